@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+]
+let cSettings: [CSetting] = [.treatAllWarnings(as: .error), .enableWarning("all")]
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let atomics: Target.Dependency = .product(name: "Atomics", package: "swift-atomics")
+
+let package = Package(
+  name: "perigee",
+  products: [.executable(name: "perigee", targets: ["perigee"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CLuaSystem", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev", "pkg-config"])]),
+    .systemLibrary(name: "CZlibSystem", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CLua", dependencies: ["CLuaSystem"], cSettings: cSettings),
+    .target(name: "LuaRuntime", dependencies: ["CLua"], swiftSettings: swiftSettings),
+    .target(name: "RealtimeProtocol", dependencies: [nioCore], swiftSettings: swiftSettings),
+    .target(
+      name: "Transport",
+      dependencies: [
+        "RealtimeProtocol", "CZlibSystem", nioCore, nioPosix, nioHTTP1, logging, lifecycle, atomics,
+      ],
+      swiftSettings: swiftSettings),
+    .target(name: "PubSub", dependencies: [nioCore], swiftSettings: swiftSettings),
+    .target(
+      name: "Browser", resources: [.embedInCode("Scripts")], swiftSettings: swiftSettings),
+    .target(
+      name: "AppHost",
+      dependencies: [
+        "LuaRuntime", "RealtimeProtocol", "Transport", "PubSub", "Browser",
+        nioCore, nioPosix, logging, lifecycle, atomics,
+        .product(name: "TOMLKit", package: "TOMLKit"),
+      ],
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "perigee",
+      dependencies: [
+        "AppHost", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
+        lifecycle,
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "RealtimeProtocolTests", dependencies: ["RealtimeProtocol", nioCore],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "TransportTests",
+      dependencies: ["Transport", nioCore, nioPosix, nioHTTP1, nioEmbedded],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "LuaRuntimeTests", dependencies: ["LuaRuntime"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "PubSubTests", dependencies: ["PubSub", nioCore, nioEmbedded],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "AppHostTests", dependencies: ["AppHost", nioCore, nioPosix],
+      swiftSettings: swiftSettings),
+  ]
+)

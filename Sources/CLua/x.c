@@ -1,0 +1,1 @@
+int perigee_lua_placeholder;
