@@ -1,29 +1,175 @@
-#include "perigee_lua.h"
-pg_host *pg_create(const char *a, const char *v, const pg_limits *l, bool d, pg_handshake_query q, void *c) { return 0; }
-void pg_destroy(pg_host *h) {}
-void pg_buffer_write(pg_buffer *b, const void *p, size_t n) {}
-void pg_program_begin(pg_host *h) {}
-void pg_program_script(pg_host *h, const char *n, const char *f, const void *s, size_t l) {}
-void pg_program_module(pg_host *h, const char *n, const char *f, const void *s, size_t l) {}
-void pg_program_environment(pg_host *h, const char *n, const char *v) {}
-bool pg_load(pg_host *h, pg_failure *f) { return false; }
-int64_t pg_generation_number(const pg_host *h) { return 0; }
-size_t pg_script_count(const pg_host *h) { return 0; }
-const char *pg_script_namespace(const pg_host *h, size_t i) { return ""; }
-size_t pg_namespace_count(const pg_host *h) { return 0; }
-const char *pg_namespace_name(const pg_host *h, size_t i) { return ""; }
-void pg_open(pg_host *h, uint64_t s, const char *n, const char *i, uint64_t x) {}
-void pg_attach(pg_host *h, const void *b, size_t l) {}
-void pg_connect(pg_host *h, uint64_t s, const void *a, size_t l) {}
-void pg_event(pg_host *h, uint64_t s, const void *p, size_t l, int64_t a) {}
-void pg_acknowledge(pg_host *h, uint64_t s, int64_t a, const void *p, size_t l) {}
-void pg_disconnect(pg_host *h, uint64_t s, const char *r) {}
-void pg_wake(pg_host *h, uint64_t t) {}
-void pg_fire(pg_host *h, uint64_t t) {}
-pg_outbox_view pg_outbox_read(const pg_host *h) { return (pg_outbox_view){0}; }
-void pg_outbox_clear(pg_host *h) {}
-size_t pg_memory_used(const pg_host *h) { return 0; }
-size_t pg_suspended_count(const pg_host *h) { return 0; }
-size_t pg_timer_count(const pg_host *h) { return 0; }
-bool pg_overflowed(const pg_host *h) { return false; }
-bool pg_was_interrupted(const pg_host *h) { return false; }
+// A host's beginning and end, its memory, and the small questions that Swift asks it.
+#include "host.h"
+
+#include <stdlib.h>
+
+#include "api.h"
+#include "generation.h"
+#include "handshake.h"
+#include "sandbox.h"
+
+static void *allocate(void *context, void *block, size_t old_size, size_t new_size) {
+  pg_host *host = context;
+  if (block == NULL) old_size = 0;  // Lua passes a type tag here
+  if (new_size == 0) {
+    free(block);
+    host->memory_used -= old_size;
+    return NULL;
+  }
+  if (new_size > old_size && new_size - old_size > host->limits.memory_bytes - host->memory_used) {
+    host->memory_refused = true;
+    return NULL;
+  }
+  void *moved = realloc(block, new_size);
+  if (moved != NULL) host->memory_used += new_size - old_size;
+  return moved;
+}
+
+bool pg_protected(pg_host *host, lua_CFunction function, void *argument) {
+  lua_State *L = host->L;
+  lua_pushcfunction(L, function);
+  lua_pushlightuserdata(L, argument);
+  bool good = lua_pcall(L, 1, 0, 0) == LUA_OK;
+  if (!good) lua_pop(L, 1);
+  return good;
+}
+
+static int open_state(lua_State *L) {
+  pg_host *host = pg_host_of(L);
+  pg_values_open(L, host);
+  pg_sandbox_open(L, host);
+  pg_reject_open(L, host);
+  pg_handshake_open(L, host);
+  pg_target_open(L);
+  pg_self_open(L);
+  lua_newtable(L);
+  host->threads = luaL_ref(L, LUA_REGISTRYINDEX);
+  return 0;
+}
+
+pg_host *pg_create(const char *app, const char *version, const pg_limits *limits, bool development,
+                   pg_handshake_query query, void *context) {
+  pg_host *host = calloc(1, sizeof *host);
+  if (host == NULL) return NULL;
+  host->limits = *limits;
+  host->development = development;
+  host->query = query;
+  host->query_context = context;
+  host->app = strdup(app);
+  host->version = strdup(version);
+  host->L = lua_newstate(allocate, host);
+  if (host->L != NULL) *(pg_host **)lua_getextraspace(host->L) = host;
+  pg_watch_add(&host->watch);
+  if (host->app == NULL || host->version == NULL || host->L == NULL ||
+      !pg_protected(host, open_state, NULL)) {
+    pg_destroy(host);
+    return NULL;
+  }
+  return host;
+}
+
+void pg_destroy(pg_host *host) {
+  pg_watch_remove(&host->watch);
+  pg_program_free(host);
+  if (host->L != NULL) {
+    pg_generation_free(host, host->serving);
+    lua_close(host->L);
+  }
+  pg_sockets_free(host);
+  for (size_t i = 0; i < host->run_count; i++) free(host->runs[i]);
+  for (size_t i = 0; i < host->namespace_count; i++) free(host->namespaces[i]);
+  free(host->runs);
+  free(host->namespaces);
+  free(host->timers);
+  free(host->input.spans);
+  free(host->app);
+  free(host->version);
+  pg_buffer_free(&host->input.blobs);
+  pg_buffer_free(&host->scratch);
+  pg_buffer_free(&host->query_text);
+  pg_buffer_free(&host->failure_text);
+  pg_outbox_free(&host->outbox);
+  free(host);
+}
+
+const pg_namespace *pg_namespace_find(const pg_host *host, const char *name) {
+  for (size_t i = 0; i < host->namespace_count; i++) {
+    if (strcmp(host->namespaces[i]->name, name) == 0) return host->namespaces[i];
+  }
+  return NULL;
+}
+
+const pg_namespace *pg_namespace_intern(pg_host *host, const char *name) {
+  const pg_namespace *known = pg_namespace_find(host, name);
+  if (known != NULL) return known;
+  size_t length = strlen(name);
+  pg_namespace *ns = malloc(sizeof *ns + length + 1);
+  pg_namespace **all =
+      realloc(host->namespaces, (host->namespace_count + 1) * sizeof *host->namespaces);
+  if (all != NULL) host->namespaces = all;
+  if (all == NULL || ns == NULL) {
+    free(ns);
+    return NULL;
+  }
+  ns->index = (int32_t)host->namespace_count;
+  ns->length = length;
+  memcpy(ns->name, name, length + 1);
+  host->namespaces[host->namespace_count++] = ns;
+  return ns;
+}
+
+void pg_attach(pg_host *host, const void *bytes, size_t length) {
+  pg_input *input = &host->input;
+  if (host->busy) return;
+  if (input->count == 0) input->blobs.used = 0;
+  if (input->count == input->capacity) {
+    size_t capacity = input->capacity == 0 ? 8 : input->capacity * 2;
+    pg_span *spans = realloc(input->spans, capacity * sizeof *spans);
+    if (spans == NULL) return;
+    input->spans = spans;
+    input->capacity = capacity;
+  }
+  if (input->blobs.used + length > UINT32_MAX || !pg_buffer_room(&input->blobs, length)) return;
+  input->spans[input->count++] = (pg_span){(uint32_t)input->blobs.used, (uint32_t)length};
+  pg_buffer_copy(&input->blobs, bytes, length);
+}
+
+pg_outbox_view pg_outbox_read(const pg_host *host) {
+  return (pg_outbox_view){.commands = host->outbox.commands,
+                          .count = host->outbox.count,
+                          .spans = host->outbox.spans,
+                          .text = host->outbox.text.bytes,
+                          .blobs = host->outbox.blobs.bytes};
+}
+
+void pg_outbox_clear(pg_host *host) {
+  if (!host->busy) pg_outbox_reset(&host->outbox);
+}
+
+int64_t pg_generation_number(const pg_host *host) {
+  return host->serving != NULL ? host->serving->number : 0;
+}
+
+size_t pg_script_count(const pg_host *host) {
+  return host->serving != NULL ? host->serving->count : 0;
+}
+
+const char *pg_script_namespace(const pg_host *host, size_t index) {
+  return index < pg_script_count(host) ? host->serving->scripts[index].ns->name : NULL;
+}
+
+size_t pg_namespace_count(const pg_host *host) { return host->namespace_count; }
+
+const char *pg_namespace_name(const pg_host *host, size_t index) {
+  return index < host->namespace_count ? host->namespaces[index]->name : NULL;
+}
+
+size_t pg_memory_used(const pg_host *host) { return host->memory_used; }
+
+size_t pg_suspended_count(const pg_host *host) { return host->suspended; }
+
+size_t pg_timer_count(const pg_host *host) { return host->timer_count; }
+
+bool pg_overflowed(const pg_host *host) { return host->overflowed; }
+
+bool pg_was_interrupted(const pg_host *host) { return host->was_interrupted; }

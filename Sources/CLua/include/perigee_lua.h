@@ -133,6 +133,7 @@ const char *pg_script_namespace(const pg_host *host, size_t index);
 size_t pg_namespace_count(const pg_host *host);
 const char *pg_namespace_name(const pg_host *host, size_t index);
 
+/// Makes a socket known; one of a namespace that was never served is ignored.
 void pg_open(pg_host *host, uint64_t socket, const char *name_space, const char *id,
              uint64_t session);
 /// One binary attachment of the event or ack that the next call hands in; the bytes are copied.

@@ -1,0 +1,2 @@
+#include "sandbox.h"
+const luaL_Reg pg_string_functions[] = {{NULL, NULL}};

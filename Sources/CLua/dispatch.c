@@ -1,0 +1,168 @@
+// One event: its name decides the handler, its arguments go straight from JSON text to the stack,
+// what the handler returns goes straight back as the ack. Everything here runs inside the event's
+// own coroutine and may raise.
+#include "dispatch.h"
+
+static bool is_letter(uint8_t byte) { return (uint8_t)((byte | 0x20) - 'a') < 26; }
+
+size_t pg_handler_key(char *key, const char *prefix, const uint8_t *name, size_t length) {
+  if (length == 0 || length > PG_MAX_EVENT_NAME || !is_letter(name[0])) return 0;
+  size_t used = strlen(prefix);
+  memcpy(key, prefix, used);
+  for (size_t i = 0; i < length; i++) {
+    uint8_t byte = name[i] == ' ' ? '_' : name[i];
+    if (!is_letter(byte) && byte != '_' && (uint8_t)(byte - '0') > 9) return 0;
+    key[used++] = (char)byte;
+  }
+  return used;
+}
+
+bool pg_is_reserved(const char *name, size_t length) {
+  switch (length) {
+    case 7: return memcmp(name, "connect", 7) == 0;
+    case 10: return memcmp(name, "disconnect", 10) == 0;
+    case 11: return memcmp(name, "newListener", 11) == 0;
+    case 13:
+      return memcmp(name, "connect_error", 13) == 0 || memcmp(name, "disconnecting", 13) == 0;
+    case 14: return memcmp(name, "removeListener", 14) == 0;
+    default: return false;
+  }
+}
+
+void pg_push_handler(lua_State *L, const pg_script *script, const char *key, size_t length) {
+  lua_pushlstring(L, key, length);                              // stack: … key
+  lua_rawgeti(L, LUA_REGISTRYINDEX, script->handlers);          // stack: … key table
+  lua_pushvalue(L, -2);
+  bool found = (script->handlers == script->globals ? lua_rawget(L, -2) : lua_gettable(L, -2)) !=
+               LUA_TNIL;
+  if (!found && script->handlers != script->globals) {
+    lua_pop(L, 2);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, script->globals);
+    lua_pushvalue(L, -2);
+    lua_rawget(L, -2);
+  }
+  lua_replace(L, -3);  // stack: … handler table
+  lua_pop(L, 1);
+}
+
+void pg_answer(lua_State *L, pg_run *run, int first) {
+  pg_host *host = pg_host_of(L);
+  if (run->ack < 0 || run->socket->state == PG_CLOSED) return;
+  pg_draft_begin(&host->outbox);
+  int attachments;
+  pg_span body = pg_encode_values(L, host, first, lua_gettop(L), &attachments);
+  pg_draft_commit(L, &host->outbox,
+                  (pg_command){.kind = PG_ACK,
+                               .socket = run->socket->handle,
+                               .number = run->ack,
+                               .name_space = -1,
+                               .body = body,
+                               .attachment_count = (uint16_t)attachments});
+}
+
+// stack: results…
+static int handler_returned(lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  (void)context;
+  pg_answer(L, pg_host_of(L)->run, 1);
+  return 0;
+}
+
+// What an event's name leads to.
+typedef enum target { TO_HANDLER, TO_ANY, TO_SUBSCRIBE, TO_UNSUBSCRIBE, TO_NOBODY, NOT_ALLOWED } target;
+
+static bool is_event(const uint8_t *name, size_t length, const char *expected) {
+  return length == strlen(expected) && memcmp(name, expected, length) == 0;
+}
+
+// Pushes what to call: a handler, or nothing. stack: → [handler]
+static target resolve(lua_State *L, pg_script *script, const uint8_t *name, size_t length) {
+  char key[PG_KEY_BYTES];
+  size_t used = pg_handler_key(key, "on_", name, length);
+  if (used == 0) return NOT_ALLOWED;
+  if (script == NULL) return TO_NOBODY;
+  pg_push_handler(L, script, key, used);
+  if (!lua_isnil(L, -1)) return TO_HANDLER;
+  lua_pop(L, 1);
+  if (is_event(name, length, "subscribe")) return TO_SUBSCRIBE;
+  if (is_event(name, length, "unsubscribe")) return TO_UNSUBSCRIBE;
+  pg_push_handler(L, script, "on_any", 6);
+  if (!lua_isnil(L, -1)) return TO_ANY;
+  lua_pop(L, 1);
+  return TO_NOBODY;
+}
+
+static int refuse_event(lua_State *L, pg_socket *socket, target target, const char *name) {
+  if (target == NOT_ALLOWED) {
+    lua_pushfstring(L, "an event may not be named \"%s\"", name);
+    pg_emit_error(L, socket, "unallowed_event_name", lua_tostring(L, -1), 0);
+  } else {
+    lua_pushfstring(L, "there is no handler for the event \"%s\"", name);
+    pg_emit_error(L, socket, "no_such_method", lua_tostring(L, -1), 0);
+  }
+  return 0;
+}
+
+// stack: [handler self [event]] arguments… → results
+static int call(lua_State *L, pg_host *host, target target) {
+  switch (target) {
+    case TO_SUBSCRIBE: return pg_subscribe_event(L);
+    case TO_UNSUBSCRIBE: return pg_unsubscribe_event(L);
+    case TO_HANDLER:
+    case TO_ANY:
+      lua_callk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, handler_returned);
+      return handler_returned(L, LUA_OK, 0);
+    default: return refuse_event(L, host->run->socket, target, host->run->label);
+  }
+}
+
+static int event_body(lua_State *L) {
+  pg_host *host = pg_host_of(L);
+  pg_run *run = host->run;
+  pg_socket *socket = run->socket;
+  pg_decoder decoder = pg_decode_begin(L, host, host->input.text, host->input.length);
+  pg_decoder *d = &decoder;
+  d->attachments = host->input.count > 0;
+  pg_decode_space(d);
+  if (d->at == d->end || *d->at != '[') {
+    pg_violation(L, socket, "an event that is not a JSON array");
+    return 0;
+  }
+  d->at++;
+  pg_decode_space(d);
+  const uint8_t *name;
+  size_t length;
+  if (!pg_decode_bytes(d, &name, &length)) {
+    pg_violation(L, socket, "an event without a name");
+    return 0;
+  }
+  pg_run_label(run, (const char *)name, length);
+  if (pg_is_reserved((const char *)name, length)) {
+    pg_violation(L, socket, "an event with a reserved name");
+    return 0;
+  }
+  target target = resolve(L, pg_socket_script(host, socket), name, length);
+  if (target == TO_HANDLER || target == TO_ANY) pg_push_self(L, host, socket);
+  if (target == TO_ANY) lua_pushlstring(L, (const char *)name, length);
+  if (pg_decode_arguments(d, true) < 0) {
+    pg_violation(L, socket, d->error);
+    return 0;
+  }
+  return call(L, host, target);
+}
+
+void pg_event(pg_host *host, uint64_t handle, const void *payload, size_t length, int64_t ack) {
+  pg_socket *socket = pg_map_get(&host->sockets, handle);
+  pg_run *run = NULL;
+  if (socket != NULL && socket->state != PG_CLOSED) {
+    run = pg_run_take(host, PG_RUN_EVENT, socket, "");
+  }
+  if (run == NULL) {
+    host->input.count = host->input.blobs.used = 0;
+    return;
+  }
+  run->ack = ack;
+  host->input.text = payload;
+  host->input.length = length;
+  pg_run_start(host, run, event_body);
+}

@@ -1,0 +1,287 @@
+// What becomes of an error that a script did not catch: a FAILURE for the log, and for the client an
+// error event or a refusal. Composed under protection, for it needs Lua memory and may have to call
+// a script's `__tostring`.
+#include <stdlib.h>
+
+#include "json.h"
+#include "run.h"
+
+// Text that reports may add on top of what the run was allowed to send.
+#define REPORT_BYTES ((size_t)64 << 10)
+#define MESSAGE_BYTES 2000
+static const char generic[] = "internal error";
+
+typedef struct failing {
+  pg_run *run;
+  int status;
+  pg_code code;
+  size_t message, file, traceback;  // offsets into failure_text; the strings are terminated
+  int line;
+} failing;
+
+static size_t keep_text(pg_host *host, const char *text, size_t length) {
+  pg_buffer *buffer = &host->failure_text;
+  if (!pg_buffer_room(buffer, length + 1)) return 0;
+  size_t offset = buffer->used;
+  pg_buffer_copy(buffer, text, length);
+  pg_buffer_put(buffer, '\0');
+  return offset;
+}
+
+static const char *text_at(pg_host *host, size_t offset) {
+  return (const char *)host->failure_text.bytes + offset;
+}
+
+static pg_code code_of(const pg_host *host, int status) {
+  if (host->interrupt == PG_OVER_TIME) return PG_TIME;
+  if (host->interrupt == PG_OVER_INSTRUCTIONS) return PG_INSTRUCTIONS;
+  if (status == LUA_ERRMEM) return PG_MEMORY;
+  if (host->syntax_error) return PG_SYNTAX;
+  return host->limit_reached ? PG_LIMIT : PG_RUNTIME;
+}
+
+static int to_string(lua_State *L) {
+  luaL_tolstring(L, 1, NULL);
+  return 1;
+}
+
+// Turns the error value into text. stack: … error → … string
+static const char *message_of(lua_State *L, pg_host *host, size_t *length) {
+  if (lua_istable(L, -1) && lua_getmetatable(L, -1)) {
+    bool rejection = lua_topointer(L, -1) == host->reject_meta;
+    lua_pop(L, 1);
+    if (rejection) lua_getfield(L, -1, "message");
+  }
+  if (lua_type(L, -1) != LUA_TSTRING) {
+    const char *kind = luaL_typename(L, -1);
+    lua_pushcfunction(L, to_string);
+    lua_pushvalue(L, -2);
+    if (host->current == NULL || lua_pcall(L, 1, 1, 0) != LUA_OK) {
+      host->current = NULL;
+      lua_sethook(L, NULL, 0, 0);
+      lua_pushfstring(L, "an error value of type %s that cannot be shown", kind);
+    }
+  }
+  return lua_tolstring(L, -1, length);
+}
+
+// Splits `file:line: ` off the front of a message.
+static const char *split_position(failing *f, pg_host *host, const char *text) {
+  for (const char *colon = strchr(text, ':'); colon != NULL; colon = strchr(colon + 1, ':')) {
+    char *after;
+    long line = strtol(colon + 1, &after, 10);
+    if (after == colon + 1 || after[0] != ':' || after[1] != ' ' || line <= 0) continue;
+    if (memchr(text, '\n', (size_t)(colon - text)) != NULL) return text;
+    f->file = keep_text(host, text, (size_t)(colon - text));
+    f->line = (int)line;
+    return after + 2;
+  }
+  return text;
+}
+
+// Where the script was, for messages that do not say it.
+static void find_position(failing *f, pg_host *host) {
+  lua_Debug frame;
+  for (int level = 0; f->line == 0 && lua_getstack(f->run->co, level, &frame); level++) {
+    lua_getinfo(f->run->co, "Sl", &frame);
+    if (frame.currentline <= 0) continue;
+    f->file = keep_text(host, frame.short_src, strlen(frame.short_src));
+    f->line = frame.currentline;
+  }
+}
+
+static void describe(lua_State *L, pg_host *host, failing *f) {
+  host->failure_text.used = 0;
+  keep_text(host, "", 0);  // offset 0 is the empty string
+  size_t length;
+  const char *text = message_of(L, host, &length);
+  text = split_position(f, host, text);
+  find_position(f, host);
+  length = strnlen(text, MESSAGE_BYTES);
+  f->message = keep_text(host, text, length);
+  luaL_traceback(L, f->run->co, NULL, 0);
+  const char *trace = lua_tostring(L, -1);
+  const char *first = strchr(trace, '\n');
+  if (first != NULL) f->traceback = keep_text(host, first + 1, strlen(first + 1));
+  f->code = code_of(host, f->status);
+}
+
+static void queue_failure(lua_State *L, pg_host *host, const failing *f) {
+  pg_outbox *outbox = &host->outbox;
+  const pg_run *run = f->run;
+  pg_draft_begin(outbox);
+  const char *file = text_at(host, f->file), *message = text_at(host, f->message);
+  const char *traceback = text_at(host, f->traceback);
+  pg_command command = {
+      .kind = PG_FAILURE,
+      .code = (uint8_t)f->code,
+      .socket = run->socket != NULL ? run->socket->handle : 0,
+      .name_space = run->ns != NULL ? run->ns->index : -1,
+      .number = f->line,
+      .name = pg_draft_text(L, outbox, run->label, strlen(run->label)),
+      .body = pg_draft_text(L, outbox, message, strlen(message)),
+      .inner = pg_draft_text(L, outbox, traceback, strlen(traceback)),
+  };
+  if (*file != '\0') {
+    pg_draft_list(L, outbox, pg_draft_text(L, outbox, file, strlen(file)));
+    command.room_count = 1;
+  }
+  pg_draft_commit(L, outbox, command);
+}
+
+// What the client may know: everything in development, else only that it happened.
+static const char *public_message(pg_host *host, const failing *f) {
+  const char *message = text_at(host, f->message);
+  bool valid = pg_utf8_valid((const uint8_t *)message, strlen(message)) == strlen(message);
+  return host->development && valid ? message : generic;
+}
+
+static bool is_rejection(lua_State *L, pg_host *host, int index) {
+  if (!lua_istable(L, index) || !lua_getmetatable(L, index)) return false;
+  bool same = lua_topointer(L, -1) == host->reject_meta;
+  lua_pop(L, 1);
+  return same;
+}
+
+static void refuse_by_error(lua_State *L, pg_host *host, failing *f, int error) {
+  if (!is_rejection(L, host, error)) {
+    queue_failure(L, host, f);
+    pg_refuse(L, f->run, public_message(host, f), 0);
+    return;
+  }
+  lua_getfield(L, error, "data");
+  pg_refuse(L, f->run, text_at(host, f->message), lua_isnil(L, -1) ? 0 : lua_gettop(L));
+}
+
+// stack: failing
+static int report(lua_State *L) {
+  failing *f = lua_touserdata(L, 1);
+  pg_host *host = pg_host_of(L);
+  lua_xmove(f->run->co, L, 1);  // stack: failing error
+  lua_pushvalue(L, 2);
+  describe(L, host, f);
+  switch (f->run->kind) {
+    case PG_RUN_LOAD: break;
+    case PG_RUN_CONNECT: refuse_by_error(L, host, f, 2); break;
+    case PG_RUN_EVENT:
+      queue_failure(L, host, f);
+      pg_emit_error(L, f->run->socket, "internal_error", public_message(host, f), 0);
+      break;
+    default: queue_failure(L, host, f);
+  }
+  return 0;
+}
+
+// The report itself failed, most likely for want of memory: say it without Lua.
+static void report_plainly(pg_host *host, const failing *f) {
+  static const char text[] = "an error that could not be described";
+  pg_outbox *outbox = &host->outbox;
+  const pg_run *run = f->run;
+  uint64_t socket = run->socket != NULL ? run->socket->handle : 0;
+  pg_draft_begin(outbox);
+  pg_command failure = {.kind = PG_FAILURE,
+                        .code = (uint8_t)code_of(host, f->status),
+                        .socket = socket,
+                        .name_space = run->ns != NULL ? run->ns->index : -1};
+  failure.name = pg_outbox_text(outbox, run->label, strlen(run->label));
+  failure.body = pg_outbox_text(outbox, text, sizeof text - 1);
+  pg_outbox_push(outbox, failure);
+  if (run->kind != PG_RUN_CONNECT) return;
+  pg_command refusal = {.kind = PG_REFUSE, .socket = socket, .name_space = -1};
+  refusal.name = pg_outbox_text(outbox, generic, sizeof generic - 1);
+  pg_outbox_push(outbox, refusal);
+  run->socket->state = PG_CLOSED;
+}
+
+static void keep_load_failure(pg_host *host, const failing *f) {
+  host->failure = (pg_failure){.code = f->code,
+                               .message = text_at(host, f->message),
+                               .file = f->file > 0 ? text_at(host, f->file) : NULL,
+                               .line = f->line,
+                               .traceback = f->traceback > 0 ? text_at(host, f->traceback) : NULL};
+}
+
+void pg_run_failed(pg_host *host, pg_run *run, int status) {
+  failing f = {.run = run, .status = status};
+  pg_outbox_begin_run(&host->outbox, REPORT_BYTES);
+  // The report of an interrupted run must get through: it calls nothing of the script's.
+  host->current = NULL;
+  if (host->interrupt == PG_RUNNING) pg_enter(host, host->L);
+  bool described = pg_protected(host, report, &f);
+  if (run->kind == PG_RUN_LOAD) {
+    if (described) {
+      keep_load_failure(host, &f);
+    } else {
+      host->failure = (pg_failure){.code = code_of(host, status), .message = "not enough memory"};
+    }
+  } else if (!described) {
+    report_plainly(host, &f);
+  }
+}
+
+static bool concerns_socket(const pg_command *command, uint64_t socket) {
+  switch (command->kind) {
+    case PG_EMIT:
+    case PG_ACK:
+    case PG_JOIN:
+    case PG_LEAVE:
+    case PG_SUBSCRIBE:
+    case PG_UNSUBSCRIBE:
+    case PG_DISCONNECT: return command->socket == socket;
+    default: return false;
+  }
+}
+
+void pg_refuse(lua_State *L, pg_run *run, const char *message, int data) {
+  pg_host *host = pg_host_of(L);
+  pg_outbox *outbox = &host->outbox;
+  pg_socket *socket = run->socket;
+  for (size_t i = run->first_command; i < outbox->count; i++) {
+    if (concerns_socket(&outbox->commands[i], socket->handle)) outbox->commands[i].kind = PG_NONE;
+  }
+  socket->state = PG_CLOSED;
+  pg_draft_begin(outbox);
+  pg_command command = {.kind = PG_REFUSE, .socket = socket->handle, .name_space = -1};
+  command.name = pg_draft_text(L, outbox, message, strlen(message));
+  if (data != 0) command.body = pg_encode_text(L, host, data);
+  pg_draft_commit(L, outbox, command);
+}
+
+void pg_emit_error(lua_State *L, pg_socket *socket, const char *name, const char *message,
+                   int data) {
+  pg_host *host = pg_host_of(L);
+  if (socket->state == PG_CLOSED) return;
+  luaL_checkstack(L, 3, "error event");
+  int first = lua_gettop(L) + 1;
+  lua_pushstring(L, name);
+  lua_pushstring(L, message);
+  if (data != 0) lua_pushvalue(L, data);
+  pg_draft_begin(&host->outbox);
+  int attachments;
+  pg_span body =
+      pg_encode_event(L, host, "error", 5, first, data != 0 ? first + 2 : first + 1, &attachments);
+  pg_draft_commit(L, &host->outbox,
+                  (pg_command){.kind = PG_EMIT,
+                               .socket = socket->handle,
+                               .number = -1,
+                               .name_space = -1,
+                               .body = body,
+                               .attachment_count = (uint16_t)attachments});
+  lua_settop(L, first - 1);
+}
+
+void pg_violation(lua_State *L, pg_socket *socket, const char *what) {
+  pg_host *host = pg_host_of(L);
+  pg_draft_begin(&host->outbox);
+  pg_span name = pg_draft_text(L, &host->outbox, what, strlen(what));
+  pg_draft_commit(L, &host->outbox,
+                  (pg_command){.kind = PG_VIOLATION,
+                               .socket = socket->handle,
+                               .name_space = -1,
+                               .name = name});
+}
+
+int pg_limit_error(lua_State *L, const char *message) {
+  pg_host_of(L)->limit_reached = true;
+  return luaL_error(L, "%s", message);
+}

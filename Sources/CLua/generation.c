@@ -1,0 +1,253 @@
+// Loading: a program is compiled and run beside the serving generation, inside one run with the
+// load's own budget. Only when everything went well does the new generation take over.
+#include "generation.h"
+
+#include <stdlib.h>
+
+#include "sandbox.h"
+
+// Stack slots of load_body
+enum { GLOBALS = 1, SOURCES, LOADED, VARIABLES };
+
+void pg_generation_free(pg_host *host, pg_generation *generation) {
+  if (generation == NULL) return;
+  for (size_t i = 0; i < generation->count; i++) {
+    pg_script *script = &generation->scripts[i];
+    if (script->handlers != script->globals) {
+      luaL_unref(host->L, LUA_REGISTRYINDEX, script->handlers);
+    }
+    luaL_unref(host->L, LUA_REGISTRYINDEX, script->globals);
+    luaL_unref(host->L, LUA_REGISTRYINDEX, script->class_);
+  }
+  free(generation->scripts);
+  free(generation);
+}
+
+// Pushes what modules are made of and the variables. stack: … → … sources loaded variables
+static void push_tables(lua_State *L, const pg_program *program) {
+  lua_newtable(L);
+  lua_newtable(L);
+  lua_newtable(L);
+  lua_Integer modules = 0;
+  for (size_t i = 0; i < program->count; i++) {
+    const pg_piece *piece = &program->pieces[i];
+    if (piece->kind == PG_PIECE_VARIABLE) {
+      lua_pushlstring(L, piece->bytes, piece->length);
+      lua_setfield(L, VARIABLES, piece->name);
+    } else if (piece->kind == PG_PIECE_MODULE) {
+      lua_createtable(L, 2, 0);
+      lua_pushlstring(L, piece->bytes, piece->length);
+      lua_rawseti(L, -2, 1);
+      lua_pushstring(L, piece->file);
+      lua_rawseti(L, -2, 2);
+      lua_setfield(L, SOURCES, piece->name);
+      lua_pushstring(L, piece->name);
+      lua_rawseti(L, SOURCES, ++modules);
+    }
+  }
+}
+
+// Gives the globals on top what depends on where they are used. stack: … globals → … globals
+static void bind_globals(lua_State *L, pg_host *host, const pg_namespace *ns) {
+  int globals = lua_gettop(L);
+  lua_pushvalue(L, globals);
+  lua_setfield(L, globals, "_G");
+  lua_pushvalue(L, globals);
+  lua_pushcclosure(L, pg_load_chunk, 1);
+  lua_setfield(L, globals, "load");
+  lua_pushlightuserdata(L, (void *)ns);
+  lua_pushcclosure(L, pg_print, 1);
+  lua_setfield(L, globals, "print");
+  lua_pushcfunction(L, pg_reject);
+  lua_setfield(L, globals, "reject");
+  pg_push_perigee(L, host, ns, VARIABLES);
+  pg_push_require(L, SOURCES, LOADED, globals + 1, GLOBALS);
+  lua_setfield(L, globals, "require");
+  lua_setfield(L, globals, "perigee");
+}
+
+// stack: … → … copy, of the table at `index`
+static void push_copy(lua_State *L, int index) {
+  lua_createtable(L, 0, 48);
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -4);
+  }
+}
+
+// Finds what a script defined as a global, so that self:name() works without a table of handlers,
+// but none of the built-in ones. Upvalues: globals, globals as they were in the beginning.
+static int global_of_self(lua_State *L) {
+  lua_settop(L, 2);
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(1));
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(2));
+  if (lua_rawequal(L, -1, -2)) {
+    lua_pushnil(L);
+  } else {
+    lua_pushvalue(L, 3);
+  }
+  return 1;
+}
+
+// Makes the metatable of the script's `self` tables: methods first, then what the script defines.
+// stack: … fallback → …
+static void make_class(lua_State *L, pg_script *script) {
+  lua_createtable(L, 0, 16);  // stack: … fallback methods
+  luaL_setfuncs(L, pg_self_methods, 0);
+  lua_createtable(L, 0, 1);
+  lua_pushvalue(L, -3);
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, -2);
+  lua_createtable(L, 0, 3);  // stack: … fallback methods class
+  lua_pushvalue(L, -2);
+  lua_setfield(L, -2, "__index");
+  lua_pushliteral(L, "socket");
+  lua_setfield(L, -2, "__name");
+  lua_pushliteral(L, "socket");
+  lua_setfield(L, -2, "__metatable");
+  script->class_ = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_pop(L, 2);
+}
+
+static void prepare(lua_State *L, pg_host *host, pg_script *script) {
+  push_copy(L, GLOBALS);
+  bind_globals(L, host, script->ns);
+  script->globals = script->handlers = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+static void run_script(lua_State *L, pg_host *host, pg_script *script, const pg_piece *piece) {
+  host->run->ns = script->ns;
+  pg_run_label(host->run, piece->file, strlen(piece->file));
+  lua_rawgeti(L, LUA_REGISTRYINDEX, script->globals);
+  int globals = lua_gettop(L);
+  push_copy(L, globals);  // stack: globals before
+  pg_compile(L, piece->bytes, piece->length, piece->file, globals);
+  lua_call(L, 0, 1);  // stack: globals before returned
+  if (lua_istable(L, -1)) {
+    lua_pushvalue(L, -1);
+    script->handlers = luaL_ref(L, LUA_REGISTRYINDEX);
+  } else if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_pushcclosure(L, global_of_self, 2);  // stack: fallback
+  } else {
+    luaL_error(L, "%s must return a table of handlers or nothing, not a %s", piece->file,
+               luaL_typename(L, -1));
+  }
+  make_class(L, script);
+  lua_settop(L, VARIABLES);
+}
+
+// Lets the script take over from its predecessor: on_reload(old), with the old table of handlers.
+static void reload(lua_State *L, pg_host *host, const pg_script *script) {
+  const pg_generation *serving = host->serving;
+  if (serving == NULL) return;
+  host->run->ns = script->ns;
+  pg_run_label(host->run, "on_reload", 9);
+  pg_push_handler(L, script, "on_reload", 9);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    return;
+  }
+  lua_pushnil(L);
+  for (size_t i = 0; i < serving->count; i++) {
+    if (serving->scripts[i].ns != script->ns) continue;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, serving->scripts[i].handlers);
+    lua_replace(L, -2);
+  }
+  lua_call(L, 1, 0);
+}
+
+static int load_body(lua_State *L) {
+  pg_host *host = pg_host_of(L);
+  pg_generation *loading = host->loading;
+  if (host->program.incomplete) return luaL_error(L, "not enough memory");
+  luaL_checkstack(L, 20, "load");
+  pg_push_globals(L, host);
+  push_tables(L, &host->program);
+  lua_pushvalue(L, GLOBALS);
+  bind_globals(L, host, NULL);
+  lua_settop(L, VARIABLES);
+  for (size_t i = 0; i < loading->count; i++) prepare(L, host, &loading->scripts[i]);
+  size_t next = 0;
+  for (size_t i = 0; i < host->program.count; i++) {
+    const pg_piece *piece = &host->program.pieces[i];
+    if (piece->kind == PG_PIECE_SCRIPT) run_script(L, host, &loading->scripts[next++], piece);
+  }
+  for (size_t i = 0; i < loading->count; i++) reload(L, host, &loading->scripts[i]);
+  host->load_succeeded = true;
+  return 0;
+}
+
+static bool serves(const pg_generation *generation, const pg_namespace *ns) {
+  for (size_t i = 0; i < generation->count; i++) {
+    if (generation->scripts[i].ns == ns) return true;
+  }
+  return false;
+}
+
+// A generation with room for the program's scripts; NULL and `*why` when it cannot be.
+static pg_generation *begin(pg_host *host, const char **why) {
+  pg_generation *generation = calloc(1, sizeof *generation);
+  *why = "not enough memory";
+  if (generation == NULL) return NULL;
+  generation->scripts = calloc(host->program.count + 1, sizeof *generation->scripts);
+  generation->number = host->generations + 1;
+  for (size_t i = 0; i < host->program.count && generation->scripts != NULL; i++) {
+    const pg_piece *piece = &host->program.pieces[i];
+    if (piece->kind != PG_PIECE_SCRIPT) continue;
+    const pg_namespace *ns = pg_namespace_intern(host, piece->name);
+    if (ns == NULL || serves(generation, ns)) {
+      if (ns != NULL) *why = "two scripts serve the same namespace";
+      pg_generation_free(host, generation);
+      return NULL;
+    }
+    pg_script *script = &generation->scripts[generation->count++];
+    *script = (pg_script){
+        .ns = ns, .handlers = LUA_NOREF, .globals = LUA_NOREF, .class_ = LUA_NOREF};
+  }
+  if (generation->scripts != NULL && generation->count > 0) return generation;
+  if (generation->scripts != NULL) *why = "there is no script";
+  pg_generation_free(host, generation);
+  return NULL;
+}
+
+// A failed load leaves nothing behind but what it logged.
+static void abandon(pg_host *host, size_t first_command) {
+  pg_timers_cancel_generation(host, host->loading->number, false);
+  for (size_t i = first_command; i < host->outbox.count; i++) {
+    if (host->outbox.commands[i].kind != PG_LOG) host->outbox.commands[i].kind = PG_NONE;
+  }
+  pg_generation_free(host, host->loading);
+  host->loading = NULL;
+}
+
+static void take_over(pg_host *host) {
+  pg_generation *old = host->serving;
+  host->serving = host->loading;
+  host->loading = NULL;
+  host->generations = host->serving->number;
+  pg_timers_cancel_generation(host, host->serving->number, true);
+  pg_generation_free(host, old);
+}
+
+bool pg_load(pg_host *host, pg_failure *failure) {
+  const char *why = "a script is running";
+  host->failure = (pg_failure){.code = PG_STATE, .message = why};
+  size_t first = host->outbox.count;
+  host->loading = host->busy ? NULL : begin(host, &why);
+  pg_run *run = host->loading != NULL ? pg_run_take(host, PG_RUN_LOAD, NULL, "load") : NULL;
+  host->failure.message = why;
+  host->load_succeeded = host->syntax_error = false;
+  if (run != NULL) pg_run_start(host, run, load_body);
+  if (host->load_succeeded) {
+    take_over(host);
+  } else if (host->loading != NULL) {
+    abandon(host, first);
+  }
+  *failure = host->failure;
+  return host->load_succeeded;
+}

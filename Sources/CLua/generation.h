@@ -1,0 +1,18 @@
+// Generations: one program, compiled and run, with globals of its own.
+#ifndef PG_GENERATION_H
+#define PG_GENERATION_H
+
+#include "api.h"
+#include "dispatch.h"
+
+/// Compiles `source` for the globals at `environment`. Raises on a syntax error.
+/// stack: … → … function
+void pg_compile(lua_State *L, const char *source, size_t length, const char *file,
+                int environment);
+/// Pushes `require` for the sources (name → {source, file}) at `sources`, the loaded modules at
+/// `loaded` and the built-in module at `perigee`; modules run with the globals at `shared`.
+void pg_push_require(lua_State *L, int sources, int loaded, int perigee, int shared);
+void pg_generation_free(pg_host *host, pg_generation *generation);
+void pg_program_free(pg_host *host);
+
+#endif

@@ -1,0 +1,251 @@
+// The parts of one host, for the C files of this target. Everything that can raise runs inside a
+// protected call or a run (a coroutine); the rest touches only plain C data and existing slots.
+#ifndef PG_HOST_H
+#define PG_HOST_H
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <signal.h>
+
+#include "buffer.h"
+#include "map.h"
+#include "outbox.h"
+#include "watchdog.h"
+
+// Bounds that are not settings; docs/lua.md lists them.
+#define PG_MAX_EVENT_NAME 128     // bytes of an event's name that can have a handler
+#define PG_MAX_CHANNEL_NAME 256   // bytes of a room's or channel's name
+#define PG_MAX_ROOMS 1024         // rooms of one socket
+#define PG_MAX_CHUNK ((size_t)1 << 20)  // bytes of source given to load
+#define PG_MAX_SECONDS 1e9        // the longest sleep or timer
+#define PG_MIN_PERIOD 0.001       // the shortest period of perigee.every
+
+/// A namespace's name; it lives as long as the host, so that commands may point to it.
+typedef struct pg_namespace {
+  int32_t index;
+  size_t length;
+  char name[];
+} pg_namespace;
+
+/// One script of a generation. The references are into the registry.
+typedef struct pg_script {
+  const pg_namespace *ns;
+  int handlers;  // the table that the script returned, or its globals
+  int globals;
+  int class_;    // the metatable of this script's `self` tables
+} pg_script;
+
+typedef struct pg_generation {
+  int64_t number;
+  pg_script *scripts;
+  size_t count;
+} pg_generation;
+
+typedef struct pg_session {
+  uint64_t key;
+  int table;  // registry reference
+  size_t sockets;
+} pg_session;
+
+typedef enum pg_socket_state { PG_OPENED, PG_ACCEPTED, PG_CLOSED } pg_socket_state;
+
+typedef struct pg_socket {
+  uint64_t handle;
+  const pg_namespace *ns;
+  pg_session *session;
+  pg_socket_state state;
+  size_t runs;         // runs under way or suspended that belong to it
+  struct pg_run *waiters;  // runs suspended in an emit_with_ack to it
+  size_t timers;
+  pg_script *script;   // of `script_generation`; NULL: that one has no such namespace
+  int64_t script_generation;
+  int self;            // registry references, LUA_NOREF until needed
+  int64_t generation;  // which one `self` belongs to
+  int rooms;           // set of room names
+  int aliases;         // channel as the client named it -> channel as the script chose
+  size_t room_count;
+  int64_t next_ack;
+  char id[];
+} pg_socket;
+
+typedef enum pg_run_kind {
+  PG_RUN_EVENT,
+  PG_RUN_CONNECT,
+  PG_RUN_DISCONNECT,
+  PG_RUN_TIMER,
+  PG_RUN_LOAD,
+} pg_run_kind;
+
+typedef enum pg_wait { PG_WAIT_NOTHING, PG_WAIT_SLEEP, PG_WAIT_ACK } pg_wait;
+
+/// Why a suspended run goes on.
+typedef enum pg_wakeup { PG_WOKEN, PG_ACKED, PG_GONE } pg_wakeup;
+
+/// One call into the scripts, with the coroutine that carries it. Finished ones are used again.
+typedef struct pg_run {
+  lua_State *co;
+  uint32_t slot;
+  uint32_t serial;  // counts suspensions, so that old tokens miss
+  pg_run_kind kind;
+  pg_wait wait;
+  pg_wakeup wakeup;
+  bool suspended_before;
+  pg_socket *socket;  // NULL: none
+  const pg_namespace *ns;
+  int64_t ack;       // the client's ack id, -1: none wanted
+  int64_t awaited;   // the ack that emit_with_ack waits for, and from whom
+  pg_socket *awaited_socket;
+  uint64_t timer;
+  size_t first_command;        // where the outbox stood when the run began
+  struct pg_run *next;         // in the pool
+  struct pg_run *next_waiter;  // for an ack of the same socket
+  char label[64];        // the handler's name, for reports
+} pg_run;
+
+typedef enum pg_owner { PG_OWNER_APP, PG_OWNER_GENERATION, PG_OWNER_SOCKET } pg_owner;
+
+typedef struct pg_timer {
+  uint32_t serial;
+  bool active, repeats, busy;
+  pg_owner owner;
+  int64_t generation;
+  uint64_t socket;
+  const pg_namespace *ns;
+  int function;  // registry reference
+  uint32_t next_free;
+} pg_timer;
+
+/// JSON text and attachments that the current call handed in; gone when it returns.
+typedef struct pg_input {
+  const uint8_t *text;
+  size_t length;
+  pg_buffer blobs;
+  pg_span *spans;
+  size_t count, capacity;
+} pg_input;
+
+/// A program on its way in; see program.c.
+typedef struct pg_piece {
+  enum { PG_PIECE_SCRIPT, PG_PIECE_MODULE, PG_PIECE_VARIABLE } kind;
+  char *name, *file;
+  char *bytes;
+  size_t length;
+} pg_piece;
+
+typedef struct pg_program {
+  pg_piece *pieces;
+  size_t count, capacity;
+  bool incomplete;  // there was no memory for a piece
+} pg_program;
+
+/// Why the current run is being stopped.
+typedef enum pg_interrupt { PG_RUNNING, PG_OVER_TIME, PG_OVER_INSTRUCTIONS } pg_interrupt;
+
+struct pg_host {
+  lua_State *L;  // the main state: never runs handlers itself
+  pg_limits limits;
+  bool development;
+  bool busy;  // inside a run: nothing else may enter
+  char *app, *version;
+  pg_handshake_query query;
+  void *query_context;
+  pg_buffer query_text;
+
+  size_t memory_used;
+  bool memory_refused, overflowed;
+
+  // interrupt.c; the signal handler reads and writes these on the running thread
+  pg_watch watch;
+  lua_State *volatile current;
+  volatile sig_atomic_t interrupt;
+  bool was_interrupted, limit_reached, syntax_error, load_succeeded;
+  int64_t instructions_left;
+  char stopped_at[80];
+
+  pg_outbox outbox;
+  pg_input input;
+  pg_buffer scratch;
+
+  pg_run **runs;
+  size_t run_count, run_capacity;
+  pg_run *pool;
+  size_t pooled;
+  pg_run *run;  // the one under way
+  size_t suspended;
+
+  pg_map sockets, sessions;
+  pg_timer *timers;
+  size_t timer_slots, timer_count;
+  uint32_t free_timer;  // index + 1, 0: none
+
+  pg_namespace **namespaces;
+  size_t namespace_count;
+  pg_generation *serving, *loading;
+  int64_t generations;
+  pg_program program;
+
+  // Registry references made once
+  int threads, libraries;
+  // Metatables compared by address; the registry keeps them alive
+  const void *array_meta, *object_meta, *binary_meta, *reject_meta, *handshake_meta;
+  int array_ref, object_ref, binary_ref, reject_ref, handshake_ref;
+
+  pg_buffer failure_text;
+  pg_failure failure;
+};
+
+// The extra space in front of each Lua thread points to the host. Threads that the host runs itself
+// carry a mark in the lowest bit: scripts must neither resume nor close those.
+static inline pg_host *pg_host_of(lua_State *L) {
+  return (pg_host *)(*(uintptr_t *)lua_getextraspace(L) & ~(uintptr_t)1);
+}
+
+static inline bool pg_is_run(lua_State *L) { return *(uintptr_t *)lua_getextraspace(L) & 1; }
+
+/// Runs `function` with one light userdata argument outside any run; false when it raised.
+bool pg_protected(pg_host *host, lua_CFunction function, void *argument);
+/// Raises a Lua error about a named bound.
+int pg_limit_error(lua_State *L, const char *message);
+
+/// NULL when no generation ever served it.
+const pg_namespace *pg_namespace_find(const pg_host *host, const char *name);
+const pg_namespace *pg_namespace_intern(pg_host *host, const char *name);
+
+// interrupt.c
+/// Notes that `L` is what runs now, so that an interrupt reaches it.
+void pg_enter(pg_host *host, lua_State *L);
+/// Whether `co` was killed by an interrupt: its pending `__close` calls must not run.
+bool pg_died_in_hook(lua_State *co);
+void pg_run_begin_watch(pg_host *host, lua_State *L, int64_t budget, int64_t instructions);
+void pg_run_end_watch(pg_host *host);
+/// Raises when the run has to stop; for loops in C that no hook reaches.
+void pg_check_interrupt_slow(lua_State *L);
+static inline void pg_check_interrupt(lua_State *L, const pg_host *host) {
+  if (__builtin_expect(host->interrupt != PG_RUNNING, 0)) pg_check_interrupt_slow(L);
+}
+
+// failure.c
+/// Reports a run that raised: to the log, to its client, or to the caller of a load.
+void pg_run_failed(pg_host *host, pg_run *run, int status);
+/// Queues REFUSE for the run's socket with the value at `data` (0: none) and withdraws what the run
+/// asked for on its behalf.
+void pg_refuse(lua_State *L, pg_run *run, const char *message, int data);
+/// Queues an error event for the client; values above `name` and `message` on the stack, from
+/// `data` (0: none), go along.
+void pg_emit_error(lua_State *L, pg_socket *socket, const char *name, const char *message,
+                   int data);
+/// Queues VIOLATION: the host closes the connection.
+void pg_violation(lua_State *L, pg_socket *socket, const char *what);
+
+// timer.c
+void pg_timers_cancel_socket(pg_host *host, pg_socket *socket);
+/// Cancels the timers that generations made while loading: those of `generation`, or, when `others`,
+/// those of every other one.
+void pg_timers_cancel_generation(pg_host *host, int64_t generation, bool others);
+void pg_timer_done(pg_host *host, uint64_t timer);
+/// `after(seconds, function)` or `every(…)` with its arguments from `first` on; pushes the timer.
+int pg_timer_start(lua_State *L, pg_socket *socket, const pg_namespace *ns, int first,
+                   bool repeats);
+int pg_timer_cancel(lua_State *L);
+
+#endif

@@ -1,0 +1,72 @@
+// JSON text to Lua values and back, straight between the Lua stack and byte buffers.
+#ifndef PG_JSON_H
+#define PG_JSON_H
+
+#include "host.h"
+
+/// A reader of JSON text. Values land on the Lua stack; `error` says what is wrong and `at` where.
+typedef struct pg_decoder {
+  lua_State *L;
+  pg_host *host;
+  const uint8_t *at, *end;
+  const uint8_t *start;
+  int depth;
+  bool attachments;  // placeholders stand for the input's attachments
+  const char *error;
+} pg_decoder;
+
+/// A writer of JSON text into `out`. Raises Lua errors; binaries become attachments if `blobs`.
+typedef struct pg_encoder {
+  lua_State *L;
+  pg_host *host;
+  pg_buffer *out;
+  size_t limit;
+  int depth;
+  bool blobs;
+  int attachments;
+} pg_encoder;
+
+pg_decoder pg_decode_begin(lua_State *L, pg_host *host, const void *text, size_t length);
+/// Reads one value. stack: … → … value; on false the stack may hold leftovers.
+bool pg_decode_value(pg_decoder *decoder);
+/// Reads a whole text `[values…]` onto the stack, JSON null as nil; `first_read` says that `[` and
+/// a first value are read already. Returns how many values it pushed, or -1.
+int pg_decode_arguments(pg_decoder *decoder, bool first_read);
+/// Reads a string without making a Lua value of it; the bytes are in the text or the scratch.
+bool pg_decode_bytes(pg_decoder *decoder, const uint8_t **bytes, size_t *length);
+bool pg_decode_number(pg_decoder *decoder);
+/// True when only white space is left.
+bool pg_decode_finished(pg_decoder *decoder);
+void pg_decode_space(pg_decoder *decoder);
+bool pg_decode_fail(pg_decoder *decoder, const char *error);
+
+/// Writes the value at `index`.
+void pg_encode_value(pg_encoder *encoder, int index);
+void pg_encode_string(pg_encoder *encoder, const char *bytes, size_t length);
+void pg_encode_byte(pg_encoder *encoder, char byte);
+void pg_encode_integer(pg_encoder *encoder, lua_Integer value);
+void pg_encode_float(pg_encoder *encoder, lua_Number value);
+/// Writes `[event,values…]` from the stack slots `first`…`last` into the outbox's text.
+pg_span pg_encode_event(lua_State *L, pg_host *host, const char *event, size_t length, int first,
+                        int last, int *attachments);
+/// Writes `[values…]`.
+pg_span pg_encode_values(lua_State *L, pg_host *host, int first, int last, int *attachments);
+
+/// Writes the value at `index` alone, without attachments.
+pg_span pg_encode_text(lua_State *L, pg_host *host, int index);
+
+/// How many bytes from `bytes` on are valid UTF-8; `length` when all of them.
+size_t pg_utf8_valid(const uint8_t *bytes, size_t length);
+/// The first byte at or after `bytes` that is a quote, a backslash or a control character; notes in
+/// `*ascii` whether a byte above 127 came before it.
+const uint8_t *pg_json_plain(const uint8_t *bytes, const uint8_t *end, bool *ascii);
+
+// values.c
+void pg_values_open(lua_State *L, pg_host *host);
+void pg_push_null(lua_State *L);
+bool pg_is_null(lua_State *L, int index);
+void pg_push_binary(lua_State *L, pg_host *host, const void *bytes, size_t length);
+void pg_mark_array(lua_State *L, pg_host *host);  // stack: … table → … table
+void pg_mark_object(lua_State *L, pg_host *host);  // stack: … table → … table
+
+#endif

@@ -1,0 +1,228 @@
+// Runs: each call into the scripts is a coroutine, so that it can suspend. Finished coroutines go
+// back to a pool. Also the entry checks and what follows every run: errors, memory, bookkeeping.
+#include "run.h"
+
+#include <stdlib.h>
+
+#include "socket.h"
+
+// Idle coroutines beyond this are given to the garbage collector.
+#define POOL_MAX 256
+
+static int make_coroutine(lua_State *L) {
+  pg_run *run = lua_touserdata(L, 1);
+  pg_host *host = pg_host_of(L);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, host->threads);  // stack: run threads
+  lua_State *co = lua_newthread(L);
+  *(uintptr_t *)lua_getextraspace(co) = (uintptr_t)host | 1;
+  lua_rawseti(L, -2, (lua_Integer)run->slot + 1);
+  run->co = co;
+  return 0;
+}
+
+static int drop_coroutine(lua_State *L) {
+  pg_run *run = lua_touserdata(L, 1);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, pg_host_of(L)->threads);
+  lua_pushnil(L);
+  lua_rawseti(L, -2, (lua_Integer)run->slot + 1);
+  return 0;
+}
+
+static pg_run *new_run(pg_host *host) {
+  if (host->run_count == host->run_capacity) {
+    size_t capacity = host->run_capacity == 0 ? 16 : host->run_capacity * 2;
+    pg_run **runs = realloc(host->runs, capacity * sizeof *runs);
+    if (runs == NULL) return NULL;
+    host->runs = runs;
+    host->run_capacity = capacity;
+  }
+  pg_run *run = calloc(1, sizeof *run);
+  if (run == NULL) return NULL;
+  run->slot = (uint32_t)host->run_count;
+  host->runs[host->run_count++] = run;
+  return run;
+}
+
+void pg_run_label(pg_run *run, const char *label, size_t length) {
+  if (length >= sizeof run->label) length = sizeof run->label - 1;
+  memcpy(run->label, label, length);
+  run->label[length] = '\0';
+}
+
+pg_run *pg_run_take(pg_host *host, pg_run_kind kind, pg_socket *socket, const char *label) {
+  if (host->busy) return NULL;
+  pg_run *run = host->pool;
+  if (run != NULL) {
+    host->pool = run->next;
+    host->pooled--;
+  } else if ((run = new_run(host)) == NULL) {
+    return NULL;
+  }
+  run->next = NULL;
+  if (run->co == NULL && !pg_protected(host, make_coroutine, run)) {
+    pg_run_give(host, run);
+    return NULL;
+  }
+  run->kind = kind;
+  run->socket = socket;
+  run->ns = socket != NULL ? socket->ns : NULL;
+  run->ack = run->awaited = -1;
+  run->timer = 0;
+  run->wait = PG_WAIT_NOTHING;
+  run->suspended_before = false;
+  pg_run_label(run, label, strlen(label));
+  if (socket != NULL) socket->runs++;
+  return run;
+}
+
+void pg_run_give(pg_host *host, pg_run *run) {
+  if (host->pooled >= POOL_MAX && run->co != NULL) {
+    pg_protected(host, drop_coroutine, run);
+    run->co = NULL;
+  }
+  run->socket = NULL;
+  run->serial++;
+  run->next = host->pool;
+  host->pool = run;
+  host->pooled++;
+}
+
+// Ends a run that returned or failed: its coroutine is clean again, its socket may go.
+static void end(pg_host *host, pg_run *run) {
+  pg_socket *socket = run->socket;
+  if (run->timer != 0) pg_timer_done(host, run->timer);
+  pg_run_give(host, run);
+  if (socket != NULL) {
+    socket->runs--;
+    pg_socket_release(host, socket);
+  }
+}
+
+// Makes the coroutine of a failed run fit for the next one. What a `__close` still has to do happens
+// here, under the same budget; a coroutine that an interrupt killed is thrown away.
+static void clean_after_error(pg_host *host, pg_run *run) {
+  if (pg_died_in_hook(run->co)) {
+    pg_protected(host, drop_coroutine, run);
+    run->co = NULL;
+    return;
+  }
+  pg_enter(host, run->co);
+  lua_resetthread(run->co);
+  lua_settop(run->co, 0);
+  lua_sethook(run->co, NULL, 0, 0);
+  if (host->interrupt == PG_RUNNING) return;
+  pg_protected(host, drop_coroutine, run);
+  run->co = NULL;
+}
+
+static void check_memory(pg_host *host) {
+  if (!host->memory_refused) return;
+  host->memory_refused = false;
+  lua_gc(host->L, LUA_GCCOLLECT);
+  host->overflowed = host->memory_used > host->limits.memory_bytes / 10 * 9;
+}
+
+static void proceed(pg_host *host, pg_run *run) {
+  bool load = run->kind == PG_RUN_LOAD;
+  lua_State *co = run->co;
+  host->run = run;
+  pg_outbox_begin_run(&host->outbox, host->limits.outbox_bytes);
+  run->first_command = host->outbox.count;
+  pg_run_begin_watch(host, co, load ? host->limits.load_nanoseconds : host->limits.event_nanoseconds,
+                     load ? 0 : host->limits.event_instructions);
+  int results = 0;
+  int status = lua_resume(co, host->L, 0, &results);
+  if (status == LUA_YIELD) {
+    host->suspended++;
+    run->suspended_before = true;
+  } else if (status == LUA_OK) {
+    lua_settop(co, 0);
+  } else {
+    pg_run_failed(host, run, status);
+    clean_after_error(host, run);
+  }
+  pg_run_end_watch(host);
+  host->run = NULL;
+  host->input.count = 0;
+  if (status != LUA_YIELD) end(host, run);
+  check_memory(host);
+}
+
+void pg_run_start(pg_host *host, pg_run *run, lua_CFunction body) {
+  lua_pushcfunction(run->co, body);
+  proceed(host, run);
+}
+
+static void stop_waiting(pg_run *run) {
+  if (run->wait == PG_WAIT_ACK) {
+    pg_run **at = &run->awaited_socket->waiters;
+    while (*at != NULL && *at != run) at = &(*at)->next_waiter;
+    if (*at != NULL) *at = run->next_waiter;
+  }
+  run->next_waiter = NULL;
+  run->wait = PG_WAIT_NOTHING;
+  run->serial++;
+}
+
+void pg_run_continue(pg_host *host, pg_run *run, pg_wakeup wakeup) {
+  if (host->busy) return;
+  host->suspended--;
+  run->wakeup = wakeup;
+  stop_waiting(run);
+  proceed(host, run);
+}
+
+static uint64_t token_of(const pg_run *run) {
+  return (uint64_t)run->serial << 32 | (run->slot + 1);
+}
+
+int pg_run_suspend(lua_State *L, pg_wait wait, pg_command command, lua_KFunction then) {
+  pg_host *host = pg_host_of(L);
+  pg_run *run = host->run;
+  run->serial++;
+  command.number = (int64_t)token_of(run);
+  pg_draft_commit(L, &host->outbox, command);
+  run->wait = wait;
+  if (wait == PG_WAIT_ACK) {
+    run->next_waiter = run->awaited_socket->waiters;
+    run->awaited_socket->waiters = run;
+  }
+  return lua_yieldk(L, 0, 0, then);
+}
+
+void pg_check_suspendable(lua_State *L, const char *what) {
+  pg_host *host = pg_host_of(L);
+  if (host->run == NULL || host->run->kind == PG_RUN_LOAD) {
+    luaL_error(L, "%s cannot wait while the script is being loaded", what);
+  }
+  if (!pg_is_run(L)) {
+    luaL_error(L, "%s cannot wait inside a coroutine of your own", what);
+  }
+  if (!lua_isyieldable(L)) {
+    luaL_error(L, "%s cannot wait inside a sort comparison, a gsub replacement, or another function "
+                  "that C calls", what);
+  }
+  if (host->suspended >= host->limits.suspended_handlers) {
+    pg_limit_error(L, "too many handlers of this app are waiting already");
+  }
+}
+
+void pg_wake(pg_host *host, uint64_t token) {
+  uint64_t slot = (token & UINT32_MAX) - 1;
+  if (slot >= host->run_count) return;
+  pg_run *run = host->runs[slot];
+  if (run->wait == PG_WAIT_NOTHING || token_of(run) != token) return;
+  pg_run_continue(host, run, PG_WOKEN);
+}
+
+void pg_run_wake_socket(pg_host *host, pg_socket *socket) {
+  while (socket->waiters != NULL && !host->busy) {
+    pg_run_continue(host, socket->waiters, PG_GONE);
+  }
+}
+
+pg_run *pg_run_awaiting(const pg_socket *socket, int64_t ack) {
+  pg_run *run = socket->waiters;
+  while (run != NULL && run->awaited != ack) run = run->next_waiter;
+  return run;
+}

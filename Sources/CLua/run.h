@@ -1,0 +1,24 @@
+// Runs: each call into the scripts is a coroutine that can suspend itself.
+#ifndef PG_RUN_H
+#define PG_RUN_H
+
+#include "host.h"
+
+/// A coroutine for one call; NULL when there is no memory or another run is under way.
+pg_run *pg_run_take(pg_host *host, pg_run_kind kind, pg_socket *socket, const char *label);
+void pg_run_give(pg_host *host, pg_run *run);
+void pg_run_label(pg_run *run, const char *label, size_t length);
+/// Starts `body`, a C function without arguments, in the run's coroutine.
+void pg_run_start(pg_host *host, pg_run *run, lua_CFunction body);
+/// Goes on with a suspended run.
+void pg_run_continue(pg_host *host, pg_run *run, pg_wakeup wakeup);
+/// Raises unless the caller may suspend here.
+void pg_check_suspendable(lua_State *L, const char *what);
+/// Commits `command` with a fresh token and suspends; `then` is called when the run goes on.
+int pg_run_suspend(lua_State *L, pg_wait wait, pg_command command, lua_KFunction then);
+/// Tells every run that waits for an ack of `socket` that there will be none.
+void pg_run_wake_socket(pg_host *host, pg_socket *socket);
+/// The run that waits for `ack`, or NULL.
+pg_run *pg_run_awaiting(const pg_socket *socket, int64_t ack);
+
+#endif

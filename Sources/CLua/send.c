@@ -1,0 +1,135 @@
+// Events on their way out: to one socket, to a namespace or its rooms, to a channel.
+#include "send.h"
+
+#include "dispatch.h"
+
+const char *pg_check_event(lua_State *L, int index, size_t *length) {
+  if (lua_type(L, index) != LUA_TSTRING) luaL_typeerror(L, index, "event name");
+  const char *event = lua_tolstring(L, index, length);
+  if (pg_is_reserved(event, *length)) {
+    luaL_error(L, "\"%s\" is a reserved event name and cannot be emitted", event);
+  }
+  return event;
+}
+
+const char *pg_check_name(lua_State *L, int index, size_t *length) {
+  const char *name = luaL_checklstring(L, index, length);
+  if (*length == 0 || *length > PG_MAX_CHANNEL_NAME) {
+    luaL_error(L, "a room's or channel's name has between 1 and %d bytes", PG_MAX_CHANNEL_NAME);
+  }
+  return name;
+}
+
+const pg_namespace *pg_running_namespace(lua_State *L, const pg_namespace *bound) {
+  if (bound != NULL) return bound;
+  pg_run *run = pg_host_of(L)->run;
+  if (run == NULL || run->ns == NULL) luaL_error(L, "no namespace is at work here");
+  return run->ns;
+}
+
+void pg_publish(lua_State *L, const pg_namespace *ns, int index) {
+  pg_host *host = pg_host_of(L);
+  pg_outbox *outbox = &host->outbox;
+  static const char event[] = "pubblication";
+  size_t length;
+  const char *channel = pg_check_name(L, index - 1, &length);
+  pg_draft_begin(outbox);
+  pg_command command = {.kind = PG_PUBLISH, .name_space = ns->index};
+  command.name = pg_draft_text(L, outbox, channel, length);
+  int attachments;
+  command.body = pg_encode_event(L, host, event, sizeof event - 1, index, index, &attachments);
+  command.attachment_count = (uint16_t)attachments;
+  uint32_t before = sizeof "[\"pubblication\"," - 1;
+  command.inner = (pg_span){command.body.offset + before, command.body.length - before - 1};
+  pg_draft_commit(L, outbox, command);
+}
+
+// Appends the names of the list at `index` to the draft.
+static uint16_t draft_names(lua_State *L, pg_outbox *outbox, int index) {
+  lua_Integer count = index == 0 ? 0 : (lua_Integer)lua_rawlen(L, index);
+  for (lua_Integer i = 1; i <= count; i++) {
+    lua_rawgeti(L, index, i);
+    size_t length;
+    const char *name = lua_tolstring(L, -1, &length);
+    pg_draft_list(L, outbox, pg_draft_text(L, outbox, name, length));
+    lua_pop(L, 1);
+  }
+  return (uint16_t)count;
+}
+
+void pg_broadcast(lua_State *L, const pg_namespace *ns, uint64_t left_out, int rooms, int excepted,
+                  int event) {
+  pg_host *host = pg_host_of(L);
+  pg_outbox *outbox = &host->outbox;
+  size_t length;
+  const char *name = pg_check_event(L, event, &length);
+  pg_draft_begin(outbox);
+  pg_command command = {.kind = PG_BROADCAST, .name_space = ns->index, .socket = left_out};
+  int last = lua_gettop(L);
+  command.room_count = draft_names(L, outbox, rooms);
+  command.except_count = draft_names(L, outbox, excepted);
+  int attachments;
+  command.body = pg_encode_event(L, host, name, length, event + 1, last, &attachments);
+  command.attachment_count = (uint16_t)attachments;
+  pg_draft_commit(L, outbox, command);
+}
+
+// stack: event arguments… (of emit_with_ack) → acked values, or nil and a reason
+static int acked(lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  (void)context;
+  pg_host *host = pg_host_of(L);
+  lua_settop(L, 0);
+  if (host->run->wakeup == PG_ACKED) {
+    pg_decoder d = pg_decode_begin(L, host, host->input.text, host->input.length);
+    d.attachments = host->input.count > 0;
+    int count = pg_decode_arguments(&d, false);
+    if (count >= 0) return count;
+    pg_violation(L, host->run->awaited_socket, d.error);
+    lua_settop(L, 0);
+  }
+  lua_pushnil(L);
+  lua_pushstring(L, host->run->wakeup == PG_WOKEN ? "timeout" : "disconnected");
+  return 2;
+}
+
+int pg_emit_with_ack(lua_State *L, pg_socket *socket, double seconds, int event) {
+  pg_host *host = pg_host_of(L);
+  pg_outbox *outbox = &host->outbox;
+  size_t length;
+  const char *name = pg_check_event(L, event, &length);
+  pg_check_suspendable(L, "emit_with_ack");
+  if (socket == NULL || socket->state == PG_CLOSED) {
+    lua_pushnil(L);
+    lua_pushliteral(L, "disconnected");
+    return 2;
+  }
+  int64_t ack = socket->next_ack++;
+  pg_draft_begin(outbox);
+  pg_command emit = {.kind = PG_EMIT, .socket = socket->handle, .number = ack, .name_space = -1};
+  int attachments;
+  emit.body = pg_encode_event(L, host, name, length, event + 1, lua_gettop(L), &attachments);
+  emit.attachment_count = (uint16_t)attachments;
+  pg_draft_commit(L, outbox, emit);
+  pg_command await = {.kind = PG_AWAIT_ACK,
+                      .socket = socket->handle,
+                      .ack = ack,
+                      .duration = seconds,
+                      .name_space = -1};
+  host->run->awaited = ack;
+  host->run->awaited_socket = socket;
+  return pg_run_suspend(L, PG_WAIT_ACK, await, acked);
+}
+
+void pg_acknowledge(pg_host *host, uint64_t handle, int64_t ack, const void *payload,
+                    size_t length) {
+  pg_socket *socket = pg_map_get(&host->sockets, handle);
+  pg_run *run = socket != NULL ? pg_run_awaiting(socket, ack) : NULL;
+  if (run == NULL || host->busy) {
+    host->input.count = host->input.blobs.used = 0;
+    return;
+  }
+  host->input.text = payload;
+  host->input.length = length;
+  pg_run_continue(host, run, PG_ACKED);
+}
