@@ -15,6 +15,7 @@
 #define INTERRUPT_SIGNAL SIGURG
 #define LONGEST_LOOK 25000000   // nanoseconds between two looks at the counters
 #define SHORTEST_LOOK 1000000
+#define PATIENCE 4              // how many budgets may pass for a thread that hardly gets to work
 #define QUIET_LOOKS 40          // looks without any run before the thread goes to sleep
 
 void pg_interrupt_signal(void);
@@ -25,15 +26,19 @@ static pthread_once_t started = PTHREAD_ONCE_INIT;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pg_watch *watches;
 
-pid_t pg_thread_id(void) {
-  static _Thread_local pid_t id;
-  if (id == 0) id = (pid_t)syscall(SYS_gettid);
-  return id;
+const pg_thread *pg_this_thread(void) {
+  static _Thread_local pg_thread thread;
+  if (thread.id == 0) {
+    thread.id = (pid_t)syscall(SYS_gettid);
+    if (pthread_getcpuclockid(pthread_self(), &thread.clock) != 0) thread.clock = CLOCK_MONOTONIC;
+  }
+  return &thread;
 }
 
-static int64_t now(void) {
+// Nanoseconds; 0 from the clock of a thread that has ended.
+static int64_t read_clock(clockid_t clock) {
   struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
+  if (clock_gettime(clock, &time) != 0) return 0;
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
@@ -49,16 +54,26 @@ static void on_signal(int number) {
   errno = saved;
 }
 
+// How long the run that was seen last may still go on.
+static int64_t time_left(const pg_watch *watch, int64_t time, int64_t worked) {
+  int64_t budget = atomic_load_explicit(&watch->budget, memory_order_relaxed);
+  int64_t of_work = budget - (worked - watch->worked_at);
+  int64_t of_time = PATIENCE * budget - (time - watch->seen_at);
+  return of_work < of_time ? of_work : of_time;
+}
+
 // Looks at one host. Returns how long its run may still go on, or INT64_MAX when it is idle.
 static int64_t look(pg_watch *watch, int64_t time) {
   uint64_t counter = atomic_load_explicit(&watch->counter, memory_order_acquire);
-  if (counter != watch->seen) {
-    watch->seen = counter;
-    watch->seen_at = time;
-  }
+  bool fresh = counter != watch->seen;
+  watch->seen = counter;
   if ((counter & 1) == 0) return INT64_MAX;
-  int64_t budget = atomic_load_explicit(&watch->budget, memory_order_relaxed);
-  int64_t left = budget - (time - watch->seen_at);
+  int64_t worked = read_clock(atomic_load_explicit(&watch->clock, memory_order_relaxed));
+  if (fresh) {
+    watch->seen_at = time;
+    watch->worked_at = worked;
+  }
+  int64_t left = time_left(watch, time, worked);
   if (left > 0) return left;
   // Said again at every look: a signal that came too early or too late to take hold is repeated.
   atomic_store_explicit(&watch->overdue, counter, memory_order_relaxed);
@@ -71,7 +86,7 @@ static int64_t look(pg_watch *watch, int64_t time) {
 // Looks at every host; `*active` tells whether any ran since the last look.
 static int64_t look_at_all(bool *active) {
   int64_t next = LONGEST_LOOK;
-  int64_t time = now();
+  int64_t time = read_clock(CLOCK_MONOTONIC);
   pthread_mutex_lock(&lock);
   for (pg_watch *watch = watches; watch != NULL; watch = watch->next) {
     uint64_t before = watch->seen;
