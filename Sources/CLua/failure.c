@@ -8,6 +8,8 @@
 
 // Text that reports may add on top of what the run was allowed to send.
 #define REPORT_BYTES ((size_t)64 << 10)
+// Memory that a report may use when the script has left none.
+#define REPORT_MEMORY ((size_t)256 << 10)
 #define MESSAGE_BYTES 2000
 static const char generic[] = "internal error";
 
@@ -45,6 +47,20 @@ static int to_string(lua_State *L) {
   return 1;
 }
 
+// Converts the error value on top by its own means, if the run may still go on. Only this part of a
+// report can be interrupted. stack: … error → … error string | … error
+static bool push_string(lua_State *L, pg_host *host) {
+  if (host->interrupt != PG_RUNNING) return false;
+  lua_pushcfunction(L, to_string);
+  lua_pushvalue(L, -2);
+  pg_enter(host, L);
+  bool good = lua_pcall(L, 1, 1, 0) == LUA_OK;
+  host->current = NULL;
+  lua_sethook(L, NULL, 0, 0);
+  if (!good) lua_pop(L, 1);
+  return good;
+}
+
 // Turns the error value into text. stack: … error → … string
 static const char *message_of(lua_State *L, pg_host *host, size_t *length) {
   if (lua_istable(L, -1) && lua_getmetatable(L, -1)) {
@@ -54,11 +70,7 @@ static const char *message_of(lua_State *L, pg_host *host, size_t *length) {
   }
   if (lua_type(L, -1) != LUA_TSTRING) {
     const char *kind = luaL_typename(L, -1);
-    lua_pushcfunction(L, to_string);
-    lua_pushvalue(L, -2);
-    if (host->current == NULL || lua_pcall(L, 1, 1, 0) != LUA_OK) {
-      host->current = NULL;
-      lua_sethook(L, NULL, 0, 0);
+    if (!push_string(L, host)) {
       lua_pushfstring(L, "an error value of type %s that cannot be shown", kind);
     }
   }
@@ -204,10 +216,10 @@ static void keep_load_failure(pg_host *host, const failing *f) {
 void pg_run_failed(pg_host *host, pg_run *run, int status) {
   failing f = {.run = run, .status = status};
   pg_outbox_begin_run(&host->outbox, REPORT_BYTES);
-  // The report of an interrupted run must get through: it calls nothing of the script's.
   host->current = NULL;
-  if (host->interrupt == PG_RUNNING) pg_enter(host, host->L);
+  host->memory.limit += REPORT_MEMORY;
   bool described = pg_protected(host, report, &f);
+  host->memory.limit -= REPORT_MEMORY;
   if (run->kind == PG_RUN_LOAD) {
     if (described) {
       keep_load_failure(host, &f);

@@ -67,7 +67,7 @@ void pg_enter(pg_host *host, lua_State *L) {
     lua_sethook(L, hook, LUA_MASKCOUNT, INSTRUCTION_STEP);
     spend(host, L);
   }
-  if (host->interrupt != PG_RUNNING) arm(L);
+  if (host->interrupt != PG_RUNNING && lua_gethookmask(L) != EVERYTHING) arm(L);
 }
 
 // An error raised by a hook leaves the coroutine that it kills without hooks for good, so nothing of
@@ -108,5 +108,6 @@ void pg_interrupt_signal(void) {
   if (atomic_load_explicit(&host->watch.overdue, memory_order_relaxed) != counter) return;
   if (host->interrupt == PG_RUNNING) host->interrupt = PG_OVER_TIME;
   lua_State *L = host->current;
-  if (L != NULL) arm(L);
+  // Arming walks every call of the coroutine: once is enough, however often the signal comes.
+  if (L != NULL && lua_gethookmask(L) != EVERYTHING) arm(L);
 }

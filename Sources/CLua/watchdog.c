@@ -15,6 +15,7 @@
 #define INTERRUPT_SIGNAL SIGURG
 #define LONGEST_LOOK 25000000   // nanoseconds between two looks at the counters
 #define SHORTEST_LOOK 1000000
+#define REMINDER 10000000       // between two signals to a run that does not end
 #define PATIENCE 4              // how many budgets may pass for a thread that hardly gets to work
 #define QUIET_LOOKS 40          // looks without any run before the thread goes to sleep
 
@@ -80,7 +81,7 @@ static int64_t look(pg_watch *watch, int64_t time) {
   pid_t thread = atomic_load_explicit(&watch->thread, memory_order_relaxed);
   // A thread that has ended meanwhile is ESRCH, one that runs something else ignores the signal.
   syscall(SYS_tgkill, getpid(), thread, INTERRUPT_SIGNAL);
-  return SHORTEST_LOOK;
+  return REMINDER;
 }
 
 // Looks at every host; `*active` tells whether any ran since the last look.

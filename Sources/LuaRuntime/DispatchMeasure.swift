@@ -38,7 +38,8 @@ public struct DispatchMeasure: Sendable {
       }
     }
     guard bytes > 0 else { throw LuaError(code: .state, message: "the handler emitted nothing") }
-    let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    let seconds =
+      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
     return DispatchMeasure(name: name, events: events, seconds: seconds)
   }
 
