@@ -27,11 +27,20 @@ static pthread_once_t started = PTHREAD_ONCE_INIT;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pg_watch *watches;
 
+// Threads of a dispatch queue, and those they start, have signals blocked.
+static void admit_signal(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, INTERRUPT_SIGNAL);
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 const pg_thread *pg_this_thread(void) {
   static _Thread_local pg_thread thread;
   if (thread.id == 0) {
     thread.id = (pid_t)syscall(SYS_gettid);
     if (pthread_getcpuclockid(pthread_self(), &thread.clock) != 0) thread.clock = CLOCK_MONOTONIC;
+    admit_signal();
   }
   return &thread;
 }

@@ -38,6 +38,7 @@ typedef struct pg_thread {
   pid_t id;
   clockid_t clock;
 } pg_thread;
+/// The first call on a thread lets the interrupt's signal through there.
 const pg_thread *pg_this_thread(void);
 
 static inline void pg_watch_begin(pg_watch *watch, int64_t budget) {
