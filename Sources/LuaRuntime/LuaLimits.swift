@@ -3,9 +3,10 @@
 public struct LuaLimits: Sendable, Equatable {
   /// Bytes that the state may hold: code, tables, strings, suspended handlers.
   public var memoryBytes: Int
-  /// Wall-clock time that one event, timer, or continued handler may run without a pause.
+  /// How long one event, timer, or continued handler may run without a pause: counted is the work of
+  /// its thread, or a quarter of the time that passed, whichever is more.
   public var eventTime: Duration
-  /// Wall-clock time that loading a generation may take.
+  /// How long loading a generation may take, counted the same way.
   public var loadTime: Duration
   /// Lua instructions that one event may execute, to the nearest hundred; 0 sets no bound.
   public var eventInstructions: Int
