@@ -22,8 +22,10 @@ import Testing
   func fragments() throws {
     var bytes = ByteBuffer(bytes: [0x01, 1, 0x61, 0x89, 0, 0x80, 1, 0x62])
     var decoder = FrameDecoder()
-    #expect(try decoder.next(from: &bytes)?.opcode == .ping)
-    #expect(try decoder.next(from: &bytes)?.payload == ByteBuffer(string: "ab"))
+    let ping = try decoder.next(from: &bytes)
+    let joined = try decoder.next(from: &bytes)
+    #expect(ping?.opcode == .ping)
+    #expect(joined?.payload == ByteBuffer(string: "ab"))
   }
 
   @Test(
@@ -38,16 +40,14 @@ import Testing
   }
 
   @Test("an encoded frame unmasks to its payload", arguments: [0, 1, 7, 8, 9, 125, 126, 70_000])
-  func masking(length: Int) throws {
+  func masking(length: Int) {
     let payload = ByteBuffer(bytes: (0..<length).map { UInt8(truncatingIfNeeded: $0) })
     var bytes = ByteBuffer()
     FrameEncoder(key: 0x1234_5678).write(.text, payload, into: &bytes)
-    #expect(bytes.readInteger(as: UInt8.self) == 0x81)
-    let short = try #require(bytes.readInteger(as: UInt8.self))
-    #expect(short & 0x80 != 0)
-    if short & 0x7F == 126 { bytes.moveReaderIndex(forwardBy: 2) }
-    if short & 0x7F == 127 { bytes.moveReaderIndex(forwardBy: 8) }
-    let key = try #require(bytes.readBytes(length: 4))
+    let head = bytes.readBytes(length: 2) ?? []
+    #expect(head[0] == 0x81 && head[1] >= 0x80)
+    let extra = [0xFE: 2, 0xFF: 8][head[1]] ?? 0
+    let key = Array((bytes.readBytes(length: extra + 4) ?? []).suffix(4))
     let plain = bytes.readableBytesView.enumerated().map { $0.element ^ key[$0.offset % 4] }
     #expect(ByteBuffer(bytes: plain) == payload)
   }
