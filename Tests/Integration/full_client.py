@@ -69,4 +69,4 @@ async def connected(url: str, *namespaces: str, transport: str = "websocket", au
         )
         yield full
     finally:
-        await full.client.disconnect()
+        await asyncio.wait_for(full.client.disconnect(), PATIENCE)

@@ -24,7 +24,7 @@ struct StageOptions: ParsableArguments {
   var warmup = 1.0
 
   @Option(help: "Seconds of traffic that count.")
-  var duration = 5.0
+  var duration = 3.0
 
   @Option(help: "The server's process, to report its CPU time and memory.")
   var pid: Int?

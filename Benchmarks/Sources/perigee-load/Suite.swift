@@ -14,6 +14,9 @@ struct Suite: AsyncParsableCommand {
   @Option(help: "How many connections the idle scenario opens.")
   var idleConnections = 2000
 
+  @Flag(help: "One short round of each scenario, only to see that everything works.")
+  var quick = false
+
   func validate() throws {
     guard rounds > 0, idleConnections > 0 else {
       throw ValidationError("rounds and idle-connections are above zero")
@@ -21,10 +24,16 @@ struct Suite: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await stage.run(scenarios, rounds: rounds)
+    guard quick else {
+      return try await stage.run(scenarios(idleConnections: idleConnections), rounds: rounds)
+    }
+    var stage = stage
+    stage.warmup = 0.1
+    stage.duration = 0.4
+    try await stage.run(scenarios(idleConnections: 200))
   }
 
-  private var scenarios: [any Scenario] {
+  private func scenarios(idleConnections: Int) -> [any Scenario] {
     [
       echo(connections: 1, inFlight: 1),
       echo(connections: 64, inFlight: 1),
