@@ -1,7 +1,7 @@
 import AppHost
 import ArgumentParser
-import LuaRuntime
 import Logging
+import LuaRuntime
 import Transport
 
 /// `perigee conformance`: the two servers that the protocols' conformance suites talk to.

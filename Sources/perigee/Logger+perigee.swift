@@ -22,7 +22,8 @@ private struct LineLogHandler: LogHandler {
 
   func log(event: LogEvent) {
     let time = Date.now.formatted(
-      Date.ISO8601FormatStyle(includingFractionalSeconds: true).time(includingFractionalSeconds: true))
+      Date.ISO8601FormatStyle(includingFractionalSeconds: true).time(
+        includingFractionalSeconds: true))
     let mark = event.level >= .warning ? "\(event.level.rawValue): " : ""
     let line = "\(time) \(mark)\(event.message)\n"
     FileHandle.standardError.write(Data(line.utf8))

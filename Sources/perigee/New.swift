@@ -15,6 +15,7 @@ struct New: ParsableCommand {
     let settings = try options.read()
     let files = try AppTemplate(name: name).write(below: settings.plugins)
     for file in files { print("made \(file)") }
-    print("Start it with: perigee serve --dev, then open http://127.0.0.1:\(settings.port)/\(name)/")
+    print(
+      "Start it with: perigee serve --dev, then open http://127.0.0.1:\(settings.port)/\(name)/")
   }
 }

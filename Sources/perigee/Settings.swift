@@ -10,7 +10,8 @@ struct Settings: ParsableCommand {
     let defaults = HostConfiguration()
     for setting in HostConfiguration.settings.settings {
       print("\(setting.key) = \(setting.show(defaults))")
-      print("    \(setting.summary) \(setting.shape). \(setting.environmentName)")
+      print("    \(setting.summary)")
+      print("    It is \(setting.shape); \(setting.environmentName) overrides the file.")
     }
   }
 }

@@ -20,7 +20,7 @@ struct AppJournal: Sendable {
   }
 
   /// A line that a script logs.
-  func log(app: String, level: LuaLogLevel, message: String) {
+  func log(app: String, level: LuaCommand.Level, message: String) {
     let severity: Logger.Level =
       switch level {
       case .debug: .debug

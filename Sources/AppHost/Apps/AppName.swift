@@ -13,7 +13,9 @@ public enum AppName {
     guard (1...64).contains(name.utf8.count), name.lowercased() != "perigee",
       let first = name.utf8.first, isAlphanumeric(first)
     else { return false }
-    return name.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+    return name.utf8.allSatisfy {
+      isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+    }
   }
 
   private static func isAlphanumeric(_ byte: UInt8) -> Bool {

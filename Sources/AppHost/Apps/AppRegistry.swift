@@ -69,13 +69,17 @@ final class AppRegistry: @unchecked Sendable {
 
   /// Reloads apps and pages as their files change.
   func watch(plugins: String, www: String) throws(HostError) {
-    let made = Result<FileWatcher, HostError> { () throws(HostError) in
-      try FileWatcher(roots: [plugins, www], queue: queue) { [unowned self] paths in
-        self.follow(ReloadPlan(changed: paths, plugins: plugins, www: www))
+    let failure: HostError? = queue.sync {
+      do throws(HostError) {
+        watcher = try FileWatcher(roots: [plugins, www], queue: queue) { [unowned self] paths in
+          self.follow(ReloadPlan(changed: paths, plugins: plugins, www: www))
+        }
+        return nil
+      } catch {
+        return error
       }
     }
-    let watcher = try made.get()
-    queue.async { self.watcher = watcher }
+    if let failure { throw failure }
   }
 
   /// Ends the watching and waits for what the queue is about.

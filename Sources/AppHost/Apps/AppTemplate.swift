@@ -36,7 +36,10 @@ public struct AppTemplate {
   }
 
   private var files: [(String, String)] {
-    [("init.lua", script), ("app.toml", manifest), ("www/index.html", page), ("www/app.js", client)]
+    [
+      ("init.lua", script), ("app.toml", manifest), ("www/index.html", page),
+      ("www/app.js", client),
+    ]
   }
 
   private var manifest: String { "title = \"\(name)\"\n" }

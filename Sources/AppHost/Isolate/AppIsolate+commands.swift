@@ -10,8 +10,8 @@ extension AppIsolate {
   func performCommands() {
     guard let lua else { return }
     let outbox = lua.outbox
-    guard outbox.count > 0 else { return }
-    for index in 0..<outbox.count { perform(outbox[index]) }
+    guard !outbox.isEmpty else { return }
+    for command in outbox { perform(command) }
     lua.clearOutbox()
   }
 
@@ -29,8 +29,11 @@ extension AppIsolate {
       sleep(command.token, command.duration)
     case .timerStart: startTimer(command)
     case .timerCancel: alarms.cancel(.timer(command.timer))
-    case .log: journal.log(app: name, level: command.level, message: command.text)
-    case .failure: journal.handlerFailed(source, handler: command.handler, command.failure)
+    case .log:
+      journal.log(
+        app: name, level: command.level, message: String(decoding: command.body, as: UTF8.self))
+    case .failure: journal.handlerFailed(source, handler: command.text, command.failure)
+    case .none: return
     }
   }
 
@@ -45,10 +48,12 @@ extension AppIsolate {
     case .leave:
       deliver(.leave(socket, topic: Topic.room(command.text, in: socket.namespace)), about: socket)
     case .subscribe:
-      deliver(.join(socket, topic: Topic.channel(command.text, in: socket.namespace)), about: socket)
+      deliver(
+        .join(socket, topic: Topic.channel(command.text, in: socket.namespace)), about: socket)
     case .unsubscribe:
-      deliver(.leave(socket, topic: Topic.channel(command.text, in: socket.namespace)), about: socket)
-    case .disconnect: end(socket, closingConnection: command.closesConnection)
+      deliver(
+        .leave(socket, topic: Topic.channel(command.text, in: socket.namespace)), about: socket)
+    case .disconnect: end(socket, closingConnection: command.flag)
     case .accept: accept(socket)
     case .refuse: refuse(socket, command)
     default: deliver(.close(socket, .parseError), about: socket)
@@ -79,28 +84,30 @@ extension AppIsolate {
   }
 
   private func end(_ socket: Socket, closingConnection: Bool) {
-    deliver(closingConnection ? .close(socket, .forcedServerClose) : .disconnect(socket), about: socket)
+    deliver(
+      closingConnection ? .close(socket, .forcedServerClose) : .disconnect(socket), about: socket)
   }
 
   /// A room that nobody has joined may be the id of a socket, as with the official server.
   private func broadcast(_ command: LuaCommand) {
     let namespace = command.namespace
     let outbound = Outbound(event: command, in: namespace)
-    let sender = seats[command.excludedSocket]
-    let excluded = command.exceptRooms
-    if command.rooms.isEmpty && excluded.isEmpty {
+    let sender = seats[command.socket]
+    let rooms = command.rooms.map { String(decoding: $0, as: UTF8.self) }
+    let excluded = command.exceptRooms.map { String(decoding: $0, as: UTF8.self) }
+    if rooms.isEmpty && excluded.isEmpty {
       let everyone = [Topic.everyone(in: namespace)]
       deliveries.appendToAll(
         .publish(topics: everyone, excluded: [], sender: sender, outbound))
       return
     }
-    for room in command.rooms {
+    for room in rooms {
       guard let socket = seats.socket(id: room), socket !== sender else { continue }
       deliver(.send(socket, outbound), about: socket)
     }
     let topics =
-      command.rooms.isEmpty
-      ? [Topic.everyone(in: namespace)] : command.rooms.map { Topic.room($0, in: namespace) }
+      rooms.isEmpty
+      ? [Topic.everyone(in: namespace)] : rooms.map { Topic.room($0, in: namespace) }
     deliveries.appendToAll(
       .publish(
         topics: topics, excluded: excluded.map { Topic.room($0, in: namespace) }, sender: sender,
@@ -124,7 +131,12 @@ extension AppIsolate {
   private func startTimer(_ command: LuaCommand) {
     let timer = command.timer
     alarms.start(
-      .timer(timer), after: TimeAmount(command.duration), repeats: command.repeats, on: eventLoop
+      .timer(timer), after: TimeAmount(command.duration), repeats: command.flag, on: eventLoop
     ) { [weak self] in self?.submit([.fire(timer: timer)]) }
   }
+}
+
+extension LuaCommand {
+  /// The room, channel, handler or message that the command names.
+  var text: String { String(decoding: name, as: UTF8.self) }
 }

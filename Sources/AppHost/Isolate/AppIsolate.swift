@@ -44,7 +44,7 @@ final class AppIsolate: @unchecked Sendable {
   var isOverloaded: Bool { mailbox.count >= waitingEvents }
 
   /// Adds events; runs them at once when called on the isolate's loop while nothing waits.
-  func submit(_ events: consuming [IsolateEvent]) {
+  func submit(_ events: [IsolateEvent]) {
     guard let eventLoop = mailbox.append(events) else { return }
     if eventLoop.inEventLoop {
       drain(on: eventLoop)

@@ -27,7 +27,7 @@ final class Mailbox<Element: Sendable>: Sendable {
 
   /// Adds elements at the end.
   /// - Returns: the loop on which the caller must start to drain; nil when somebody drains already.
-  func append(_ elements: consuming [Element]) -> (any EventLoop)? {
+  func append(_ elements: [Element]) -> (any EventLoop)? {
     state.withLockedValue { state in
       if state.waiting.isEmpty {
         state.waiting = elements

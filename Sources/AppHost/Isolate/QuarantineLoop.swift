@@ -15,7 +15,9 @@ struct QuarantineLoop: Sendable {
   init() {
     eventLoop = group.next()
     // On Linux a process identifier of 0 means the calling thread.
-    eventLoop.execute { _ = setpriority(PRIO_PROCESS, 0, Self.niceness) }
+    eventLoop.execute {
+      _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
+    }
   }
 
   /// Ends the thread once what was submitted has run.

@@ -27,7 +27,7 @@ struct SiteResponder: HTTPResponder {
     }
     if let console, request.path == "/perigee/dev/events" {
       return console.news(
-        since: request.query("since").flatMap { Int($0) }, app: request.query("app"),
+        since: request.firstQuery("since").flatMap { Int($0) }, app: request.firstQuery("app"),
         on: request.eventLoop)
     }
     return page(for: request, host: host)
@@ -36,7 +36,7 @@ struct SiteResponder: HTTPResponder {
   private func script(at path: String) -> BrowserScript? {
     switch path {
     case "/perigee.js", "/socket.io.js", "/socket.io.min.js": return .client
-    case "/perigee/dev.js": return console == nil ? nil : .development
+    case "/perigee/dev.js": return console == nil ? nil : .dev
     default:
       let isClient = socketPaths.contains {
         path == "\($0)socket.io.js" || path == "\($0)socket.io.min.js"
@@ -76,5 +76,11 @@ struct SiteResponder: HTTPResponder {
       page.status = .notFound
       return page
     }
+  }
+}
+
+extension HTTPRequest {
+  fileprivate func firstQuery(_ name: String) -> String? {
+    query.first { $0.0 == name }.map(\.1)
   }
 }

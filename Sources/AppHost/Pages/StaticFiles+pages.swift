@@ -3,14 +3,17 @@ import Transport
 
 extension StaticFiles {
   /// A folder of pages; in development each page gets the script that reloads it.
-  static func pages(root: String, app: String?, singlePage: Bool, development: Bool) -> StaticFiles {
+  static func pages(root: String, app: String?, singlePage: Bool, development: Bool) -> StaticFiles
+  {
     let script = development ? DevScript(app: app) : nil
-    return StaticFiles(
-      root: root,
-      options: Options(
-        cacheControl: development ? "no-cache" : "public, max-age=0, must-revalidate",
-        spaFallback: singlePage, revalidatesAlways: development,
-        transformHTML: script.map { script in { @Sendable page in script.insert(into: page) } }))
+    var options = Options()
+    options.spaFallback = singlePage
+    if let script {
+      options.cacheControl = "no-cache"
+      options.recheckAfter = .zero
+      options.transformHTML = { page in script.insert(into: page) }
+    }
+    return StaticFiles(root: root, options: options)
   }
 }
 

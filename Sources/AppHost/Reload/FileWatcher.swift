@@ -6,7 +6,8 @@ import Foundation
 import Glibc
 
 /// Reports files and folders that are written, replaced, made or removed.
-final class FileWatcher {
+// @unchecked: everything mutable is touched on `queue` only.
+final class FileWatcher: @unchecked Sendable {
   private static let mask = UInt32(
     IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_DELETE_SELF
       | IN_MOVE_SELF | IN_ONLYDIR)
@@ -28,7 +29,7 @@ final class FileWatcher {
   init(roots: [String], queue: DispatchQueue, changed: @escaping (Set<String>) -> Void)
     throws(HostError)
   {
-    descriptor = inotify_init1(CInt(IN_NONBLOCK.rawValue) | CInt(IN_CLOEXEC.rawValue))
+    descriptor = inotify_init1(CInt(IN_NONBLOCK | IN_CLOEXEC))
     guard descriptor >= 0 else {
       throw HostError(
         .watcher,

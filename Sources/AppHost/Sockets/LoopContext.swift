@@ -54,7 +54,9 @@ final class LoopContext: @unchecked Sendable {
     case .leave(let socket, let topic):
       topics.leave(socket, from: topic)
     case .accept(let socket):
-      if socket.session.accept(socket) { topics.join(socket, to: Topic.everyone(in: socket.namespace)) }
+      if socket.session.accept(socket) {
+        topics.join(socket, to: Topic.everyone(in: socket.namespace))
+      }
     case .refuse(let socket, let outbound):
       socket.session.refuse(socket, outbound)
     case .disconnect(let socket):

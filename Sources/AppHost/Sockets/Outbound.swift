@@ -36,7 +36,8 @@ extension Outbound {
   init(event command: LuaCommand, in namespace: String) {
     let attachments = Self.attachments(of: command)
     self.init(
-      attachments.isEmpty ? .event : .binaryEvent, in: namespace, id: command.eventAckID,
+      attachments.isEmpty ? .event : .binaryEvent, in: namespace,
+      id: command.number < 0 ? nil : Int(command.number),
       json: command.body, attachments: attachments)
   }
 
@@ -44,13 +45,18 @@ extension Outbound {
   init(ack command: LuaCommand, in namespace: String) {
     let attachments = Self.attachments(of: command)
     self.init(
-      attachments.isEmpty ? .ack : .binaryAck, in: namespace, id: Int(command.ackID),
+      attachments.isEmpty ? .ack : .binaryAck, in: namespace, id: Int(command.number),
       json: command.body, attachments: attachments)
   }
 
   /// The connect_error of a script that turns a client away.
   init(refusal command: LuaCommand, in namespace: String) {
-    self.init(.connectError, in: namespace, json: command.body)
+    let message = jsonString(command.text)
+    let data = String(decoding: command.body, as: UTF8.self)
+    self.init(
+      .connectError, in: namespace,
+      json: data.isEmpty ? #"{"message":\#(message)}"# : #"{"message":\#(message),"data":\#(data)}"#
+    )
   }
 
   /// The host's own connect_error.
@@ -86,8 +92,10 @@ private func jsonString(_ text: String) -> String {
     switch scalar {
     case "\"": json += "\\\""
     case "\\": json += "\\\\"
-    case "\u{0}"..<" ": json += "\\u00" + (scalar.value < 16 ? "0" : "1")
-      + String(scalar.value % 16, radix: 16)
+    case "\u{0}"..<" ":
+      json +=
+        "\\u00" + (scalar.value < 16 ? "0" : "1")
+        + String(scalar.value % 16, radix: 16)
     default: json.unicodeScalars.append(scalar)
     }
   }

@@ -25,7 +25,7 @@ struct SocketIOEndpoint: EngineEndpoint {
 
   func admit(_ handshake: Handshake) -> Rejection? {
     guard services.allowedHosts.allows(handshake.headers.first(name: "host")) else {
-      return Rejection("Host not allowed")
+      return Rejection(message: "Host not allowed")
     }
     return nil
   }

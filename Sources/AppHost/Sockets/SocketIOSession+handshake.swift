@@ -23,7 +23,8 @@ extension SocketIOSession {
       headers: Dictionary(
         handshake.headers.map { ($0.name.lowercased(), $0.value) },
         uniquingKeysWith: { "\($0), \($1)" }),
-      query: Dictionary(handshake.query.map { ($0.0, $0.1) }, uniquingKeysWith: { _, last in last }),
+      query: Dictionary(
+        handshake.query.map { ($0.0, $0.1) }, uniquingKeysWith: { _, last in last }),
       path: handshake.path, url: handshake.uri, secure: handshake.secure,
       time: Double(handshake.time) / 1000)
     return (try? JSONEncoder().encode(description)).map { [UInt8]($0) }

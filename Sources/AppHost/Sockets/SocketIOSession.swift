@@ -69,7 +69,7 @@ final class SocketIOSession: EngineReceiver, @unchecked Sendable {
     case .connect:
       connect(packet)
     case .disconnect:
-      guard let socket = socket(in: packet.namespace) else { return }
+      guard let socket = socket(for: packet) else { return }
       remove(socket)
       depart(socket, .clientNamespaceDisconnect)
     case .event, .binaryEvent:
@@ -99,17 +99,18 @@ final class SocketIOSession: EngineReceiver, @unchecked Sendable {
 
   private func connect(_ packet: SocketPacket) {
     let namespace = packet.namespaceName
-    guard socket(in: packet.namespace) == nil else { return close(.parseError) }
+    guard socket(for: packet) == nil else { return close(.parseError) }
     guard sockets.count < services.namespacesPerConnection else {
       return send(Outbound(connectError: "Too many namespaces", in: namespace))
     }
-    guard let isolate = services.directory.isolate(
-      for: namespace, on: path, host: handshake.headers.first(name: "host"))
+    guard
+      let isolate = services.directory.isolate(
+        for: namespace, on: path, host: handshake.headers.first(name: "host"))
     else {
       return send(Outbound(connectError: "Invalid namespace", in: namespace))
     }
     let socket = Socket(
-      id: SessionID.make(), namespace: namespace, isolate: isolate, session: self)
+      id: SocketID.make(), namespace: namespace, isolate: isolate, session: self)
     sockets.append(socket)
     context.enqueue(.connect(socket, auth: packet.payload), for: isolate)
   }
@@ -117,7 +118,7 @@ final class SocketIOSession: EngineReceiver, @unchecked Sendable {
   /// The socket an event or ack is for. A packet for a namespace that was never joined breaks the
   /// protocol; one that crossed with the server's own disconnect is dropped.
   private func connectedSocket(for packet: SocketPacket) -> Socket? {
-    guard let socket = socket(in: packet.namespace) else {
+    guard let socket = socket(for: packet) else {
       if !departed.contains(packet.namespaceName) { close(.forcedServerClose) }
       return nil
     }
@@ -128,9 +129,8 @@ final class SocketIOSession: EngineReceiver, @unchecked Sendable {
     return socket
   }
 
-  private func socket(in namespace: ByteBuffer?) -> Socket? {
-    for socket in sockets where SocketPacket.names(namespace, socket.namespace) { return socket }
-    return nil
+  private func socket(for packet: SocketPacket) -> Socket? {
+    sockets.first { packet.isFor($0.namespace) }
   }
 
   // MARK: What the app wants
