@@ -59,21 +59,15 @@ public final class PerigeeHost: Sendable {
   }
 
   /// Loads the apps, then serves.
-  /// - Parameter extra: apps that lie on no disk, beside those of the plugins folder.
-  /// - Returns: the address that is served.
+  /// - Parameter given: apps that lie on no disk, instead of those of the plugins folder.
+  /// - Returns: the address that is served, and how each app fared.
   /// - Throws: ``HostError`` when the plugins folder or the port cannot be had.
-  public func start(extra: [AppSource]? = nil) async throws -> SocketAddress {
-    if let extra {
-      for source in extra { _ = await registry.load(source) }
-    } else {
-      let apps = try await registry.loadAll()
-      if apps.isEmpty {
-        logger.warning("\(configuration.plugins) holds no app yet; perigee new NAME makes one")
-      }
-      try registry.watch(plugins: configuration.plugins, www: configuration.www)
-    }
+  public func start(apps given: [AppSource]? = nil) async throws
+    -> (address: SocketAddress, apps: [AppStatus])
+  {
+    let apps = try await loadApps(given)
     do {
-      return try await server.start()
+      return (try await server.start(), apps)
     } catch {
       throw HostError(
         .listen,
@@ -83,11 +77,28 @@ public final class PerigeeHost: Sendable {
     }
   }
 
+  private func loadApps(_ given: [AppSource]?) async throws -> [AppStatus] {
+    if let given {
+      var apps: [AppStatus] = []
+      for source in given {
+        if let status = await registry.load(source) { apps.append(status) }
+      }
+      return apps
+    }
+    let apps = try await registry.loadAll()
+    if apps.isEmpty {
+      logger.warning("\(configuration.plugins) holds no app yet; perigee new NAME makes one")
+    }
+    try registry.watch(plugins: configuration.plugins, www: configuration.www)
+    return apps
+  }
+
   /// Stops serving: clients are told, responses are finished, threads end.
   public func stop() async {
     console?.close()
-    registry.stop()
+    registry.stopWatching()
     await server.stop()
+    registry.retireAll()
     try? await group.shutdownGracefully()
   }
 }

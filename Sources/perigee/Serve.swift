@@ -46,10 +46,29 @@ struct HostService: Service {
   }
 
   func run() async throws {
-    let address = try await host.start(extra: apps)
-    let name = settings.host == "0.0.0.0" ? "127.0.0.1" : settings.host
-    logger.notice("perigee \(Perigee.version) serves http://\(name):\(address.port ?? 0)")
+    let (address, statuses) = try await host.start(apps: apps)
+    announce("http://\(reachableHost):\(address.port ?? settings.port)", statuses)
     try? await gracefulShutdown()
     await host.stop()
+  }
+
+  /// One line for the host and one for each app, with an address to click on.
+  private func announce(_ url: String, _ apps: [AppStatus]) {
+    logger.notice("perigee \(Perigee.version) serves \(url)/")
+    for app in apps where app.failure == nil {
+      logger.notice("\(app.title): \(url)/\(app.name)/ (\(app.namespaces.joined(separator: " ")))")
+    }
+    for app in apps where app.failure != nil {
+      logger.notice("\(app.name) is not running; mend and save it")
+    }
+  }
+
+  /// A wildcard address is no address to click on.
+  private var reachableHost: String {
+    switch settings.host {
+    case "0.0.0.0", "::": "127.0.0.1"
+    case let host where host.contains(":"): "[\(host)]"
+    case let host: host
+    }
   }
 }

@@ -8,12 +8,6 @@ import NIOCore
 /// The apps that run.
 // @unchecked: mutable state is touched on `queue` only.
 final class AppRegistry: @unchecked Sendable {
-  /// What became of an app at start.
-  struct Status: Sendable {
-    let source: AppSource?
-    let name: String
-    let failure: String?
-  }
 
   private struct Entry {
     let isolate: AppIsolate
@@ -47,9 +41,9 @@ final class AppRegistry: @unchecked Sendable {
 
   /// Loads all apps.
   /// - Returns: how each fared, in the order of their names.
-  func loadAll() async throws -> [Status] {
+  func loadAll() async throws -> [AppStatus] {
     let names = try scanner.names()
-    var statuses: [Status] = []
+    var statuses: [AppStatus] = []
     for name in names {
       if let status = await withCheckedContinuation({ done in
         queue.async { self.refresh(name) { done.resume(returning: $0) } }
@@ -61,7 +55,7 @@ final class AppRegistry: @unchecked Sendable {
   }
 
   /// Starts an app that lies on no disk.
-  func load(_ source: AppSource) async -> Status? {
+  func load(_ source: AppSource) async -> AppStatus? {
     await withCheckedContinuation { done in
       queue.async { self.submit(source) { done.resume(returning: $0) } }
     }
@@ -83,10 +77,18 @@ final class AppRegistry: @unchecked Sendable {
   }
 
   /// Ends the watching and waits for what the queue is about.
-  func stop() {
+  func stopWatching() {
     queue.sync {
       watcher?.stop()
       watcher = nil
+    }
+  }
+
+  /// Ends all apps.
+  func retireAll() {
+    queue.sync {
+      for entry in entries.values { entry.isolate.submit([.retire]) }
+      entries = [:]
     }
   }
 
@@ -107,7 +109,7 @@ final class AppRegistry: @unchecked Sendable {
   }
 
   /// Reads an app and loads it if it differs from what was loaded.
-  private func refresh(_ name: String, done: @escaping @Sendable (Status?) -> Void) {
+  private func refresh(_ name: String, done: @escaping @Sendable (AppStatus?) -> Void) {
     do throws(HostError) {
       guard let source = try scanner.read(name) else {
         retire(name)
@@ -116,11 +118,11 @@ final class AppRegistry: @unchecked Sendable {
       submit(source, done: done)
     } catch {
       journal.unreadable(app: name, error)
-      done(Status(source: nil, name: name, failure: error.description))
+      done(AppStatus(name: name, failure: error.description))
     }
   }
 
-  private func submit(_ source: AppSource, done: @escaping @Sendable (Status?) -> Void) {
+  private func submit(_ source: AppSource, done: @escaping @Sendable (AppStatus?) -> Void) {
     let name = source.name
     if let entry = entries[name], entry.source.runsSame(as: source) { return done(nil) }
     mounts.set(source)
@@ -139,20 +141,20 @@ final class AppRegistry: @unchecked Sendable {
   private func finish(
     _ source: AppSource, _ isolate: AppIsolate, _ result: Result<LoadReport, LuaError>,
     since began: ContinuousClock.Instant
-  ) -> Status? {
+  ) -> AppStatus? {
     guard entries[source.name]?.isolate === isolate else { return nil }
     switch result {
     case .success(let report):
       entries[source.name]?.generation = report.generation
       register(report.namespaces, of: isolate, source)
       journal.serves(source, report, since: began)
-      return Status(source: source, name: source.name, failure: nil)
+      return AppStatus(source, namespaces: report.namespaces)
     case .failure(let error):
       let serving = entries[source.name]?.generation ?? 0
       // Clients of an app that never loaded are told so, rather than that there is none.
       if serving == 0 { register(source.namespaces, of: isolate, source) }
       journal.loadFailed(source, error, keeping: serving)
-      return Status(source: source, name: source.name, failure: error.report)
+      return AppStatus(name: source.name, failure: error.report)
     }
   }
 

@@ -57,24 +57,24 @@ extension Setting {
     let upper = range.upperBound == .max ? "" : " to \(range.upperBound)"
     return Setting(
       key: key, summary: summary, shape: "an integer from \(range.lowerBound)\(upper)",
-      show: { String(get($0)) }
-    ) { root, value in
-      guard let number = value.integer, range.contains(number) else { return false }
-      set(&root, number)
-      return true
-    }
+      show: { String(get($0)) },
+      store: { root, value in
+        guard let number = value.integer, range.contains(number) else { return false }
+        set(&root, number)
+        return true
+      })
   }
 
   static func boolean(
     _ key: String, _ path: WritableKeyPath<Root, Bool> & Sendable, _ summary: String
   ) -> Setting {
     Setting(
-      key: key, summary: summary, shape: "true or false", show: { String($0[keyPath: path]) }
-    ) { root, value in
-      guard let flag = value.boolean else { return false }
-      root[keyPath: path] = flag
-      return true
-    }
+      key: key, summary: summary, shape: "true or false", show: { String($0[keyPath: path]) },
+      store: { root, value in
+        guard let flag = value.boolean else { return false }
+        root[keyPath: path] = flag
+        return true
+      })
   }
 
   static func string(
@@ -82,12 +82,12 @@ extension Setting {
     _ summary: String, where isValid: @escaping @Sendable (String) -> Bool = { _ in true }
   ) -> Setting {
     Setting(
-      key: key, summary: summary, shape: shape, show: { "\"\($0[keyPath: path])\"" }
-    ) { root, value in
-      guard let text = value.string, isValid(text) else { return false }
-      root[keyPath: path] = text
-      return true
-    }
+      key: key, summary: summary, shape: shape, show: { "\"\($0[keyPath: path])\"" },
+      store: { root, value in
+        guard let text = value.string, isValid(text) else { return false }
+        root[keyPath: path] = text
+        return true
+      })
   }
 
   static func list(
@@ -97,12 +97,12 @@ extension Setting {
   ) -> Setting {
     Setting(
       key: key, summary: summary, shape: shape,
-      show: { "[" + $0[keyPath: path].map { "\"\($0)\"" }.joined(separator: ", ") + "]" }
-    ) { root, value in
-      guard let list = value.list, list.allSatisfy(isValid) else { return false }
-      root[keyPath: path] = list
-      return true
-    }
+      show: { "[" + $0[keyPath: path].map { "\"\($0)\"" }.joined(separator: ", ") + "]" },
+      store: { root, value in
+        guard let list = value.list, list.allSatisfy(isValid) else { return false }
+        root[keyPath: path] = list
+        return true
+      })
   }
 }
 

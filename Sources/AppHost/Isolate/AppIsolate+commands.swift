@@ -32,7 +32,7 @@ extension AppIsolate {
     case .log:
       journal.log(
         app: name, level: command.level, message: String(decoding: command.body, as: UTF8.self))
-    case .failure: journal.handlerFailed(source, handler: command.text, command.failure)
+    case .failure: report(command)
     case .none: return
     }
   }
@@ -120,6 +120,13 @@ extension AppIsolate {
       .publish(
         topics: [Topic.channel(command.text, in: namespace)], excluded: [], sender: nil,
         Outbound(event: command, in: namespace)))
+  }
+
+  private func report(_ command: LuaCommand) {
+    let second = Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000_000)
+    guard case .write(let leftOut) = throttle.admit(at: second) else { return }
+    if leftOut > 0 { journal.warn(app: name, "\(leftOut) more failures were not logged") }
+    journal.handlerFailed(source, handler: command.text, command.failure)
   }
 
   private func sleep(_ token: UInt64, _ duration: Duration) {

@@ -16,13 +16,18 @@ final class AppIsolate: @unchecked Sendable {
   private let mailbox: Mailbox<IsolateEvent>
   private let development: Bool
   private let waitingEvents: Int
+  private let home: any EventLoop
   private var quarantine: QuarantineLoop?
+  private var isRetired = false
+  /// Whether the event that was run last had to be stopped.
+  private var wasInterrupted = false
 
   private(set) var source: AppSource
   private(set) var lua: LuaIsolate?
   var seats = SocketSeats()
   var deliveries: DeliveryBatches
   var alarms = IsolateAlarms()
+  var throttle = LogThrottle()
 
   init(
     source: AppSource, eventLoop: any EventLoop, contexts: LoopContexts, journal: AppJournal,
@@ -33,6 +38,7 @@ final class AppIsolate: @unchecked Sendable {
     self.journal = journal
     self.development = development
     waitingEvents = source.manifest.limits.waitingEvents
+    home = eventLoop
     mailbox = Mailbox(eventLoop: eventLoop)
     deliveries = DeliveryBatches(contexts: contexts)
   }
@@ -60,8 +66,11 @@ final class AppIsolate: @unchecked Sendable {
     let batch = mailbox.takeAll()
     for (index, event) in batch.enumerated() {
       run(event)
-      if lua?.lastRunWasInterrupted == true, quarantine == nil {
+      if wasInterrupted && quarantine == nil && !isRetired {
         return moveToQuarantine(returning: batch[(index + 1)...])
+      }
+      if isRetired, let quarantine {
+        return leave(quarantine, returning: batch[(index + 1)...])
       }
     }
     deliveries.flush()
@@ -77,7 +86,17 @@ final class AppIsolate: @unchecked Sendable {
     quarantine.eventLoop.execute { self.drain(on: quarantine.eventLoop) }
   }
 
+  /// What still waits finds nobody to run for, but must be taken out on a loop that lives.
+  private func leave(_ quarantine: QuarantineLoop, returning rest: ArraySlice<IsolateEvent>) {
+    deliveries.flush()
+    self.quarantine = nil
+    mailbox.move(to: home, returning: rest)
+    home.execute { [home] in self.drain(on: home) }
+    quarantine.shutDown()
+  }
+
   private func run(_ event: IsolateEvent) {
+    wasInterrupted = false
     switch event {
     case .connect(let socket, let auth): connect(socket, auth)
     case .event(let socket, let payload, let attachments, let ack):
@@ -92,6 +111,7 @@ final class AppIsolate: @unchecked Sendable {
     case .load(let source, let done): done(load(source))
     case .retire: retire()
     }
+    wasInterrupted = wasInterrupted || lua?.lastRunWasInterrupted == true
     performCommands()
     if lua?.overflowed == true { restartBecauseMemoryIsFull() }
   }
@@ -109,6 +129,7 @@ final class AppIsolate: @unchecked Sendable {
         replaceLua(with: fresh)
       }
     } catch {
+      wasInterrupted = error.code == .time || error.code == .instructions
       return .failure(error)
     }
     self.source = source
@@ -155,7 +176,7 @@ final class AppIsolate: @unchecked Sendable {
     disconnectAll { _ in true }
     alarms.cancelAll()
     lua = nil
-    quarantine?.shutDown()
+    isRetired = true
   }
 
   /// Ends the membership of the sockets for which `condition` holds, as the server's own wish.
