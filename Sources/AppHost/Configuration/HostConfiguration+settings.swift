@@ -9,8 +9,8 @@ extension HostConfiguration {
     .string("server.host", \.host, "The address to listen on; 0.0.0.0 is every IPv4 interface."),
     .integer("server.port", \.port, 0...65535, "The TCP port; 0 takes any free one."),
     .integer("server.threads", \.threads, 0...1024, "Event loops; 0 is one for each core."),
-    .string("server.plugins", \.plugins, "The folder of the apps."),
-    .string("server.www", \.www, "The folder of the host's own pages."),
+    .folder("server.plugins", \.plugins, "The folder of the apps."),
+    .folder("server.www", \.www, "The folder of the host's own pages."),
     .boolean(
       "server.dev", \.development,
       "Shows errors in open pages and reloads pages whose files change."),

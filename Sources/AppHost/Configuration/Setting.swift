@@ -90,6 +90,20 @@ extension Setting {
       })
   }
 
+  /// A folder, kept without the slashes at its end.
+  static func folder(
+    _ key: String, _ path: WritableKeyPath<Root, String> & Sendable, _ summary: String
+  ) -> Setting {
+    Setting(
+      key: key, summary: summary, shape: "a path", show: { "\"\($0[keyPath: path])\"" },
+      store: { root, value in
+        guard var text = value.string, !text.isEmpty else { return false }
+        while text.count > 1 && text.hasSuffix("/") { text.removeLast() }
+        root[keyPath: path] = text
+        return true
+      })
+  }
+
   static func list(
     _ key: String, _ path: WritableKeyPath<Root, [String]> & Sendable,
     shape: String = "a list of strings", _ summary: String,

@@ -79,7 +79,7 @@ extension AppIsolate {
   private func refuse(_ socket: Socket, _ command: LuaCommand) {
     let refusal = Outbound(refusal: command, in: socket.namespace)
     deliveries.append(.refuse(socket, refusal), to: socket.session.context)
-    seats.remove(socket)
+    seats.remove(socket.seat.handle)
     socket.seat = IsolateSeat()
   }
 
@@ -102,7 +102,7 @@ extension AppIsolate {
       return
     }
     for room in rooms {
-      guard let socket = seats.socket(id: room), socket !== sender else { continue }
+      guard let socket = seats.occupant(id: room), socket !== sender else { continue }
       deliver(.send(socket, outbound), about: socket)
     }
     let topics =

@@ -12,7 +12,7 @@ extension AppIsolate {
       deliveries.append(.refuse(socket, refusal), to: socket.session.context)
       return
     }
-    socket.seat.handle = seats.seat(socket)
+    socket.seat.handle = seats.seat(socket, id: socket.id)
     lua.open(
       socket: socket.seat.handle, namespace: socket.namespace, id: socket.id,
       session: socket.session.number)
@@ -50,7 +50,7 @@ extension AppIsolate {
     guard socket.seat.handle != 0 else { return }
     lua?.disconnect(socket: socket.seat.handle, reason: reason.rawValue)
     performCommands()
-    seats.remove(socket)
+    seats.remove(socket.seat.handle)
     socket.seat = IsolateSeat()
   }
 

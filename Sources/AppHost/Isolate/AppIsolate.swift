@@ -24,7 +24,7 @@ final class AppIsolate: @unchecked Sendable {
 
   private(set) var source: AppSource
   private(set) var lua: LuaIsolate?
-  var seats = SocketSeats()
+  var seats = SeatTable<Socket>()
   var deliveries: DeliveryBatches
   var alarms = IsolateAlarms()
   var throttle = LogThrottle()
@@ -150,11 +150,11 @@ final class AppIsolate: @unchecked Sendable {
     lua = fresh
     if isFirst { return }
     alarms.cancelAll()
-    for socket in seats.sockets {
+    for socket in seats.occupants {
       deliveries.append(.close(socket, .appRestarted), to: socket.session.context)
       socket.seat = IsolateSeat()
     }
-    seats = SocketSeats()
+    seats = SeatTable()
   }
 
   private func restartBecauseMemoryIsFull() {
@@ -181,7 +181,7 @@ final class AppIsolate: @unchecked Sendable {
 
   /// Ends the membership of the sockets for which `condition` holds, as the server's own wish.
   private func disconnectAll(where condition: (Socket) -> Bool) {
-    for socket in Array(seats.sockets) where condition(socket) {
+    for socket in seats.occupants where condition(socket) {
       deliveries.append(.disconnect(socket), to: socket.session.context)
       disconnect(socket, .serverNamespaceDisconnect)
     }
