@@ -87,7 +87,7 @@ class Page:
 @pytest.fixture(scope="session")
 def driver():
     options = webdriver.ChromeOptions()
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1100,820"):
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1100,1080"):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")

@@ -5,7 +5,7 @@
 const FLIGHT = 420;
 const STAGGER = 70;
 const SPARKS = { ping: 6, pong: 8, fireball: 26, "bang!": 18 };
-const FIRE = ["#fff3c4", "#ffd166", "#ff8c42", "#f0442e"];
+const FIRE = ["#ffd98a", "#ffb347", "#ff7a2f", "#f0442e"];
 const CALM = ["#ffffff", "#ffe9c2"];
 
 export class Arena {
@@ -181,12 +181,15 @@ function drawBall(context, flight, now, width, height) {
   for (let step = tail; step >= 0; step--) {
     const place = position(flight, now - step * 9);
     if (!place) continue;
-    context.globalAlpha = step === 0 ? 1 : 0.35 * (1 - step / tail);
+    context.globalAlpha = step === 0 ? 1 : 0.55 * (1 - step / tail);
+    context.shadowColor = fire ? "#ff6a1a" : "transparent";
+    context.shadowBlur = step === 0 && fire ? 24 : 0;
     context.fillStyle = colours[Math.min(Math.floor((step / tail) * colours.length), colours.length - 1)];
     context.beginPath();
     context.arc(place.x * width, place.y * height, radius * (1 - step / (tail * 1.6)), 0, Math.PI * 2);
     context.fill();
   }
+  context.shadowColor = "transparent";
   context.globalAlpha = 1;
 }
 

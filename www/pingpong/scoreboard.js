@@ -14,7 +14,7 @@ export class Scoreboard {
 
   /** A rally begins: `{ type }`. */
   served(rally) {
-    const line = this.#line(rally.type, rally.type === "ping" ? "ping" : "🔥 fireball");
+    const line = this.#line(rally.type, rally.type);
     line.took.textContent = "…";
     this.#lines.set(rally, line);
   }
@@ -24,7 +24,7 @@ export class Scoreboard {
     const { what, took } = this.#lines.get(rally);
     const [sound] = rally.sounds;
     const times = rally.sounds.length > 1 ? ` × ${rally.sounds.length}` : "";
-    what.textContent = `${rally.type === "ping" ? "ping" : "🔥 fireball"} → ${sound}${times}`;
+    what.textContent = `${rally.type} → ${sound}${times}`;
     if (rally.sounds.length > 1) return;
     took.textContent = milliseconds(rally.first);
     this.#times.push(rally.first);
