@@ -13,11 +13,19 @@ from pathlib import Path
 import pytest
 from perigee_host import ROOT, Host
 from selenium import webdriver
+from selenium.common.exceptions import (
+    JavascriptException,
+    NoSuchElementException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
 HERE = Path(__file__).parent
 PATIENCE = 15
+
+# What a look at a page may meet while that page is being loaded anew.
+PASSING = (NoSuchElementException, StaleElementReferenceException, JavascriptException)
 
 RUN = """
 const done = arguments[arguments.length - 1];
@@ -71,7 +79,8 @@ class Page:
     def wait(self, condition, message=""):
         """Waits until `condition(self)` is truthy, and returns that."""
         self.focus()
-        return WebDriverWait(self.driver, PATIENCE, 0.02).until(lambda _: condition(self), message)
+        waiting = WebDriverWait(self.driver, PATIENCE, 0.02, ignored_exceptions=PASSING)
+        return waiting.until(lambda _: condition(self), message)
 
     def console_errors(self):
         """Errors that the browser logged since the last call: failed requests, broken scripts, CSP."""
