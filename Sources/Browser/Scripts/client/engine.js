@@ -27,8 +27,11 @@ class Engine extends Emitter {
     this.#url = url;
     this.#options = options;
     this.#candidates = options.transports.filter((name) => name in TRANSPORTS);
+  }
+
+  open() {
     this.#watchPage();
-    queueMicrotask(() => this.#connect());
+    this.#connect();
   }
 
   /** True when nothing waits and the transport takes bytes now: what a volatile packet needs. */
@@ -73,11 +76,11 @@ class Engine extends Emitter {
   }
 
   #connect() {
-    if (this.#state !== "opening") return;
     const name = this.#candidates.shift();
-    if (!name) return this.end("transport error", new Error("No transports available"));
+    const fail = (error) => this.end("transport error", error);
+    if (!name) return queueMicrotask(() => fail(new Error("No transports available")));
     this.#use(this.#transport(name));
-    this.transport.open().catch((error) => this.end("transport error", error));
+    this.transport.open().catch(fail);
   }
 
   #transport(name) {

@@ -73,6 +73,7 @@ class Manager extends Emitter {
     listen("message", (data) => this.#receive(data));
     listen("ping", () => this.fire("ping"));
     listen("close", (reason, details) => this.#closed(reason, details));
+    engine.open();
     if (this.opts.timeout) {
       const late = () => engine.end("timeout", new Error("timeout"));
       this.#timeout = setTimeout(late, this.opts.timeout);
