@@ -1,0 +1,51 @@
+import ArgumentParser
+import LoadGenerator
+
+struct Suite: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Runs all scenarios in alternating rounds and prints medians.",
+    discussion: "The server needs what Benchmarks/apps/bench.lua offers.")
+
+  @OptionGroup var stage: StageOptions
+
+  @Option(help: "How many times each scenario runs.")
+  var rounds = 3
+
+  @Option(help: "How many connections the idle scenario opens.")
+  var idleConnections = 2000
+
+  func validate() throws {
+    guard rounds > 0, idleConnections > 0 else {
+      throw ValidationError("rounds and idle-connections are above zero")
+    }
+  }
+
+  func run() async throws {
+    try await stage.run(scenarios, rounds: rounds)
+  }
+
+  private var scenarios: [any Scenario] {
+    [
+      echo(connections: 1, inFlight: 1),
+      echo(connections: 64, inFlight: 1),
+      echo(connections: 64, inFlight: 16),
+      fanOut(subscribers: 100, inFlight: 1),
+      fanOut(subscribers: 100, inFlight: 16),
+      ChurnScenario(lanes: 16),
+      IdleScenario(connections: idleConnections),
+    ]
+  }
+
+  private func echo(connections: Int, inFlight: Int) -> EchoScenario {
+    EchoScenario(
+      connections: connections, inFlight: inFlight,
+      message: MessageTemplate(event: "echo", payload: 32), answer: .ack)
+  }
+
+  private func fanOut(subscribers: Int, inFlight: Int) -> FanOutScenario {
+    FanOutScenario(
+      subscribers: subscribers, publishers: 1, inFlight: inFlight,
+      subscription: MessageTemplate(event: "subscribe", argument: "\"fan\""),
+      publication: MessageTemplate(event: "publish", payload: 32))
+  }
+}
