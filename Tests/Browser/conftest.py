@@ -1,7 +1,7 @@
 """Fixtures of the browser tests: hosts, a headless Chromium, and pages that scripts run in.
 
-Environment: PERIGEE (the host's executable), SOCKETIO_CLIENT (the official client's file; without it
-the comparison with the official client is skipped), SCREENSHOTS (a folder that receives pictures).
+Environment: PERIGEE (the host's executable), SOCKETIO_CLIENT (the official client's file; without
+it the comparison with the official client is skipped), SCREENSHOTS (a folder for pictures).
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Page:
         return self
 
     def run(self, script, given=None):
-        """Runs the body of an async function; `given` is its input, what it returns is the result."""
+        """Runs the body of an async function with the input `given`; answers what it returns."""
         outcome = self.focus().execute_async_script(RUN % (PRELUDE + script), given)
         assert "error" not in outcome, outcome["error"]
         return outcome.get("value")
@@ -73,7 +73,8 @@ class Page:
 
     def texts(self, selector):
         return self.focus().execute_script(
-            "return [...document.querySelectorAll(arguments[0])].map((e) => e.textContent.trim())", selector
+            "return [...document.querySelectorAll(arguments[0])].map((e) => e.textContent.trim())",
+            selector,
         )
 
     def wait(self, condition, message=""):
@@ -83,8 +84,9 @@ class Page:
         return waiting.until(lambda _: condition(self), message)
 
     def console_errors(self):
-        """Errors that the browser logged since the last call: failed requests, broken scripts, CSP."""
-        return [entry["message"] for entry in self.focus().get_log("browser") if entry["level"] == "SEVERE"]
+        """What the browser complained of since the last call: failed requests, scripts, CSP."""
+        entries = self.focus().get_log("browser")
+        return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
 
     def screenshot(self, name):
         folder = os.environ.get("SCREENSHOTS")
@@ -96,8 +98,8 @@ class Page:
 @pytest.fixture(scope="session")
 def driver():
     options = webdriver.ChromeOptions()
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1100,1080"):
-        options.add_argument(argument)
+    for flag in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "window-size=1100,1080"):
+        options.add_argument(f"--{flag}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
     if chromium:
@@ -119,7 +121,9 @@ def new_page(driver):
         driver.switch_to.window(first)
         driver.switch_to.new_window("window")
         opened.append(driver.current_window_handle)
-        return Page(driver, opened[-1])
+        page = Page(driver, opened[-1])
+        page.console_errors()
+        return page
 
     yield make
     for handle in opened:
@@ -160,7 +164,7 @@ def bench_host(bench):
 
 @pytest.fixture(params=["perigee", "official"])
 def client_path(request):
-    """The page that loads the client under test: the project's own, and the official one beside it."""
+    """The page that loads the client under test: the project's own, and the official one."""
     if request.param == "official" and not os.environ.get("SOCKETIO_CLIENT"):
         pytest.skip("SOCKETIO_CLIENT names no file")
     return {"perigee": "/", "official": "/official.html"}[request.param]

@@ -1,8 +1,8 @@
 """A server that says exactly what a test tells it to, for what a proper host never does.
 
-It speaks Engine.IO over long-polling only: the answers to successive polls are given beforehand, and
-what the client posts is kept. It also serves one page with the client under test, so no other origin
-is involved.
+It speaks Engine.IO over long-polling only: the answers to successive polls are given beforehand,
+and what the client posts is kept. It also serves one page with the client under test, so no other
+origin is involved. A WebSocket is never accepted.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ class ScriptedServer:
             return "text/html", PAGE
         if address.path == "/client.js":
             return "text/javascript", self._client
-        if address.path != "/socket.io/":
+        query = {name: values[0] for name, values in parse_qs(address.query).items()}
+        if query.get("transport") != "polling":
             return "text/plain", b""
         with self._lock:
-            query = {name: values[0] for name, values in parse_qs(address.query).items()}
             self.requests.append({**query, "method": request.command, "headers": request.headers})
         if request.command == "POST":
             self.posted.append(request.rfile.read(int(request.headers["Content-Length"])).decode())

@@ -38,6 +38,10 @@ def test_joining_gives_an_id_and_speaking_reaches_the_room(visitor):
     assert result["heard"] == {"uid": result["uid"], "message": "hello"}
 
 
+def test_subscribe_is_a_promise_of_the_apps_answer(visitor):
+    assert visitor.run("return io('/chat').subscribe('room', 'a')") is True
+
+
 @pytest.mark.parametrize(
     "text, name",
     [

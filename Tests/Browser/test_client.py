@@ -23,7 +23,9 @@ def test_connects_and_gets_acks(client, transports):
         const before = [socket.connected, socket.disconnected, socket.active, typeof socket.id];
         await next(socket, "connect");
         const after = [socket.connected, socket.disconnected, socket.active, typeof socket.id];
-        const ack = await new Promise((done) => socket.emit("echo", "a", { b: [1, null, "ü🏓"] }, (...args) => done(args)));
+        const data = { b: [1, null, "ü🏓"] };
+        const ack = await new Promise((done) =>
+          socket.emit("echo", "a", data, (...args) => done(args)));
         socket.disconnect();
         return { before, after, ack };
         """,
@@ -42,7 +44,8 @@ def test_an_upgraded_connection_moves_to_websocket_and_keeps_the_order(client):
         const first = engine.transport.name;
         const upgraded = next(engine, "upgrade");
         const seen = [];
-        const all = new Promise((done) => socket.on("echoed", (n) => seen.push(n) === 200 && done()));
+        const all = new Promise((done) =>
+          socket.on("echoed", (n) => seen.push(n) === 200 && done()));
         let sent = 0;
         const burst = () => { for (let i = 0; i < 50; i++) socket.emit("echo", sent++); };
         engine.once("upgrade", burst);
@@ -70,13 +73,14 @@ def test_stays_on_the_only_transport_it_may_use(client, transports):
         for (let i = 0; i < 5; i++) await socket.emitWithAck("echo", i);
         const name = socket.io.engine.transport.name;
         socket.disconnect();
-        const polls = performance.getEntriesByType("resource").filter((e) => e.name.includes("transport=polling"));
-        return { name, polls: polls.length };
+        const requests = performance.getEntriesByType("resource");
+        const polled = requests.some(({ name }) => name.includes("transport=polling"));
+        return { name, polled };
         """,
         transports,
     )
     assert result["name"] == transports[0]
-    assert (result["polls"] == 0) == (transports == ["websocket"])
+    assert result["polled"] == (transports == ["polling"])
 
 
 def test_binary_goes_both_ways_in_events_and_acks(client, transports):
@@ -92,8 +96,10 @@ def test_binary_goes_both_ways_in_events_and_acks(client, transports):
         const [event] = await echoed;
         const kept = data.view === view && data.deep[0].buffer === buffer;
         socket.disconnect();
-        const open = ({ view, deep, floats }) => [bytes(view), bytes(deep[0].buffer), bytes(floats)];
-        return { ack: open(ack), event: open(event), kept, type: event.view.constructor.name };
+        const open = ({ view, deep, floats }) =>
+          [view, deep[0].buffer, floats].map(bytes);
+        const type = event.view.constructor.name;
+        return { ack: open(ack), event: open(event), kept, type };
         """,
         transports,
     )
@@ -182,7 +188,8 @@ def test_a_refused_namespace_gives_connect_error_with_data_and_auth_may_be_a_fun
         let word = "apogee";
         const socket = io("/guarded", { auth: (send) => send({ word }) });
         const [error] = await next(socket, "connect_error");
-        const refused = [error instanceof Error, error.message, error.data, socket.active, socket.connected];
+        const { message, data } = error;
+        const refused = [error instanceof Error, message, data, socket.active, socket.connected];
         word = "perigee";
         socket.connect();
         await next(socket, "connect");
@@ -215,10 +222,13 @@ def test_an_unknown_namespace_gives_connect_error(client):
 def test_an_unreachable_server_gives_connect_error_and_the_client_keeps_trying(client):
     result = client.run(
         """
-        const socket = io("/echo", { path: "/no/such/endpoint", reconnectionDelay: 10, reconnectionAttempts: 2 });
+        const tries = { reconnectionDelay: 10, reconnectionAttempts: 2 };
+        const socket = io("/echo", { path: "/no/such/endpoint", ...tries });
         const heard = [];
-        socket.on("connect_error", (error) => heard.push(error instanceof Error ? "connect_error" : "?"));
-        for (const event of ["reconnect_attempt", "reconnect_error"]) socket.io.on(event, () => heard.push(event));
+        socket.on("connect_error", (e) => heard.push(e instanceof Error && "connect_error"));
+        for (const event of ["reconnect_attempt", "reconnect_error"]) {
+          socket.io.on(event, () => heard.push(event));
+        }
         await next(socket.io, "reconnect_failed");
         const active = socket.active;
         socket.disconnect();
@@ -264,7 +274,6 @@ def test_what_is_emitted_before_the_connection_waits_for_it_and_volatile_does_no
         socket.emit("echo", "second");
         await next(socket, "connect");
         await socket.emitWithAck("echo", "third");
-        await new Promise((done) => setTimeout(done, 20));
         socket.volatile.emit("echo", "volatile");
         await socket.emitWithAck("echo", "last");
         socket.disconnect();
@@ -279,9 +288,11 @@ def test_an_ack_that_does_not_come_in_time_is_an_error(client):
         """
         const socket = io("/echo");
         await next(socket, "connect");
-        const late = await new Promise((done) => socket.timeout(50).emit("hold", (error) => done(error)));
+        const call = (ms, ...event) => new Promise((done) =>
+          socket.timeout(ms).emit(...event, (...args) => done(args)));
+        const [late] = await call(50, "hold");
         const promised = await socket.timeout(50).emitWithAck("hold").catch((error) => error);
-        const fine = await new Promise((done) => socket.timeout(5000).emit("echo", 1, (...args) => done(args)));
+        const fine = await call(5000, "echo", 1);
         const value = await socket.timeout(5000).emitWithAck("echo", 2);
         const lost = socket.emitWithAck("hold").catch((error) => error);
         socket.disconnect();
@@ -296,8 +307,8 @@ def test_reserved_names_are_refused(client):
     result = client.run(
         """
         const socket = io("/echo", { autoConnect: false });
-        const names = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
-        return names.map((name) => {
+        const names = "connect connect_error disconnect disconnecting newListener removeListener";
+        return names.split(" ").map((name) => {
           try { socket.emit(name); return "sent"; } catch (error) { return error.message; }
         });
         """
@@ -311,7 +322,7 @@ def test_disconnect_reasons_and_coming_back_by_hand(client):
         const socket = io("/echo");
         await next(socket, "connect");
         const reasons = [];
-        socket.on("disconnect", (reason) => reasons.push([reason, socket.active, socket.id === undefined]));
+        socket.on("disconnect", (why) => reasons.push([why, socket.active, typeof socket.id]));
         const first = socket.id;
         socket.disconnect();
         socket.connect();
@@ -330,10 +341,10 @@ def test_disconnect_reasons_and_coming_back_by_hand(client):
     )
     assert result["changed"]
     assert result["reasons"] == [
-        ["io client disconnect", False, True],
-        ["io server disconnect", False, True],
-        ["forced close", True, True],
-        ["io client disconnect", False, True],
+        ["io client disconnect", False, "undefined"],
+        ["io server disconnect", False, "undefined"],
+        ["forced close", True, "undefined"],
+        ["io client disconnect", False, "undefined"],
     ]
 
 
@@ -359,8 +370,8 @@ def test_comes_back_when_the_server_does(page, bench, client_path, transport):
         page.run(
             """
             window.heard = [];
-            const options = { transports: [given], reconnectionDelay: 50, reconnectionDelayMax: 100 };
-            window.socket = io("/echo", options);
+            const soon = { reconnectionDelay: 50, reconnectionDelayMax: 100 };
+            window.socket = io("/echo", { transports: [given], ...soon });
             socket.on("disconnect", (reason) => heard.push(reason));
             socket.io.on("reconnect", (attempt) => heard.push(attempt >= 1));
             await next(socket, "connect");

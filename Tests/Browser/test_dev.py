@@ -12,12 +12,13 @@ TOAST = """
 const toast = document.getElementById("perigee-toast");
 return toast && toast.shadowRoot.textContent;
 """
+MARKUP = "<img src=x onerror=alert(1)>"
 COLOUR = "return getComputedStyle(document.querySelector('.title')).color"
 
 # The page tells that its feed waits at the host: only then does a change reach it as an event.
 LISTENING = """
-const polls = performance.getEntriesByType("resource").filter((e) => e.name.includes("/perigee/dev/events"));
-return polls.length > 0;
+const requests = performance.getEntriesByType("resource");
+return requests.some(({ name }) => name.includes("/perigee/dev/events"));
 """
 
 
@@ -80,12 +81,11 @@ def test_a_saved_page_reloads(chat, project):
 def test_a_broken_script_shows_its_line_and_a_mended_one_takes_it_away(chat, project):
     script = project / "Plugins/chat/init.lua"
     good = script.read_text()
-    save(script, good.replace("function Chat:on_user_message(text)", "function Chat:on_user_message(text"))
+    save(script, good.replace("on_user_message(text)", "on_user_message(text"))
     shown = chat.wait(lambda page: page.run(SHOWN))
     chat.screenshot("overlay")
-    line = next(n for n, text in enumerate(good.splitlines(), 1) if "on_user_message" in text)
-    assert "init.lua" in shown and "on_user_message" in shown
-    assert chat.run(f"return {OVERLAY}.shadowRoot.querySelector('.failing') !== null"), (line, shown)
+    assert "init.lua:" in shown and "on_user_message" in shown
+    assert chat.run(f"return {OVERLAY}.shadowRoot.querySelector('.failing') !== null"), shown
     assert chat.run("return window.mark") == "still here"
     assert chat.find("#connection").get_attribute("data-state") == "connected"
 
@@ -95,7 +95,7 @@ def test_a_broken_script_shows_its_line_and_a_mended_one_takes_it_away(chat, pro
     assert chat.run("return window.mark") == "still here"
 
 
-def test_a_page_opened_on_a_broken_app_shows_the_error_and_escape_dismisses_it(chat, project, dev_host):
+def test_a_page_of_a_broken_app_shows_the_error_and_escape_hides_it(chat, project, dev_host):
     script = project / "Plugins/chat/init.lua"
     save(script, "return {\n")
     chat.wait(lambda page: page.run(SHOWN))
@@ -114,9 +114,9 @@ def test_another_app_s_error_stays_off_this_page(chat, project):
 
 
 def test_an_error_is_shown_as_text_whatever_it_quotes(chat, project):
-    save(project / "Plugins/chat/init.lua", "local x = '<img src=x onerror=alert(1)>'\nreturn {\n")
+    save(project / "Plugins/chat/init.lua", f"local x = '{MARKUP}'\nreturn {{\n")
     shown = chat.wait(lambda page: page.run(SHOWN))
-    assert "<img src=x onerror=alert(1)>" in shown
+    assert MARKUP in shown
     assert chat.run(f"return {OVERLAY}.shadowRoot.querySelector('img') === null")
 
 

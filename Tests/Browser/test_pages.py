@@ -81,9 +81,9 @@ def test_two_windows_talk_in_a_room_and_a_third_elsewhere_hears_nothing(enter):
     berta.find("#composer button").click()
     anna.wait(lambda page: len(messages(page)) == 2)
 
-    own = [".message.own .bubble", ".message:not(.own) .bubble"]
-    assert [anna.texts(selector) for selector in own] == [["Hello from the garden"], ["Hello to you"]]
-    assert [berta.texts(selector) for selector in own] == [["Hello to you"], ["Hello from the garden"]]
+    own, others = ".message.own .bubble", ".message:not(.own) .bubble"
+    assert anna.texts(own) == berta.texts(others) == ["Hello from the garden"]
+    assert berta.texts(own) == anna.texts(others) == ["Hello to you"]
     assert anna.texts(".message:not(.own) .author")[0] in berta.texts(".note")[0]
     assert not anna.find_all(".pending") and messages(elsewhere) == []
     anna.screenshot("chat-anna")

@@ -1,8 +1,8 @@
 """A Perigee host run as a child process, for every test written in Python.
 
-`Host.start()` starts the real executable on a free port and returns once it prints its URL. A thread
-reads what the host prints, so waiting for a line is waiting for an event: nothing here sleeps or polls.
-The process is stopped by its own id, never by name.
+`Host.start()` starts the real executable on a free port and returns once it prints its URL. A
+thread reads what the host prints, so waiting for a line is waiting for an event: nothing here
+sleeps or polls. The process is stopped by its own id, never by name.
 
     with Host.start(plugins="Plugins", args=["--dev"]) as host:
         requests.get(host.url)
@@ -104,8 +104,8 @@ class Host:
     def wait_for_log(self, pattern: str, timeout: float = 10, since: int = 0) -> re.Match[str]:
         """Waits until the log matches `pattern` after its first `since` characters.
 
-        Take `since = len(host.log())` before the act whose line is awaited. Raises `HostFailed` when
-        the time is over or when the host ended without printing it.
+        Take `since = len(host.log())` before the act whose line is awaited. Raises `HostFailed`
+        when the time is over or when the host ended without printing it.
         """
         expression = re.compile(pattern, re.MULTILINE)
         deadline = time.monotonic() + timeout

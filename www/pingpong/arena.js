@@ -72,7 +72,7 @@ export class Arena {
       if (now < flight.start + FLIGHT) return true;
       const x = flight.to === 1 ? 0.95 : 0.05;
       this.#burst(x, flight.high, flight.kind);
-      this.#words.push({ text: flight.kind, x, y: flight.high, life: 1, fire: isFire(flight.kind) });
+      this.#words.push({ text: flight.kind, x, y: flight.high, life: 1 });
       return false;
     });
   }
@@ -176,18 +176,17 @@ function position({ from, to, start, low, high, arc }, now) {
 function drawBall(context, flight, now, width, height) {
   const fire = isFire(flight.kind);
   const colours = fire ? FIRE : CALM;
-  const radius = fire ? 11 : 8;
+  const size = fire ? 11 : 8;
   const tail = fire ? 12 : 7;
   for (let step = tail; step >= 0; step--) {
     const place = position(flight, now - step * 9);
     if (!place) continue;
-    context.globalAlpha = step === 0 ? 1 : 0.55 * (1 - step / tail);
+    const age = step / (tail + 1);
+    context.globalAlpha = step === 0 ? 1 : 0.55 * (1 - age);
     context.shadowColor = fire ? "#ff6a1a" : "transparent";
     context.shadowBlur = step === 0 && fire ? 24 : 0;
-    context.fillStyle = colours[Math.min(Math.floor((step / tail) * colours.length), colours.length - 1)];
-    context.beginPath();
-    context.arc(place.x * width, place.y * height, radius * (1 - step / (tail * 1.6)), 0, Math.PI * 2);
-    context.fill();
+    context.fillStyle = colours[Math.floor(age * colours.length)];
+    drawDisc(context, place.x * width, place.y * height, size * (1 - age * 0.6));
   }
   context.shadowColor = "transparent";
   context.globalAlpha = 1;
@@ -196,16 +195,20 @@ function drawBall(context, flight, now, width, height) {
 function drawSpark(context, { x, y, life, colour }, width, height) {
   context.globalAlpha = Math.max(Math.min(life, 1), 0);
   context.fillStyle = colour;
-  context.beginPath();
-  context.arc(x * width, y * height, 3 * life, 0, Math.PI * 2);
-  context.fill();
+  drawDisc(context, x * width, y * height, 3 * life);
   context.globalAlpha = 1;
 }
 
-function drawWord(context, { text, x, y, life, fire }, width, height) {
+function drawDisc(context, x, y, radius) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, Math.PI * 2);
+  context.fill();
+}
+
+function drawWord(context, { text, x, y, life }, width, height) {
   const left = x < 0.5;
   context.globalAlpha = Math.max(life, 0);
-  context.fillStyle = fire ? "#ffd166" : "#ffffff";
+  context.fillStyle = isFire(text) ? "#ffd166" : "#ffffff";
   context.font = "700 18px system-ui, sans-serif";
   context.textAlign = left ? "left" : "right";
   context.fillText(text, x * width + (left ? 18 : -18), y * height - (1 - life) * 40);

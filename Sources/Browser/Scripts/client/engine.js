@@ -1,4 +1,4 @@
-// One Engine.IO v4 session: handshake, heartbeat, the move from polling to WebSocket, orderly close.
+// One Engine.IO v4 session: handshake, heartbeat, the move from polling to WebSocket, the end.
 // The manager makes one for each connection and throws it away afterwards. It fires `open`,
 // `message(data)`, `ping`, `upgrade(transport)`, `error(error)` when it never opened, and
 // `close(reason, details)` once when it ends after it had opened.
@@ -156,7 +156,7 @@ class Engine extends Emitter {
     );
   }
 
-  /** Tries a WebSocket beside polling; moves there once it has answered and nothing is in flight. */
+  /** Tries a WebSocket beside polling; moves there once it has answered and polls have ended. */
   #upgrade() {
     const probe = this.#transport("websocket");
     probe.onopen = () => probe.send(["2probe"]);
@@ -209,7 +209,7 @@ class Engine extends Emitter {
     return over < 0 ? this.#queue.length : over;
   }
 
-  /** A page that is left says goodbye; one that comes back from the cache finds the session ended. */
+  /** A page that is left says goodbye; one that returns from the cache finds the session ended. */
   #watchPage() {
     const watch = (event, handler) =>
       addEventListener(event, handler, { signal: this.#page.signal });

@@ -9,7 +9,7 @@ function endpointPath({ path, resource }) {
   return `/${name}/`;
 }
 
-/** A full address of what a page may say: `/chat`, `//host/chat`, `host:8080/chat`, `https://…`. */
+/** The full address of what a page may say: `/chat`, `//host/chat`, `host:81/chat`, `https://…`. */
 function resolve(url) {
   const absolute = /^([a-z][a-z0-9+.-]*:)?\/\//i.test(url) || url.startsWith("/");
   const resolved = new URL(absolute ? url : `//${url}`, location.href);
@@ -19,8 +19,8 @@ function resolve(url) {
 
 /**
  * A socket for the namespace that the URL's path names, connecting unless `autoConnect` is false.
- * Sockets of one host and endpoint share a connection, unless `forceNew` is set, `multiplex` is false
- * or that connection already has this namespace.
+ * Sockets of one host and endpoint share a connection, unless `forceNew` is set, `multiplex` is
+ * false or that connection already has this namespace.
  */
 function io(url, options) {
   if (typeof url === "object") [url, options] = [undefined, url];

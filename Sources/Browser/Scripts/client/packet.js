@@ -1,5 +1,5 @@
 // Socket.IO v5 packets: objects to wire text and binary attachments, and back.
-// The manager feeds `PacketDecoder` with whatever the engine receives; anything that is not a packet
+// The manager feeds `PacketDecoder` with whatever the engine receives; anything that is no packet
 // throws, and the manager closes the connection. Nothing here keeps state besides a packet that
 // still waits for attachments.
 
@@ -58,7 +58,8 @@ class PacketDecoder {
 
   /**
    * Takes one text or binary message.
-   * Returns the packet that it completes, or null while attachments are missing; throws on malformed input.
+   * Returns the packet that it completes, or null while attachments are missing; throws on
+   * malformed input.
    */
   decode(message) {
     if (typeof message === "string") {

@@ -239,7 +239,7 @@ class Socket extends Emitter {
     guarded(callback, this, args);
   }
 
-  /** Acks of packets that left are lost with the connection; those of waiting packets still can come. */
+  /** Acks of packets that left are lost with the connection; those that wait can still come. */
   #lost(reason, details) {
     if (!this.connected) return;
     this.connected = false;

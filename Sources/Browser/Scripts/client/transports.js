@@ -1,8 +1,8 @@
 // The two ways to carry Engine.IO v4 packets: long-polling and WebSocket.
 // A packet is text that begins with its type digit, or binary, which is always a message.
 // Both have `name`, `writable`, `open()`, `send(packets)` and `close()`, and report to whoever sets
-// `onopen`, `onpacket(packet)`, `ondrain` and `onclose(error?)`. The engine alone uses them; neither
-// knows what a packet means.
+// `onopen` (WebSocket only), `onpacket(packet)`, `ondrain` and `onclose(error?)`. The engine alone
+// uses them; neither knows what a packet means.
 
 const SEPARATOR = "\x1e";
 
@@ -83,7 +83,7 @@ class PollingTransport extends Transport {
     if (this.writable) this.ondrain();
   }
 
-  /** Resolves when nothing is in flight any more; then the session may move to another transport. */
+  /** Resolves when nothing is in flight; then the session may move to another transport. */
   pause() {
     return new Promise((resolve) => {
       this.#paused = resolve;
@@ -150,11 +150,12 @@ class PollingTransport extends Transport {
 }
 
 class WebSocketTransport extends Transport {
+  #protocols;
   #socket = null;
 
   constructor(address, options) {
     super("websocket", () => address().replace(/^http/, "ws"));
-    this.protocols = options.protocols || [];
+    this.#protocols = options.protocols || [];
   }
 
   /** Volatile packets are dropped while earlier bytes still wait to leave this machine. */
@@ -163,7 +164,7 @@ class WebSocketTransport extends Transport {
   }
 
   async open() {
-    const socket = (this.#socket = new WebSocket(this.address(), this.protocols));
+    const socket = (this.#socket = new WebSocket(this.address(), this.#protocols));
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       this.writable = !this.closed;

@@ -1,6 +1,6 @@
 // Listens to the host for what changes under this page, and acts on it.
-// One request waits at the host at a time, and only while the page can be seen: a browser allows few
-// connections per host, and hidden pages would use them up. A page that is seen again asks from
+// One request waits at the host at a time, and only while the page can be seen: a browser allows
+// few connections per host, and hidden pages would use them up. A page that is seen again asks from
 // where it stopped. When the host goes away the feed comes back by itself, and starts anew.
 
 const EVENTS = "/perigee/dev/events";
@@ -18,7 +18,6 @@ class DevFeed {
   constructor(app) {
     this.#app = app;
     document.addEventListener("visibilitychange", () => this.#request.abort());
-    addEventListener("pagehide", () => this.#request.abort());
   }
 
   async run() {
@@ -43,6 +42,7 @@ class DevFeed {
   }
 
   #accept({ revision, events = [] }) {
+    if (revision < this.#revision) throw new Error("the host starts over");
     if (this.#away) {
       this.#overlay.hide();
       this.#toast.show("The host is back");

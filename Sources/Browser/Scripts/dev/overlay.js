@@ -21,20 +21,30 @@ background: #ffffff12; color: inherit; font: inherit; font-size: .85rem; cursor:
 button:hover { background: #ffffff24; }
 :focus-visible { outline: 2px solid #ffb454; outline-offset: 2px; }
 .place { margin: .25rem 1.5rem 0; color: #ffb454; }
-.place, pre, code { font-family: ui-monospace, "Cascadia Code", Menlo, Consolas, monospace; }
+.place, pre { font-family: ui-monospace, "Cascadia Code", Menlo, Consolas, monospace; }
 .place, pre { font-size: .875rem; }
 pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .message { margin: 1rem 1.5rem; color: #ff9db0; font-size: .95rem; }
-.excerpt { margin: 0 0 1rem; padding: .75rem 0; background: #120f1a; overflow-x: auto; list-style: none; }
-.excerpt li { display: flex; width: max-content; min-width: 100%; box-sizing: border-box; padding: 0 1.5rem; }
-.excerpt .number { flex: none; width: 3.5ch; margin-right: 1.5ch; color: #8b84a0; text-align: right; user-select: none; }
-.excerpt code { white-space: pre; font-size: .875rem; tab-size: 2; }
+.excerpt {
+margin: 0 0 1rem; padding: .75rem 0; overflow-x: auto; background: #120f1a; list-style: none;
+font: .875rem/1.6 ui-monospace, "Cascadia Code", Menlo, Consolas, monospace;
+}
+.excerpt li {
+display: flex; box-sizing: border-box; width: max-content; min-width: 100%; padding: 0 1.5rem;
+}
+.excerpt .number {
+flex: none; width: 3.5ch; margin-right: 1.5ch; color: #8b84a0; text-align: right;
+user-select: none;
+}
+.excerpt code { font: inherit; white-space: pre; tab-size: 2; }
 .excerpt .failing { background: #f0617a26; box-shadow: inset 3px 0 #f0617a; }
 .excerpt .failing .number { color: #ff9db0; }
 details { margin: 0 1.5rem 1rem; }
 summary { cursor: pointer; color: #b9b2cc; font-size: .9rem; }
 details pre { margin-top: .5rem; color: #b9b2cc; }
-footer { padding: .75rem 1.5rem; border-top: 1px solid #ffffff1a; color: #9e97b3; font-size: .85rem; }
+footer {
+padding: .75rem 1.5rem; border-top: 1px solid #ffffff1a; color: #9e97b3; font-size: .85rem;
+}
 @media (prefers-reduced-motion: no-preference) {
 dialog[open] { animation: rise .18s ease-out; }
 @keyframes rise { from { opacity: 0; transform: translateY(8px); } }
