@@ -133,8 +133,6 @@ final class DevConsole: Sendable {
 }
 
 extension DevConsole.News {
-  /// Whether a page of `page`'s app should hear it. Pages of no app hear only what is for all.
-  fileprivate func concerns(_ page: String?) -> Bool {
-    app == nil || app == page || page == nil
-  }
+  /// Whether a page of the app `page` should hear it.
+  fileprivate func concerns(_ page: String?) -> Bool { app == nil || app == page }
 }

@@ -86,5 +86,9 @@ function seen() {
   );
 }
 
-const { app } = document.currentScript.dataset;
-new DevFeed(app || "/").run();
+/** An app in one file has its pages among the host's: they lie in a folder of its name. */
+function appOfPage() {
+  return document.currentScript.dataset.app || `/${location.pathname.split("/")[1]}`;
+}
+
+new DevFeed(appOfPage()).run();
