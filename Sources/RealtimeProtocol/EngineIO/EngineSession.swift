@@ -34,7 +34,8 @@ public struct EngineSession: Sendable {
 
   var phase = Phase.open
   var upgrade = Upgrade.none
-  var isPollWaiting = false
+  /// Whether a poll waits for packets.
+  public internal(set) var isPollWaiting = false
   public private(set) var transport: EngineTransport
   var heartbeat: Heartbeat
 

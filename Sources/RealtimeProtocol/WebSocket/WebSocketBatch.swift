@@ -28,6 +28,9 @@ public struct WebSocketBatch: Sendable {
     return (item.opcode, payload ?? ByteBuffer())
   }
 
+  /// Whether the item at `index` is a ping, pong or close frame.
+  public func isControl(at index: Int) -> Bool { items[index].opcode.isControl }
+
   /// Empties the batch; its memory is used again unless a payload is still held.
   public mutating func removeAll() {
     items.removeAll(keepingCapacity: items.capacity <= 256)

@@ -36,7 +36,7 @@ public struct WebSocketFrameParser: Sendable {
   ) -> ProtocolError? {
     batch.bytes.reserveCapacity(minimumWritableBytes: input.readableBytes)
     return input.withUnsafeReadableBytes { bytes -> ProtocolError? in
-      do {
+      do throws(ProtocolError) {
         try consume(bytes, into: &batch)
         return nil
       } catch {
