@@ -32,6 +32,17 @@ public enum WebSocketFrameHeader {
     }
   }
 
+  /// The payload length that the unmasked frame at `frame`'s reader index announces.
+  public static func payloadLength(ofUnmaskedFrame frame: ByteBuffer) -> Int? {
+    let start = frame.readerIndex
+    return switch frame.getInteger(at: start + 1, as: UInt8.self) {
+    case nil: nil
+    case 126: frame.getInteger(at: start + 2, as: UInt16.self).map(Int.init)
+    case 127: frame.getInteger(at: start + 2, as: UInt64.self).flatMap(Int.init(exactly:))
+    case let short?: Int(short)
+    }
+  }
+
   /// Appends the header of a frame whose payload is `length` bytes.
   public static func write(
     _ opcode: WebSocketOpcode, payloadLength length: Int, into buffer: inout ByteBuffer
