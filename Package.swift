@@ -32,7 +32,9 @@ let package = Package(
       name: "CLuaSystem", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev", "pkg-config"])]),
     .systemLibrary(name: "CZlibSystem", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CLua", dependencies: ["CLuaSystem"], cSettings: cSettings),
-    .target(name: "LuaRuntime", dependencies: ["CLua"], swiftSettings: swiftSettings),
+    .target(
+      name: "LuaRuntime", dependencies: ["CLua"], resources: [.embedInCode("Types")],
+      swiftSettings: swiftSettings),
     .target(name: "RealtimeProtocol", dependencies: [nioCore], swiftSettings: swiftSettings),
     .target(
       name: "Transport",

@@ -1,1 +1,157 @@
-#include <lua.h>
+// The door between Swift and Lua. Swift calls in with bytes and numbers; what the scripts want done
+// waits in an outbox that Swift reads afterwards. Nothing here raises, nothing calls back into
+// Swift (the handshake query apart, which only fills a buffer), so no longjmp ever meets a Swift
+// frame. A host belongs to one thread at a time; it may move between threads while idle.
+#ifndef PERIGEE_LUA_H
+#define PERIGEE_LUA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// One app's Lua state with its sockets, timers, suspended handlers and outbox.
+typedef struct pg_host pg_host;
+
+/// Bytes that grow; the handshake query writes its answer into one.
+typedef struct pg_buffer pg_buffer;
+
+/// Why something failed.
+typedef enum pg_code {
+  PG_OK = 0,
+  PG_SYNTAX = 1,
+  PG_RUNTIME = 2,
+  PG_MEMORY = 3,
+  PG_TIME = 4,
+  PG_INSTRUCTIONS = 5,
+  PG_LIMIT = 6,
+  PG_STATE = 7,
+} pg_code;
+
+/// Bounds of one host. Times are nanoseconds; 0 instructions means no instruction budget.
+typedef struct pg_limits {
+  size_t memory_bytes;
+  int64_t event_nanoseconds;
+  int64_t load_nanoseconds;
+  int64_t event_instructions;
+  size_t outbox_bytes;
+  size_t suspended_handlers;
+  size_t timers;
+  int json_depth;
+} pg_limits;
+
+/// A failed load. The pointers stay valid until the next call of `pg_load` or `pg_destroy`.
+typedef struct pg_failure {
+  pg_code code;
+  const char *message;
+  const char *file;       // NULL when unknown
+  int line;               // 0 when unknown
+  const char *traceback;  // NULL when there is none
+} pg_failure;
+
+/// What a script asked the host to do. The meaning of the fields by kind:
+typedef enum pg_kind {
+  PG_NONE = 0,          // withdrawn: skip it
+  PG_EMIT = 1,          // socket, number = ack id or -1, body = args array, attachments
+  PG_ACK = 2,           // socket, number = ack id, body = args array, attachments
+  PG_BROADCAST = 3,     // namespace, rooms, excepted, socket = left out (0: nobody), body
+  PG_PUBLISH = 4,       // namespace, name = channel, body = args array, inner = the message's text
+  PG_JOIN = 5,          // socket, name = room
+  PG_LEAVE = 6,         // socket, name = room
+  PG_SUBSCRIBE = 7,     // socket, name = channel
+  PG_UNSUBSCRIBE = 8,   // socket, name = channel
+  PG_DISCONNECT = 9,    // socket, flag = close the whole connection
+  PG_ACCEPT = 10,       // socket
+  PG_REFUSE = 11,       // socket, name = message, body = data as JSON text or empty
+  PG_SLEEP = 12,        // number = token, duration
+  PG_AWAIT_ACK = 13,    // socket, ack = ack id, number = token, duration
+  PG_TIMER_START = 14,  // number = timer, duration, flag = repeats
+  PG_TIMER_CANCEL = 15, // number = timer
+  PG_LOG = 16,          // number = level (0 debug, 1 info, 2 warn, 3 error), body = text, namespace
+  PG_FAILURE = 17,      // socket or 0, code, number = line, name = handler, body = message,
+                        // inner = traceback, file in rooms[0] when known, namespace
+  PG_VIOLATION = 18,    // socket, name = what the peer did wrong: close its connection
+} pg_kind;
+
+/// A run of bytes in the outbox's text (or, for attachments, in its blobs).
+typedef struct pg_span {
+  uint32_t offset;
+  uint32_t length;
+} pg_span;
+
+typedef struct pg_command {
+  uint8_t kind;
+  uint8_t code;            // pg_code of a failure
+  bool flag;
+  uint16_t room_count;     // spans[list ..< list + room_count]
+  uint16_t except_count;   // the spans after the rooms
+  uint16_t attachment_count; // the spans after those, into the blobs
+  uint32_t list;
+  int32_t name_space;      // index for pg_namespace_name, -1: none
+  uint64_t socket;
+  int64_t number;
+  int64_t ack;
+  double duration;         // seconds
+  pg_span name;
+  pg_span body;
+  pg_span inner;
+} pg_command;
+
+/// Everything the last runs asked for, in order. Valid until the next call that runs or clears.
+typedef struct pg_outbox_view {
+  const pg_command *commands;
+  size_t count;
+  const pg_span *spans;
+  const uint8_t *text;
+  const uint8_t *blobs;
+} pg_outbox_view;
+
+/// Writes the handshake of a socket as JSON text with `pg_buffer_write`; false: there is none.
+typedef bool (*pg_handshake_query)(void *context, uint64_t socket, pg_buffer *into);
+
+/// NULL when there is not enough memory for an empty state.
+pg_host *pg_create(const char *app, const char *version, const pg_limits *limits, bool development,
+                   pg_handshake_query query, void *context);
+void pg_destroy(pg_host *host);
+void pg_buffer_write(pg_buffer *buffer, const void *bytes, size_t length);
+
+// A program is handed over piece by piece, then loaded as one step. Everything is copied.
+void pg_program_begin(pg_host *host);
+void pg_program_script(pg_host *host, const char *name_space, const char *file, const void *source,
+                       size_t length);
+void pg_program_module(pg_host *host, const char *name, const char *file, const void *source,
+                       size_t length);
+void pg_program_environment(pg_host *host, const char *name, const char *value);
+/// Compiles and runs the program as a new generation; only success makes it the serving one.
+bool pg_load(pg_host *host, pg_failure *failure);
+
+/// The serving generation, 0 before the first.
+int64_t pg_generation_number(const pg_host *host);
+/// Namespaces of the serving generation.
+size_t pg_script_count(const pg_host *host);
+const char *pg_script_namespace(const pg_host *host, size_t index);
+/// The name behind `pg_command.name_space`; the count only grows.
+size_t pg_namespace_count(const pg_host *host);
+const char *pg_namespace_name(const pg_host *host, size_t index);
+
+void pg_open(pg_host *host, uint64_t socket, const char *name_space, const char *id,
+             uint64_t session);
+/// One binary attachment of the event or ack that the next call hands in; the bytes are copied.
+void pg_attach(pg_host *host, const void *bytes, size_t length);
+void pg_connect(pg_host *host, uint64_t socket, const void *auth, size_t length);
+void pg_event(pg_host *host, uint64_t socket, const void *payload, size_t length, int64_t ack);
+void pg_acknowledge(pg_host *host, uint64_t socket, int64_t ack, const void *payload,
+                    size_t length);
+void pg_disconnect(pg_host *host, uint64_t socket, const char *reason);
+void pg_wake(pg_host *host, uint64_t token);
+void pg_fire(pg_host *host, uint64_t timer);
+
+pg_outbox_view pg_outbox_read(const pg_host *host);
+void pg_outbox_clear(pg_host *host);
+
+size_t pg_memory_used(const pg_host *host);
+size_t pg_suspended_count(const pg_host *host);
+size_t pg_timer_count(const pg_host *host);
+bool pg_overflowed(const pg_host *host);
+bool pg_was_interrupted(const pg_host *host);
+
+#endif

@@ -1,1 +1,0 @@
-int perigee_lua_placeholder;

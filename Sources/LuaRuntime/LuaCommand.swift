@@ -1,0 +1,117 @@
+import CLua
+
+/// One thing that a script asked the host to do. It points into the isolate's outbox: it is valid
+/// until the isolate runs again or its outbox is cleared, and must not be kept.
+public struct LuaCommand {
+  /// Each case names the fields that it fills besides `kind`.
+  public enum Kind: UInt8, Sendable {
+    /// Withdrawn; skip it.
+    case none = 0
+    /// Send an event to `socket`: `body` is the complete args array, `number` the ack id or -1,
+    /// `attachments`.
+    case emit = 1
+    /// Answer the ack `number` of `socket` with `body`, an args array, and `attachments`.
+    case ack = 2
+    /// Send `body` to the sockets of `namespace` in any of `rooms` (all when there is none), but not
+    /// to those in any of `exceptRooms`, nor to `socket` (0 leaves nobody out); `attachments`.
+    case broadcast = 3
+    /// Publish on the channel `name` of `namespace`: `body` is the whole args array, `message` the
+    /// part of it that is the message; `attachments`.
+    case publish = 4
+    /// `socket` joins the room `name`.
+    case join = 5
+    /// `socket` leaves the room `name`.
+    case leave = 6
+    /// `socket` subscribes to the channel `name`.
+    case subscribe = 7
+    /// `socket` leaves the channel `name`.
+    case unsubscribe = 8
+    /// Disconnect `socket`; `flag`: close its whole connection.
+    case disconnect = 9
+    /// `socket` is let in.
+    case accept = 10
+    /// `socket` is refused with the message `name` and `body`, JSON data or empty.
+    case refuse = 11
+    /// Call `wake(token)` after `duration`.
+    case sleep = 12
+    /// The ack `ackID` of `socket` is awaited; call `wake(token)` after `duration`.
+    case awaitAck = 13
+    /// Call `fire(timer)` after `duration`, again and again when `flag`.
+    case timerStart = 14
+    /// Forget the timer `timer`.
+    case timerCancel = 15
+    /// Log `body` at `level` for `namespace` (empty when it is the app's own).
+    case log = 16
+    /// A handler named `name` failed for `socket` (0: none), see `failure`.
+    case failure = 17
+    /// The peer of `socket` broke the protocol as `name` says: close its connection.
+    case violation = 18
+  }
+
+  /// Severity of a log command.
+  public enum Level: Int64, Sendable {
+    case debug = 0
+    case info = 1
+    case warning = 2
+    case error = 3
+  }
+
+  let command: UnsafePointer<pg_command>
+  let view: pg_outbox_view
+  /// The namespace that the command concerns; empty when it concerns none.
+  public let namespace: String
+
+  public var kind: Kind { Kind(rawValue: command.pointee.kind) ?? .none }
+  public var socket: UInt64 { command.pointee.socket }
+  public var number: Int64 { command.pointee.number }
+  public var flag: Bool { command.pointee.flag }
+  /// What `wake` takes back.
+  public var token: UInt64 { UInt64(bitPattern: command.pointee.number) }
+  /// What `fire` takes back.
+  public var timer: UInt64 { UInt64(bitPattern: command.pointee.number) }
+  /// The ack that an `awaitAck` waits for.
+  public var ackID: Int64 { command.pointee.ack }
+  public var level: Level { Level(rawValue: command.pointee.number) ?? .info }
+  public var duration: Duration { .nanoseconds(Int64(command.pointee.duration * 1e9)) }
+
+  public var name: UnsafeRawBufferPointer { text(command.pointee.name) }
+  public var body: UnsafeRawBufferPointer { text(command.pointee.body) }
+  /// The message inside the body of a publication.
+  public var message: UnsafeRawBufferPointer { text(command.pointee.inner) }
+
+  public var rooms: LuaSpans {
+    spans(from: 0, count: command.pointee.room_count, in: view.text)
+  }
+  public var exceptRooms: LuaSpans {
+    spans(from: command.pointee.room_count, count: command.pointee.except_count, in: view.text)
+  }
+  public var attachments: LuaSpans {
+    spans(
+      from: command.pointee.room_count + command.pointee.except_count,
+      count: command.pointee.attachment_count, in: view.blobs)
+  }
+
+  /// The error of a `failure` command; the handler's name is in `name`.
+  public var failure: LuaError {
+    let traceback = text(command.pointee.inner)
+    return LuaError(
+      code: LuaError.Code(rawValue: command.pointee.code) ?? .runtime,
+      message: String(decoding: body, as: UTF8.self),
+      file: rooms.first.map { String(decoding: $0, as: UTF8.self) },
+      line: number > 0 ? Int(number) : nil,
+      traceback: traceback.isEmpty ? nil : String(decoding: traceback, as: UTF8.self))
+  }
+
+  private func text(_ span: pg_span) -> UnsafeRawBufferPointer {
+    guard let bytes = view.text else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+    return UnsafeRawBufferPointer(start: bytes + Int(span.offset), count: Int(span.length))
+  }
+
+  private func spans(
+    from first: UInt16, count: UInt16, in bytes: UnsafePointer<UInt8>?
+  ) -> LuaSpans {
+    LuaSpans(
+      spans: view.spans.map { $0 + Int(command.pointee.list) + Int(first) }, count: Int(count),
+      bytes: bytes)
+  }
+}

@@ -1,0 +1,68 @@
+import CLua
+
+extension LuaIsolate {
+  /// Makes a socket known. Its `self` table is made when a handler first needs it.
+  ///
+  /// - Parameters:
+  ///   - socket: the owner's name for it, never 0, unique for ever.
+  ///   - id: what clients know it by, `self.id`.
+  ///   - session: the key of `self.session`; an app's namespaces on one connection share it.
+  public func open(socket: UInt64, namespace: String, id: String, session: UInt64) {
+    pg_open(host, socket, namespace, id, session)
+  }
+
+  /// Runs `on_connect(self, auth)`. The outbox gets one `accept` or `refuse`, later when the
+  /// handler suspends. A refused socket is forgotten at once.
+  ///
+  /// - Parameter auth: the JSON text of the CONNECT payload, if there was one.
+  public func connect(socket: UInt64, auth: UnsafeRawBufferPointer?) {
+    pg_connect(host, socket, auth?.baseAddress, auth?.count ?? 0)
+  }
+
+  /// Dispatches one event.
+  ///
+  /// - Parameters:
+  ///   - payload: JSON text of the args array, the event's name first.
+  ///   - attachments: the bytes behind the payload's placeholders, in order.
+  ///   - ack: the id that the client wants answered, or -1.
+  public func event(
+    socket: UInt64, payload: UnsafeRawBufferPointer, attachments: [[UInt8]] = [], ack: Int64 = -1
+  ) {
+    attach(attachments)
+    pg_event(host, socket, payload.baseAddress, payload.count, ack)
+  }
+
+  /// Continues the handler that waits in `emit_with_ack` for `id`. An id nobody waits for is
+  /// ignored.
+  ///
+  /// - Parameter payload: JSON text of the array of acked values.
+  public func acknowledge(
+    socket: UInt64, id: Int64, payload: UnsafeRawBufferPointer, attachments: [[UInt8]] = []
+  ) {
+    attach(attachments)
+    pg_acknowledge(host, socket, id, payload.baseAddress, payload.count)
+  }
+
+  /// Tells the waiting `emit_with_ack` calls that the peer is gone, runs
+  /// `on_disconnect(self, reason)` for a socket that had been accepted, cancels its timers, and
+  /// forgets it.
+  public func disconnect(socket: UInt64, reason: String) {
+    pg_disconnect(host, socket, reason)
+  }
+
+  /// A sleep is over or an ack is overdue. A token that is no longer awaited is ignored.
+  public func wake(_ token: UInt64) {
+    pg_wake(host, token)
+  }
+
+  /// Runs a timer's function. A cancelled timer is ignored.
+  public func fire(timer: UInt64) {
+    pg_fire(host, timer)
+  }
+
+  private func attach(_ attachments: [[UInt8]]) {
+    for bytes in attachments {
+      bytes.withUnsafeBytes { pg_attach(host, $0.baseAddress, $0.count) }
+    }
+  }
+}

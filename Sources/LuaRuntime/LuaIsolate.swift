@@ -1,0 +1,142 @@
+// One app's Lua state. Its owner (an event loop) hands in events and afterwards performs what the
+// outbox holds; scripts never reach Swift by any other way. Every call returns once the script
+// ended, suspended itself, or was stopped by its limits. Nothing here blocks or throws, `init` and
+// `load` apart.
+
+import CLua
+
+/// An app's scripts, sockets' `self` tables, sessions, timers, and suspended handlers.
+///
+/// Not `Sendable`: one owner calls it, on one thread at a time.
+public final class LuaIsolate {
+  /// The version that scripts read as `perigee.version`.
+  public static let version = "0.1.0"
+
+  let host: OpaquePointer
+  private let handshake: Handshake
+  private var namespaceNames: [String] = []
+
+  /// - Parameters:
+  ///   - app: the app's name, `perigee.app` in Lua.
+  ///   - limits: the bounds of everything that a script can use up.
+  ///   - development: clients see the real message of an internal error.
+  ///   - handshake: answers a socket's handshake as JSON text, asked for once per socket when a
+  ///     script first looks at `self.handshake`. It must not call the isolate.
+  public init(
+    app: String, limits: LuaLimits = LuaLimits(), development: Bool = false,
+    handshake: @escaping (UInt64) -> [UInt8]? = { _ in nil }
+  ) throws(LuaError) {
+    let box = Handshake(answer: handshake)
+    var bounds = pg_limits(limits)
+    let context = Unmanaged.passUnretained(box).toOpaque()
+    guard
+      let host = pg_create(
+        app, Self.version, &bounds, development, Handshake.query, context)
+    else {
+      throw LuaError(code: .memory, message: "the memory limit is too low for an empty Lua state")
+    }
+    self.host = host
+    self.handshake = box
+  }
+
+  deinit {
+    pg_destroy(host)
+  }
+
+  /// The serving generation, counted from 1; 0 before the first `load`.
+  public var generation: Int { Int(pg_generation_number(host)) }
+
+  /// The namespaces of the serving generation.
+  public var namespaces: [String] {
+    (0..<pg_script_count(host)).compactMap { index in
+      pg_script_namespace(host, index).map { String(cString: $0) }
+    }
+  }
+
+  /// Compiles and runs `program` beside the serving generation and swaps to it in one step. When
+  /// anything fails nothing has changed, and the old generation keeps serving. Log lines written on
+  /// the way are in the outbox either way.
+  public func load(_ program: LuaProgram) throws(LuaError) {
+    pg_program_begin(host)
+    for script in program.scripts {
+      script.source.withUnsafeBytes {
+        pg_program_script(host, script.namespace, script.file, $0.baseAddress, $0.count)
+      }
+    }
+    for module in program.modules {
+      module.source.withUnsafeBytes {
+        pg_program_module(host, module.name, module.file, $0.baseAddress, $0.count)
+      }
+    }
+    for (name, value) in program.environment {
+      pg_program_environment(host, name, value)
+    }
+    var failure = pg_failure()
+    guard pg_load(host, &failure) else { throw LuaError(failure) }
+  }
+
+  /// Bytes that the Lua state holds now.
+  public var memoryUsed: Int { pg_memory_used(host) }
+  /// Handlers waiting for a sleep or an ack.
+  public var suspended: Int { pg_suspended_count(host) }
+  /// Timers set now.
+  public var timers: Int { pg_timer_count(host) }
+  /// True when more than nine tenths of the memory limit stayed in use after a full collection:
+  /// the app is best restarted in a fresh isolate.
+  public var overflowed: Bool { pg_overflowed(host) }
+  /// Whether the last run was stopped by its time or instruction budget.
+  public var lastRunWasInterrupted: Bool { pg_was_interrupted(host) }
+
+  /// What the scripts asked for; read it after each batch of calls, then clear it.
+  public var outbox: LuaOutbox {
+    let known = pg_namespace_count(host)
+    while namespaceNames.count < known {
+      namespaceNames.append(String(cString: pg_namespace_name(host, namespaceNames.count)))
+    }
+    return LuaOutbox(view: pg_outbox_read(host), namespaces: namespaceNames)
+  }
+
+  public func clearOutbox() {
+    pg_outbox_clear(host)
+  }
+
+  /// Type annotations of everything that Perigee offers to scripts, for the Lua language server.
+  public static var typeAnnotations: String {
+    String(decoding: PackageResources.perigee_lua, as: UTF8.self)
+  }
+}
+
+/// Holds the closure that C asks for a handshake.
+private final class Handshake {
+  let answer: (UInt64) -> [UInt8]?
+
+  init(answer: @escaping (UInt64) -> [UInt8]?) {
+    self.answer = answer
+  }
+
+  static let query: pg_handshake_query = { context, socket, buffer in
+    guard let context, let buffer else { return false }
+    let box = Unmanaged<Handshake>.fromOpaque(context).takeUnretainedValue()
+    guard let json = box.answer(socket) else { return false }
+    json.withUnsafeBytes { pg_buffer_write(buffer, $0.baseAddress, $0.count) }
+    return true
+  }
+}
+
+extension pg_limits {
+  fileprivate init(_ limits: LuaLimits) {
+    self.init(
+      memory_bytes: max(0, limits.memoryBytes), event_nanoseconds: limits.eventTime.nanoseconds,
+      load_nanoseconds: limits.loadTime.nanoseconds,
+      event_instructions: Int64(limits.eventInstructions),
+      outbox_bytes: max(0, limits.outboxBytes),
+      suspended_handlers: max(0, limits.suspendedHandlers), timers: max(0, limits.timers),
+      json_depth: Int32(clamping: limits.jsonDepth))
+  }
+}
+
+extension Duration {
+  fileprivate var nanoseconds: Int64 {
+    components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+  }
+}
