@@ -157,7 +157,9 @@ struct pg_host {
   // interrupt.c; the signal handler reads and writes these on the running thread
   pg_watch watch;
   lua_State *volatile current;
-  volatile sig_atomic_t interrupt;
+  volatile sig_atomic_t interrupt, must_pause;
+  int pinned;   // coroutines of the run that cannot yield now
+  bool paused;  // the run under way has yielded because it was lengthy
   bool was_interrupted, limit_reached, syntax_error, load_succeeded;
   int64_t instructions_left;
   char stopped_at[80];
@@ -171,6 +173,7 @@ struct pg_host {
   pg_run *pool;
   size_t pooled;
   pg_run *run;  // the one under way
+  pg_run *paused_run;  // the one that goes on before anything else may run
   size_t suspended;
 
   pg_map sockets, sessions;

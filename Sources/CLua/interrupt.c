@@ -2,12 +2,16 @@
 // a hook on the coroutine that runs, as the stock interpreter does for Ctrl-C. The hook raises at
 // every instruction until the run has unwound, so no pcall keeps it alive; each switch of coroutine
 // carries the hook along. Loops in C poll `interrupt` themselves.
+// A run that is merely lengthy is paused in the same way: the hook yields at the first instruction at
+// which that is possible, and the run goes on when its owner has found a better thread for it.
 #include <stdio.h>
 
 #include "host.h"
 
 // Instructions between two looks at the budget; a switch of coroutine costs as much.
 #define INSTRUCTION_STEP 100
+// Instructions between two attempts to pause a run that cannot pause just now.
+#define PAUSE_STEP 1000
 #define EVERYTHING (LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT)
 
 // The host whose run is under way on this thread. Initial-exec, so that the handler may read it.
@@ -48,8 +52,23 @@ static void spend(pg_host *host, lua_State *L) {
   arm(L);
 }
 
+// Pauses the run, from a count event. The coroutines above `L` follow, see coroutine.c.
+static void pause_run(lua_State *L, pg_host *host) {
+  if (host->pinned > 0 || !lua_isyieldable(L)) {
+    lua_sethook(L, hook, LUA_MASKCOUNT, PAUSE_STEP);
+    return;
+  }
+  host->must_pause = 0;
+  host->paused = true;
+  lua_yield(L, 0);
+}
+
 static void hook(lua_State *L, lua_Debug *event) {
   pg_host *host = pg_host_of(L);
+  if (host->interrupt == PG_RUNNING && host->must_pause && event->event == LUA_HOOKCOUNT) {
+    pause_run(L, host);
+    return;
+  }
   if (host->interrupt == PG_RUNNING) {
     if (host->instructions_left <= 0 || lua_gethookmask(L) != LUA_MASKCOUNT) {
       lua_sethook(L, NULL, 0, 0);  // left over from a run that has ended
@@ -67,6 +86,7 @@ void pg_enter(pg_host *host, lua_State *L) {
     lua_sethook(L, hook, LUA_MASKCOUNT, INSTRUCTION_STEP);
     spend(host, L);
   }
+  if (host->must_pause) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
   if (host->interrupt != PG_RUNNING) arm(L);
 }
 
@@ -83,6 +103,7 @@ void pg_run_begin_watch(pg_host *host, lua_State *L, int64_t budget, int64_t ins
   host->busy = true;
   host->was_interrupted = host->limit_reached = false;
   host->interrupt = PG_RUNNING;
+  host->must_pause = host->pinned = 0;
   host->stopped_at[0] = '\0';
   host->instructions_left = instructions > 0 ? instructions + INSTRUCTION_STEP : 0;
   running = host;
@@ -105,8 +126,13 @@ void pg_interrupt_signal(void) {
   pg_host *host = running;
   if (host == NULL) return;
   uint64_t counter = atomic_load_explicit(&host->watch.counter, memory_order_relaxed);
-  if (atomic_load_explicit(&host->watch.overdue, memory_order_relaxed) != counter) return;
-  if (host->interrupt == PG_RUNNING) host->interrupt = PG_OVER_TIME;
   lua_State *L = host->current;
-  if (L != NULL) arm(L);
+  if (atomic_load_explicit(&host->watch.overdue, memory_order_relaxed) == counter) {
+    if (host->interrupt == PG_RUNNING) host->interrupt = PG_OVER_TIME;
+    if (L != NULL) arm(L);
+  } else if (atomic_load_explicit(&host->watch.lengthy, memory_order_relaxed) == counter) {
+    if (host->interrupt != PG_RUNNING || host->must_pause) return;
+    host->must_pause = 1;
+    if (L != NULL) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+  }
 }

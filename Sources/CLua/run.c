@@ -50,7 +50,7 @@ void pg_run_label(pg_run *run, const char *label, size_t length) {
 }
 
 pg_run *pg_run_take(pg_host *host, pg_run_kind kind, pg_socket *socket, const char *label) {
-  if (host->busy) return NULL;
+  if (host->busy || host->paused_run != NULL) return NULL;
   pg_run *run = host->pool;
   if (run != NULL) {
     host->pool = run->next;
@@ -130,9 +130,13 @@ static void proceed(pg_host *host, pg_run *run) {
   run->first_command = host->outbox.count;
   pg_run_begin_watch(host, co, load ? host->limits.load_nanoseconds : host->limits.event_nanoseconds,
                      load ? 0 : host->limits.event_instructions);
+  if (load) host->pinned = 1;
   int results = 0;
+  host->paused = false;
   int status = lua_resume(co, host->L, 0, &results);
-  if (status == LUA_YIELD) {
+  if (status == LUA_YIELD && host->paused) {
+    host->paused_run = run;
+  } else if (status == LUA_YIELD) {
     host->suspended++;
     run->suspended_before = true;
   } else if (status == LUA_OK) {
@@ -146,6 +150,13 @@ static void proceed(pg_host *host, pg_run *run) {
   host->input.count = 0;
   if (status != LUA_YIELD) end(host, run);
   check_memory(host);
+}
+
+void pg_continue(pg_host *host) {
+  pg_run *run = host->paused_run;
+  if (run == NULL || host->busy) return;
+  host->paused_run = NULL;
+  proceed(host, run);
 }
 
 void pg_run_start(pg_host *host, pg_run *run, lua_CFunction body) {
@@ -165,7 +176,7 @@ static void stop_waiting(pg_run *run) {
 }
 
 void pg_run_continue(pg_host *host, pg_run *run, pg_wakeup wakeup) {
-  if (host->busy) return;
+  if (host->busy || host->paused_run != NULL) return;
   host->suspended--;
   run->wakeup = wakeup;
   stop_waiting(run);
@@ -216,7 +227,7 @@ void pg_wake(pg_host *host, uint64_t token) {
 }
 
 void pg_run_wake_socket(pg_host *host, pg_socket *socket) {
-  while (socket->waiters != NULL && !host->busy) {
+  while (socket->waiters != NULL && !host->busy && host->paused_run == NULL) {
     pg_run_continue(host, socket->waiters, PG_GONE);
   }
 }

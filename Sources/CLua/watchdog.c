@@ -13,9 +13,9 @@
 
 // SIGURG is ignored by default and used by nothing else here, so a stray one harms nobody.
 #define INTERRUPT_SIGNAL SIGURG
-#define LONGEST_LOOK 25000000   // nanoseconds between two looks at the counters
+#define LONGEST_LOOK 4000000    // nanoseconds between two looks at the counters
 #define SHORTEST_LOOK 1000000
-#define QUIET_LOOKS 40          // looks without any run before the thread goes to sleep
+#define QUIET_LOOKS 50          // looks without any run before the thread goes to sleep
 
 void pg_interrupt_signal(void);
 
@@ -25,15 +25,33 @@ static pthread_once_t started = PTHREAD_ONCE_INIT;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pg_watch *watches;
 
+// Threads made by libdispatch, and the threads that those make, block most signals.
+static void admit_signal(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, INTERRUPT_SIGNAL);
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 pid_t pg_thread_id(void) {
   static _Thread_local pid_t id;
-  if (id == 0) id = (pid_t)syscall(SYS_gettid);
+  if (id != 0) return id;
+  admit_signal();
+  id = (pid_t)syscall(SYS_gettid);
   return id;
 }
 
 static int64_t now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
+  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+// Processor time of another thread, as pthread_getcpuclockid would name its clock.
+static int64_t processor_time(pid_t thread) {
+  struct timespec time;
+  clockid_t clock = (clockid_t)(~(unsigned)thread << 3 | 6);
+  if (clock_gettime(clock, &time) != 0) return 0;
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
@@ -49,23 +67,33 @@ static void on_signal(int number) {
   errno = saved;
 }
 
+// Said again at every look: a signal that came too early or too late to take hold is repeated. A
+// thread that has ended meanwhile is ESRCH, one that runs something else ignores the signal.
+static int64_t notify(_Atomic uint64_t *verdict, uint64_t counter, pid_t thread) {
+  atomic_store_explicit(verdict, counter, memory_order_relaxed);
+  syscall(SYS_tgkill, getpid(), thread, INTERRUPT_SIGNAL);
+  return SHORTEST_LOOK;
+}
+
 // Looks at one host. Returns how long its run may still go on, or INT64_MAX when it is idle.
 static int64_t look(pg_watch *watch, int64_t time) {
   uint64_t counter = atomic_load_explicit(&watch->counter, memory_order_acquire);
+  pid_t thread = atomic_load_explicit(&watch->thread, memory_order_relaxed);
+  int64_t slice = atomic_load_explicit(&watch->slice, memory_order_relaxed);
+  bool runs = (counter & 1) != 0;
   if (counter != watch->seen) {
     watch->seen = counter;
     watch->seen_at = time;
+    watch->seen_used = runs && slice > 0 ? processor_time(thread) : 0;
   }
-  if ((counter & 1) == 0) return INT64_MAX;
+  if (!runs) return INT64_MAX;
   int64_t budget = atomic_load_explicit(&watch->budget, memory_order_relaxed);
   int64_t left = budget - (time - watch->seen_at);
-  if (left > 0) return left;
-  // Said again at every look: a signal that came too early or too late to take hold is repeated.
-  atomic_store_explicit(&watch->overdue, counter, memory_order_relaxed);
-  pid_t thread = atomic_load_explicit(&watch->thread, memory_order_relaxed);
-  // A thread that has ended meanwhile is ESRCH, one that runs something else ignores the signal.
-  syscall(SYS_tgkill, getpid(), thread, INTERRUPT_SIGNAL);
-  return SHORTEST_LOOK;
+  if (left <= 0) return notify(&watch->overdue, counter, thread);
+  if (slice == 0) return left;
+  int64_t slice_left = slice - (processor_time(thread) - watch->seen_used);
+  if (slice_left <= 0) return notify(&watch->lengthy, counter, thread);
+  return slice_left < left ? slice_left : left;
 }
 
 // Looks at every host; `*active` tells whether any ran since the last look.

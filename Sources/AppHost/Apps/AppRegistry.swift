@@ -23,6 +23,7 @@ final class AppRegistry: @unchecked Sendable {
   private let contexts: LoopContexts
   private let journal: AppJournal
   private let development: Bool
+  private let loader = SideLoop()
   private var entries: [String: Entry] = [:]
   private var watcher: FileWatcher?
   private var started = 0
@@ -90,6 +91,7 @@ final class AppRegistry: @unchecked Sendable {
       for entry in entries.values { entry.isolate.submit([.retire]) }
       entries = [:]
     }
+    loader.shutDown()
   }
 
   // MARK: On the queue
@@ -177,7 +179,8 @@ final class AppRegistry: @unchecked Sendable {
     let context = contexts.all[started % contexts.all.count]
     started += 1
     return AppIsolate(
-      source: source, eventLoop: context.eventLoop, contexts: contexts, journal: journal,
+      source: source, eventLoop: context.eventLoop, loader: loader, contexts: contexts,
+      journal: journal,
       development: development)
   }
 }

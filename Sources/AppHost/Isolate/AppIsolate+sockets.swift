@@ -48,7 +48,10 @@ extension AppIsolate {
 
   func disconnect(_ socket: Socket, _ reason: CloseReason) {
     guard socket.seat.handle != 0 else { return }
+    // Waiting handlers are woken one after the other: a pause would leave some out.
+    lua?.slice = nil
     lua?.disconnect(socket: socket.seat.handle, reason: reason.rawValue)
+    updateSlice()
     performCommands()
     seats.remove(socket.seat.handle)
     socket.seat = IsolateSeat()

@@ -1,7 +1,6 @@
 // One app's Lua state and everything that belongs to it: the seats of its sockets, its timers and
 // its waiting events. All of it is touched only while draining the mailbox, which one event loop at
-// a time does. An app that had to be interrupted once drains on a thread of its own from then on,
-// so that its next runaway handler holds up nobody else.
+// a time does; AppIsolate+places.swift says which.
 
 import Logging
 import LuaRuntime
@@ -13,14 +12,15 @@ import RealtimeProtocol
 final class AppIsolate: @unchecked Sendable {
   let name: String
   let journal: AppJournal
-  private let mailbox: Mailbox<IsolateEvent>
+  let mailbox: Mailbox<IsolateEvent>
   private let development: Bool
   private let waitingEvents: Int
-  private let home: any EventLoop
-  private var quarantine: QuarantineLoop?
-  private var isRetired = false
+  let home: any EventLoop
+  let loader: SideLoop
+  var place = Place.home
+  private(set) var isRetired = false
   /// Whether the event that was run last had to be stopped.
-  private var wasInterrupted = false
+  private(set) var wasInterrupted = false
 
   private(set) var source: AppSource
   private(set) var lua: LuaIsolate?
@@ -30,8 +30,8 @@ final class AppIsolate: @unchecked Sendable {
   var throttle = LogThrottle()
 
   init(
-    source: AppSource, eventLoop: any EventLoop, contexts: LoopContexts, journal: AppJournal,
-    development: Bool
+    source: AppSource, eventLoop: any EventLoop, loader: SideLoop, contexts: LoopContexts,
+    journal: AppJournal, development: Bool
   ) {
     name = source.name
     self.source = source
@@ -39,6 +39,7 @@ final class AppIsolate: @unchecked Sendable {
     self.development = development
     waitingEvents = source.manifest.limits.waitingEvents
     home = eventLoop
+    self.loader = loader
     mailbox = Mailbox(eventLoop: eventLoop)
     deliveries = DeliveryBatches(contexts: contexts)
   }
@@ -59,43 +60,7 @@ final class AppIsolate: @unchecked Sendable {
     }
   }
 
-  /// Runs one batch. What was added meanwhile waits for the loop's next turn, so that a busy app
-  /// leaves the loop time for its connections.
-  private func drain(on eventLoop: any EventLoop) {
-    deliveries.begin(on: eventLoop)
-    let batch = mailbox.takeAll()
-    for (index, event) in batch.enumerated() {
-      run(event)
-      if wasInterrupted && quarantine == nil && !isRetired {
-        return moveToQuarantine(returning: batch[(index + 1)...])
-      }
-      if isRetired, let quarantine {
-        return leave(quarantine, returning: batch[(index + 1)...])
-      }
-    }
-    deliveries.flush()
-    if mailbox.mustGoOn() { eventLoop.execute { self.drain(on: eventLoop) } }
-  }
-
-  private func moveToQuarantine(returning rest: ArraySlice<IsolateEvent>) {
-    deliveries.flush()
-    let quarantine = QuarantineLoop()
-    self.quarantine = quarantine
-    mailbox.move(to: quarantine.eventLoop, returning: rest)
-    journal.note(app: name, "runs on a thread of its own from now on, because it was interrupted")
-    quarantine.eventLoop.execute { self.drain(on: quarantine.eventLoop) }
-  }
-
-  /// What still waits finds nobody to run for, but must be taken out on a loop that lives.
-  private func leave(_ quarantine: QuarantineLoop, returning rest: ArraySlice<IsolateEvent>) {
-    deliveries.flush()
-    self.quarantine = nil
-    mailbox.move(to: home, returning: rest)
-    home.execute { [home] in self.drain(on: home) }
-    quarantine.shutDown()
-  }
-
-  private func run(_ event: IsolateEvent) {
+  func run(_ event: IsolateEvent) {
     wasInterrupted = false
     switch event {
     case .connect(let socket, let auth): connect(socket, auth)
@@ -148,6 +113,7 @@ final class AppIsolate: @unchecked Sendable {
   private func replaceLua(with fresh: LuaIsolate?) {
     let isFirst = lua == nil
     lua = fresh
+    updateSlice()
     if isFirst { return }
     alarms.cancelAll()
     for socket in seats.occupants {
@@ -173,6 +139,7 @@ final class AppIsolate: @unchecked Sendable {
   }
 
   private func retire() {
+    lua?.slice = nil
     disconnectAll { _ in true }
     alarms.cancelAll()
     lua = nil

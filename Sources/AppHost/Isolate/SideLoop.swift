@@ -1,12 +1,12 @@
-// A thread for one app that has been caught running too long. It yields to the threads that serve
-// connections.
+// A thread beside those that serve connections, for scripts that take their time. It yields to the
+// others.
 
 import Foundation
 import NIOCore
 import NIOPosix
 
-/// An event loop that one app has to itself.
-struct QuarantineLoop: Sendable {
+/// An event loop that serves no connections.
+struct SideLoop: Sendable {
   private static let niceness: Int32 = 10
 
   private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
