@@ -95,6 +95,9 @@ void pg_sandbox_open(lua_State *L, pg_host *host) {
     lua_setfield(L, -3, library->name);
     lua_pop(L, 1);
   }
+  // Where error messages and tracebacks look for the names of functions.
+  lua_pushvalue(L, -1);
+  lua_setfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   host->libraries = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 

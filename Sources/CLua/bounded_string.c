@@ -1,2 +1,0 @@
-#include "sandbox.h"
-const luaL_Reg pg_string_functions[] = {{NULL, NULL}};
