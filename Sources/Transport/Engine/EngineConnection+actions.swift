@@ -56,7 +56,7 @@ extension EngineConnection {
 
   private func takeQueue(into body: inout ByteBuffer) {
     body.reserveCapacity(queue.byteCount)
-    queue.takeAll().forEach { PollingPayload.append(frames: $0, to: &body) }
+    for frames in queue.takeAll() { PollingPayload.append(frames: frames, to: &body) }
   }
 
   private func awaitGrace() {

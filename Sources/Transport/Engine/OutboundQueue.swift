@@ -66,20 +66,13 @@ struct OutboundQueue {
 
   mutating func removeAll() { self = OutboundQueue() }
 
-  /// Every buffer, in order.
-  func forEach(_ body: (ByteBuffer) -> Void) {
-    guard let first else { return }
-    body(first)
-    for buffer in rest { body(buffer) }
-  }
-
   private var last: ByteBuffer { rest.last ?? first ?? ByteBuffer() }
 
   /// Copies the shared last buffer and `frame` into one of this queue's own.
   private mutating func gather(_ frame: ByteBuffer) {
     let shared = last
     var buffer = ByteBuffer()
-    buffer.reserveCapacity(max(512, 2 * (shared.readableBytes + frame.readableBytes)))
+    buffer.reserveCapacity(Swift.max(512, 2 * (shared.readableBytes + frame.readableBytes)))
     buffer.writeImmutableBuffer(shared)
     buffer.writeImmutableBuffer(frame)
     if rest.isEmpty { first = buffer } else { rest[rest.count - 1] = buffer }
@@ -99,4 +92,22 @@ struct OutboundQueue {
     body(&buffer)
     return buffer.readableBytes - before
   }
+}
+
+extension OutboundQueue: Sequence {
+  /// Gives the buffers in order.
+  struct Iterator: IteratorProtocol {
+    fileprivate let queue: OutboundQueue
+    private var position = -1
+
+    fileprivate init(queue: OutboundQueue) { self.queue = queue }
+
+    mutating func next() -> ByteBuffer? {
+      defer { position += 1 }
+      if position < 0 { return queue.first }
+      return position < queue.rest.count ? queue.rest[position] : nil
+    }
+  }
+
+  func makeIterator() -> Iterator { Iterator(queue: self) }
 }

@@ -66,7 +66,7 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
       return loop.eventLoop.execute { self.write(queue) }
     }
     guard let context else { return }
-    queue.forEach { context.write(wrapOutboundOut($0), promise: nil) }
+    for frames in queue { context.write(wrapOutboundOut(frames), promise: nil) }
     context.flush()
   }
 
