@@ -15,6 +15,7 @@
 #define INTERRUPT_SIGNAL SIGURG
 #define LONGEST_LOOK 4000000    // nanoseconds between two looks at the counters
 #define SHORTEST_LOOK 1000000
+#define WALL_FACTOR 10          // a run may take this many budgets by the wall's clock
 #define QUIET_LOOKS 50          // looks without any run before the thread goes to sleep
 
 void pg_interrupt_signal(void);
@@ -84,14 +85,16 @@ static int64_t look(pg_watch *watch, int64_t time) {
   if (counter != watch->seen) {
     watch->seen = counter;
     watch->seen_at = time;
-    watch->seen_used = runs && slice > 0 ? processor_time(thread) : 0;
+    watch->seen_used = runs ? processor_time(thread) : 0;
   }
   if (!runs) return INT64_MAX;
   int64_t budget = atomic_load_explicit(&watch->budget, memory_order_relaxed);
-  int64_t left = budget - (time - watch->seen_at);
-  if (left <= 0) return notify(&watch->overdue, counter, thread);
+  int64_t used = processor_time(thread) - watch->seen_used;
+  int64_t left = budget - used;
+  bool starved = time - watch->seen_at > budget * WALL_FACTOR;
+  if (left <= 0 || starved) return notify(&watch->overdue, counter, thread);
   if (slice == 0) return left;
-  int64_t slice_left = slice - (processor_time(thread) - watch->seen_used);
+  int64_t slice_left = slice - used;
   if (slice_left <= 0) return notify(&watch->lengthy, counter, thread);
   return slice_left < left ? slice_left : left;
 }

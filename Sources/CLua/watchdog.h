@@ -1,5 +1,6 @@
-// One thread for the whole process that notices runs which exceed their wall-clock budget. It reads
-// a counter of each host (odd while a run is under way); a dispatch costs it no look at a clock.
+// One thread for the whole process that notices runs which exceed their budget: in processor time, so
+// that a busy machine does not cost a script its handlers, and ten times that by the wall's clock. It
+// reads a counter of each host (odd while a run is under way); a dispatch costs it no look at a clock.
 // An overdue run is interrupted by a signal to its own thread, see interrupt.c. Before that, a run
 // that has used up its slice of processor time is asked to pause, so that it can go on elsewhere.
 #ifndef PG_WATCHDOG_H
@@ -13,7 +14,7 @@ typedef struct pg_watch {
   _Atomic uint64_t counter;  // written by the running thread alone
   _Atomic uint64_t overdue;  // the counter of the run that has to stop
   _Atomic uint64_t lengthy;  // the counter of the run that should pause
-  _Atomic int64_t budget;    // nanoseconds that the run under way may take
+  _Atomic int64_t budget;    // nanoseconds of processor time that the run may take
   _Atomic int64_t slice;     // nanoseconds of processor time before it should pause; 0: any
   _Atomic pid_t thread;      // the kernel's id of the running thread
   // The watchdog's own notes:
