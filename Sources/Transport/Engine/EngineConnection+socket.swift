@@ -7,9 +7,14 @@ import RealtimeProtocol
 extension EngineConnection {
   /// Messages of one channel read; control frames have been dealt with by the handler.
   func received(_ batch: WebSocketBatch, from handler: WebSocketHandler) {
-    for index in 0..<batch.count {
+    for index in 0..<batch.count where !batch.isControl(at: index) {
+      if handler === socket,
+        let text = batch.text(at: index, after: EnginePacketType.message.rawValue)
+      {
+        deliver(.text(text), from: .socket)
+        continue
+      }
       let (opcode, payload) = batch[index]
-      guard !opcode.isControl else { continue }
       if handler === socket {
         receivedFromSocket(opcode, payload)
       } else if handler === candidate {

@@ -50,6 +50,9 @@ public final class EngineConnection: @unchecked Sendable {
       transport: handshake.transport, configuration: engine.configuration.engine, now: .now())
   }
 
+  /// The transport that the session is on now.
+  public var transport: EngineTransport { session.transport }
+
   // MARK: Sending
 
   /// Bytes that wait to be taken by the client's poll or by the kernel.

@@ -140,12 +140,12 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
 
   private func process() {
     while case .receiving = state, let part = parts.popFirst() {
-      switch assembler.take(part, bodyLimit: service.bodyLimit) {
-      case .more:
-        if assembler.isReceiving { timer.deadline = .now() + service.configuration.requestTimeout }
-      case .expectsContinue:
+      if !assembler.isReceiving {
         timer.deadline = .now() + service.configuration.requestTimeout
-        if parts.isEmpty { writeContinue() }
+      }
+      switch assembler.take(part, bodyLimit: service.bodyLimit) {
+      case .more: break
+      case .expectsContinue: if parts.isEmpty { writeContinue() }
       case .request(let request): begin(request)
       case .refuse(let status): refuse(status)
       }
