@@ -212,7 +212,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
   /// The response has left, or is in the channel's hands.
   func responded(to exchange: Exchange) {
     guard case .answering = state else { return }
-    if exchange.isKeptAlive && !isQuiescing && !isInputClosed {
+    let isLast = isInputClosed && parts.isEmpty
+    if exchange.isKeptAlive && !isQuiescing && !isLast {
       state = .receiving
       timer.deadline = .now() + service.configuration.idleTimeout
       process()
