@@ -72,15 +72,13 @@ extension EngineConnection {
   }
 
   private func adoptCandidate() {
-    candidateTimeout?.cancel()
-    candidateTimeout = nil
+    candidateTimer.take()?.cancel()
     socket = candidate.take()
     flushQueue()
   }
 
   private func dropCandidate() {
-    candidateTimeout?.cancel()
-    candidateTimeout = nil
+    candidateTimer.take()?.cancel()
     candidate.take()?.close(.forcedServerClose)
   }
 

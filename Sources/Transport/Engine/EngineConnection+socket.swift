@@ -50,10 +50,12 @@ extension EngineConnection {
   func candidateArrived(_ handler: WebSocketHandler) -> Bool {
     guard session.candidateArrived(now: .now()) else { return false }
     candidate = handler
-    let time = engine.configuration.engine.upgradeTimeout
-    candidateTimeout = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: time) {
-      self.perform(self.session.candidateFailed())
+    let timer = DeadlineTimer(queue: loop.deadlines) { [weak self] in
+      guard let self else { return }
+      perform(session.candidateFailed())
     }
+    timer.deadline = .now() + engine.configuration.engine.upgradeTimeout
+    candidateTimer = timer
     return true
   }
 
@@ -64,8 +66,7 @@ extension EngineConnection {
       perform(session.fail(reason))
     } else if handler === candidate {
       candidate = nil
-      candidateTimeout?.cancel()
-      candidateTimeout = nil
+      candidateTimer.take()?.cancel()
       session.candidateLost()
     }
   }

@@ -33,7 +33,7 @@ public final class EngineConnection: @unchecked Sendable {
   var socket: WebSocketHandler?
   /// A WebSocket that wants to become it.
   var candidate: WebSocketHandler?
-  var candidateTimeout: Scheduled<Void>?
+  var candidateTimer: DeadlineTimer?
 
   /// Whether the socket has more to write than the kernel takes.
   private var isSocketBlocked = false

@@ -54,8 +54,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
   private var holdsRead = false
   private var isInputClosed = false
   private var isQuiescing = false
-  private(set) lazy var timer = DeadlineTimer(eventLoop: loop.eventLoop) { [unowned self] in
-    deadlinePassed()
+  private(set) lazy var timer = DeadlineTimer(queue: loop.deadlines) { [weak self] in
+    self?.deadlinePassed()
   }
   private lazy var remoteAddress = context?.remoteAddress?.ipAddress ?? ""
 
