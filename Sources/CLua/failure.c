@@ -8,6 +8,7 @@
 
 // Text that reports may add on top of what the run was allowed to send.
 #define REPORT_BYTES ((size_t)64 << 10)
+#define REPORT_MEMORY ((size_t)1 << 20)
 #define MESSAGE_BYTES 2000
 static const char generic[] = "internal error";
 
@@ -95,6 +96,8 @@ static void describe(lua_State *L, pg_host *host, failing *f) {
   keep_text(host, "", 0);  // offset 0 is the empty string
   size_t length;
   const char *text = message_of(L, host, &length);
+  // From here on nothing of the script's is called, and a deep stack may take its time.
+  host->current = NULL;
   text = split_position(f, host, text);
   find_position(f, host);
   length = strnlen(text, MESSAGE_BYTES);
@@ -157,7 +160,11 @@ static void refuse_by_error(lua_State *L, pg_host *host, failing *f, int error) 
 static int report(lua_State *L) {
   failing *f = lua_touserdata(L, 1);
   pg_host *host = pg_host_of(L);
-  lua_xmove(f->run->co, L, 1);  // stack: failing error
+  if (host->killed) {
+    pg_push_reason(L, host);
+  } else {
+    lua_xmove(f->run->co, L, 1);
+  }  // stack: failing error
   lua_pushvalue(L, 2);
   describe(L, host, f);
   switch (f->run->kind) {
@@ -207,7 +214,10 @@ void pg_run_failed(pg_host *host, pg_run *run, int status) {
   // The report of an interrupted run must get through: it calls nothing of the script's.
   host->current = NULL;
   if (host->interrupt == PG_RUNNING) pg_enter(host, host->L);
+  // A run that used up the memory left nothing for its own report.
+  host->memory.limit += REPORT_MEMORY;
   bool described = pg_protected(host, report, &f);
+  host->memory.limit -= REPORT_MEMORY;
   if (run->kind == PG_RUN_LOAD) {
     if (described) {
       keep_load_failure(host, &f);

@@ -101,7 +101,7 @@ static void end(pg_host *host, pg_run *run) {
 // Makes the coroutine of a failed run fit for the next one. What a `__close` still has to do happens
 // here, under the same budget; a coroutine that an interrupt killed is thrown away.
 static void clean_after_error(pg_host *host, pg_run *run) {
-  if (pg_died_in_hook(run->co)) {
+  if (host->killed || pg_died_in_hook(run->co)) {
     pg_protected(host, drop_coroutine, run);
     run->co = NULL;
     return;
@@ -132,10 +132,9 @@ static void proceed(pg_host *host, pg_run *run) {
   run->first_command = host->outbox.count;
   pg_run_begin_watch(host, co, load ? host->limits.load_nanoseconds : host->limits.event_nanoseconds,
                      load ? 0 : host->limits.event_instructions);
-  if (load) host->pinned = 1;
   int results = 0;
-  host->paused = false;
   int status = lua_resume(co, host->L, 0, &results);
+  if (host->killed) status = LUA_ERRRUN;
   if (status == LUA_YIELD && host->paused) {
     host->paused_run = run;
   } else if (status == LUA_YIELD) {

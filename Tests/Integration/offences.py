@@ -6,6 +6,7 @@ file, with the offending lines inside a handler that suits the trigger.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass
 
@@ -30,7 +31,7 @@ class Offence:
 
     @property
     def app(self) -> str:
-        return "offender_" + self.name.replace(" ", "_")
+        return "offender_" + re.sub(r"\W+", "_", self.name)
 
     @property
     def script(self) -> str:

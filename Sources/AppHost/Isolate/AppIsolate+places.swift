@@ -37,7 +37,7 @@ extension AppIsolate {
   private func resumePausedRun() {
     guard let lua, lua.isPaused else { return }
     lua.resume()
-    performCommands()
+    finishRun()
   }
 
   /// Where to go after the event that was just run; nil to stay.

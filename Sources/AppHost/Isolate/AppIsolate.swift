@@ -77,6 +77,11 @@ final class AppIsolate: @unchecked Sendable {
     case .retire: retire()
     }
     wasInterrupted = wasInterrupted || lua?.lastRunWasInterrupted == true
+    finishRun()
+  }
+
+  /// What follows every run of a handler.
+  func finishRun() {
     performCommands()
     if lua?.overflowed == true { restartBecauseMemoryIsFull() }
   }
