@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 HANDLERS = {
     "event": "function App:on_go()\n{0}\nend",
+    "restart": "function App:on_go()\n{0}\nend",
     "connect": "function App:on_connect()\n{0}\nend",
     "disconnect": "function App:on_disconnect()\n{0}\nend",
     "subscribe": "function App:subscribe_go()\n{0}\nend",
@@ -92,8 +93,13 @@ OFFENCES = [
         "return tostring(setmetatable({}, { __tostring = function() while true do end end }))",
     ),
     Offence("memory in a local", "local t = {} for i = 1, 1e9 do t[i] = { i } end"),
-    Offence("memory in a global", "hoard = {} for i = 1, 1e9 do hoard[i] = { i } end"),
-    Offence("memory kept by pcall", "hoard = {} while true do pcall(function() for i = 1, 1e9 do hoard[#hoard + 1] = ('x'):rep(1e6) .. i end end) end"),
+    Offence("memory in a global", "hoard = {} for i = 1, 1e9 do hoard[i] = { i } end", "restart"),
+    Offence(
+        "memory kept by pcall",
+        "hoard = {} while true do pcall(function()\n"
+        "for i = 1, 1e9 do hoard[#hoard + 1] = ('x'):rep(1e6) .. i end end) end",
+        "restart",
+    ),
     Offence("doubling string", "local s = 'x' while true do s = s .. s end"),
     Offence("string.rep of gigabytes", "return ('x'):rep(1 << 40)"),
     Offence("string.rep again and again", "while true do local s = ('x'):rep(50000000) end"),
@@ -123,7 +129,7 @@ OFFENCES = [
     Offence("emit of a deep table", "local t = {} for _ = 1, 1e5 do t = { t } end self:emit('x', t)"),
     Offence("emit of a function", "self:emit('x', function() end)"),
     Offence("emit of too much", "self:emit('x', ('x'):rep(3e7))"),
-    Offence("emit without end", "while true do self:emit('x', ('x'):rep(1000)) end"),
+    Offence("emit without end", "while true do self:emit('x', ('x'):rep(1000)) end", "restart"),
     Offence("log without end", "while true do perigee.log(('x'):rep(1000)) end"),
     Offence("timers without end", "while true do perigee.after(1, function() end) end"),
     Offence("rooms without end", "local i = 0 while true do i = i + 1 self:join('room' .. i) end"),

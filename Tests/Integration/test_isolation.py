@@ -8,11 +8,12 @@ an answer that never came.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
 from app_folder import AppFolder
-from light_client import LightClient, Refused
+from light_client import Disconnected, LightClient, Refused
 from offences import OFFENCES, Offence
 from victim import Stretch, Victim
 
@@ -104,6 +105,17 @@ async def by_event(url: str, namespace: str) -> None:
         assert await client.call("well") is True
 
 
+async def by_restart(url: str, namespace: str) -> None:
+    """The app starts anew, or its client cannot take what it gets: it is told, or has to reconnect."""
+    async with await LightClient.connect(url, namespace) as client:
+        await client.emit("go")
+        with suppress(Disconnected):
+            await client.event("error")
+    async with await LightClient.connect(url, namespace) as again:
+        with suppress(Disconnected):
+            assert await again.call("well") is True
+
+
 async def by_connect(url: str, namespace: str) -> None:
     with pytest.raises(Refused):
         await LightClient.connect(url, namespace)
@@ -142,6 +154,7 @@ async def by_timer(url: str, namespace: str) -> None:
 
 TRIGGERS = {
     "event": by_event,
+    "restart": by_restart,
     "wake": by_event,
     "connect": by_connect,
     "disconnect": by_disconnect,
