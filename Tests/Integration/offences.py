@@ -6,6 +6,7 @@ file, with the offending lines inside a handler that suits the trigger.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass
 
@@ -30,7 +31,7 @@ class Offence:
 
     @property
     def app(self) -> str:
-        return "offender_" + self.name.replace(" ", "_")
+        return "offender_" + re.sub(r"\W+", "_", self.name)
 
     @property
     def script(self) -> str:
@@ -92,7 +93,11 @@ OFFENCES = [
     ),
     Offence("memory in a local", "local t = {} for i = 1, 1e9 do t[i] = { i } end"),
     Offence("memory in a global", "hoard = {} for i = 1, 1e9 do hoard[i] = { i } end"),
-    Offence("memory kept by pcall", "hoard = {} while true do pcall(function() for i = 1, 1e9 do hoard[#hoard + 1] = ('x'):rep(1e6) .. i end end) end"),
+    Offence(
+        "memory kept by pcall",
+        "hoard = {} while true do pcall(function()\n"
+        "for i = 1, 1e9 do hoard[#hoard + 1] = ('x'):rep(1e6) .. i end\nend) end",
+    ),
     Offence("doubling string", "local s = 'x' while true do s = s .. s end"),
     Offence("string.rep of gigabytes", "return ('x'):rep(1 << 40)"),
     Offence("string.rep again and again", "while true do local s = ('x'):rep(50000000) end"),
