@@ -51,6 +51,11 @@ class FullClient:
         assert heard == name, f"heard {heard}{args} instead of {name}"
         return args[0] if len(args) == 1 else args
 
+    async def leave(self) -> None:
+        """Disconnects once nothing is being posted: else the client forgets to say goodbye."""
+        await self.client.eio.queue.join()
+        await self.client.disconnect()
+
     def heard_nothing(self, of: str | None = None) -> bool:
         return self._heard[of or self.main].empty()
 
@@ -69,4 +74,4 @@ async def connected(url: str, *namespaces: str, transport: str = "websocket", au
         )
         yield full
     finally:
-        await asyncio.wait_for(full.client.disconnect(), PATIENCE)
+        await asyncio.wait_for(full.leave(), PATIENCE)

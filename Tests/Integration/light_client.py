@@ -76,7 +76,9 @@ class LightClient:
 
     async def event(self, name: str, timeout: float = PATIENCE) -> list:
         """Takes the next event of this name, already here or still to come: its arguments."""
-        return (await self._take(name, timeout))[1][1:]
+        number, event = await self._take(name, timeout)
+        assert number is None, f"{name} asks for an ack"
+        return event[1:]
 
     async def question(self, name: str, timeout: float = PATIENCE) -> int:
         """Takes the next event of this name that wants an ack: the id to `answer`."""

@@ -81,7 +81,7 @@ def test_a_file_has_its_content_type(site, path, kind):
     assert response.headers["content-type"].split(";")[0] == kind
 
 
-@pytest.mark.parametrize("path", ["/", "/style.css", "/code.js"])
+@pytest.mark.parametrize("path", ["/", "/style.css", "/code.js", "/perigee.js"])
 def test_text_is_declared_as_utf_8(site, path):
     assert "charset=utf-8" in fetch(site, path).headers["content-type"].lower()
 
