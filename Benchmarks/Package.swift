@@ -10,6 +10,7 @@ let package = Package(
   name: "perigee-benchmarks",
   products: [.executable(name: "perigee-load", targets: ["perigee-load"])],
   dependencies: [
+    .package(name: "perigee", path: ".."),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
@@ -28,6 +29,10 @@ let package = Package(
       dependencies: [
         "LoadGenerator", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "perigee-dispatch",
+      dependencies: [.product(name: "LuaRuntime", package: "perigee")],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "LoadGeneratorTests",

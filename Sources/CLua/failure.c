@@ -8,7 +8,8 @@
 
 // Text that reports may add on top of what the run was allowed to send.
 #define REPORT_BYTES ((size_t)64 << 10)
-#define REPORT_MEMORY ((size_t)1 << 20)
+// Memory that a report may use when the script has left none.
+#define REPORT_MEMORY ((size_t)256 << 10)
 #define MESSAGE_BYTES 2000
 static const char generic[] = "internal error";
 
@@ -46,6 +47,20 @@ static int to_string(lua_State *L) {
   return 1;
 }
 
+// Converts the error value on top by its own means, if the run may still go on. Only this part of a
+// report can be interrupted. stack: … error → … error string | … error
+static bool push_string(lua_State *L, pg_host *host) {
+  if (host->interrupt != PG_RUNNING) return false;
+  lua_pushcfunction(L, to_string);
+  lua_pushvalue(L, -2);
+  pg_enter(host, L);
+  bool good = lua_pcall(L, 1, 1, 0) == LUA_OK;
+  host->current = NULL;
+  lua_sethook(L, NULL, 0, 0);
+  if (!good) lua_pop(L, 1);
+  return good;
+}
+
 // Turns the error value into text. stack: … error → … string
 static const char *message_of(lua_State *L, pg_host *host, size_t *length) {
   if (lua_istable(L, -1) && lua_getmetatable(L, -1)) {
@@ -55,11 +70,7 @@ static const char *message_of(lua_State *L, pg_host *host, size_t *length) {
   }
   if (lua_type(L, -1) != LUA_TSTRING) {
     const char *kind = luaL_typename(L, -1);
-    lua_pushcfunction(L, to_string);
-    lua_pushvalue(L, -2);
-    if (host->current == NULL || lua_pcall(L, 1, 1, 0) != LUA_OK) {
-      host->current = NULL;
-      lua_sethook(L, NULL, 0, 0);
+    if (!push_string(L, host)) {
       lua_pushfstring(L, "an error value of type %s that cannot be shown", kind);
     }
   }
@@ -96,8 +107,6 @@ static void describe(lua_State *L, pg_host *host, failing *f) {
   keep_text(host, "", 0);  // offset 0 is the empty string
   size_t length;
   const char *text = message_of(L, host, &length);
-  // From here on nothing of the script's is called, and a deep stack may take its time.
-  host->current = NULL;
   text = split_position(f, host, text);
   find_position(f, host);
   length = strnlen(text, MESSAGE_BYTES);
@@ -211,10 +220,7 @@ static void keep_load_failure(pg_host *host, const failing *f) {
 void pg_run_failed(pg_host *host, pg_run *run, int status) {
   failing f = {.run = run, .status = status};
   pg_outbox_begin_run(&host->outbox, REPORT_BYTES);
-  // The report of an interrupted run must get through: it calls nothing of the script's.
   host->current = NULL;
-  if (host->interrupt == PG_RUNNING) pg_enter(host, host->L);
-  // A run that used up the memory left nothing for its own report.
   host->memory.limit += REPORT_MEMORY;
   bool described = pg_protected(host, report, &f);
   host->memory.limit -= REPORT_MEMORY;

@@ -59,7 +59,10 @@ static bool can_yield(lua_State *L, const pg_host *host) {
 
 static void hook(lua_State *L, lua_Debug *event);
 
-static void arm(lua_State *L) { lua_sethook(L, hook, EVERYTHING, 1); }
+// Arming walks every call of the coroutine: once is enough, however often the signal comes.
+static void arm(lua_State *L) {
+  if (lua_gethookmask(L) != EVERYTHING) lua_sethook(L, hook, EVERYTHING, 1);
+}
 
 static void spend(pg_host *host, lua_State *L) {
   host->instructions_left -= INSTRUCTION_STEP;

@@ -108,6 +108,7 @@ static void clean_after_error(pg_host *host, pg_run *run) {
   }
   pg_enter(host, run->co);
   lua_resetthread(run->co);
+  host->current = NULL;
   lua_settop(run->co, 0);
   lua_sethook(run->co, NULL, 0, 0);
   if (host->interrupt == PG_RUNNING) return;

@@ -1,13 +1,15 @@
+import LuaRuntime
+
 /// Measures what one event costs in the runtime alone, without transport: JSON argument in, Lua
 /// handler, `emit` out, the outbox read and cleared as an owner would.
-public struct DispatchMeasure: Sendable {
-  public var name: String
-  public var events: Int
-  public var seconds: Double
-  public var eventsPerSecond: Double { Double(events) / seconds }
+struct DispatchMeasure: Sendable {
+  var name: String
+  var events: Int
+  var seconds: Double
+  var eventsPerSecond: Double { Double(events) / seconds }
 
   /// Runs both standard cases: a small argument with a small reply, and a 150-byte object echoed.
-  public static func standard(events: Int = 1_000_000) throws(LuaError) -> [DispatchMeasure] {
+  static func standard(events: Int = 1_000_000) throws(LuaError) -> [DispatchMeasure] {
     try [
       measure("small", handler: ping, payload: #"["ping",{"type":"x"}]"#, events: events),
       measure("object", handler: echo, payload: object, events: events),
@@ -15,7 +17,7 @@ public struct DispatchMeasure: Sendable {
   }
 
   /// Dispatches `payload` to `handler`, the source of a script, `events` times in batches of 64.
-  public static func measure(
+  static func measure(
     _ name: String, handler: String, payload: String, events: Int
   ) throws(LuaError) -> DispatchMeasure {
     let isolate = try LuaIsolate(app: "measure")
@@ -38,7 +40,8 @@ public struct DispatchMeasure: Sendable {
       }
     }
     guard bytes > 0 else { throw LuaError(code: .state, message: "the handler emitted nothing") }
-    let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    let seconds =
+      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
     return DispatchMeasure(name: name, events: events, seconds: seconds)
   }
 
