@@ -2,6 +2,7 @@
 // change. Its state belongs to one serial queue, on which blocking on files is harmless.
 
 import Dispatch
+import Foundation
 import LuaRuntime
 import NIOCore
 
@@ -103,7 +104,7 @@ final class AppRegistry: @unchecked Sendable {
       names.formUnion((try? scanner.names()) ?? [])
     }
     for name in names.sorted() { refresh(name) { _ in } }
-    for page in plan.pages {
+    for page in plan.pages where FileManager.default.fileExists(atPath: page.file) {
       var news = DevConsole.News(kind: page.isStyle ? .style : .page, app: page.app)
       news.path = page.path
       journal.console?.publish(news)

@@ -53,7 +53,8 @@ public struct AppScanner: Sendable {
         .plugins, "\(file): there is a folder \(folder) too; keep one of them")
     case (true, false):
       try validate(name, at: file)
-      let script = LuaScript(namespace: "/\(name)", file: file, source: try bytes(of: file))
+      let script = LuaScript(
+        namespace: "/\(name)", file: shown(file), source: try bytes(of: file))
       let program = LuaProgram(scripts: [script], modules: [], environment: [:])
       return AppSource(name: name, manifest: AppManifest(limits: limits), program: program)
     case (false, true):
@@ -92,7 +93,7 @@ public struct AppScanner: Sendable {
       try validate(stem, at: file)
       let isMain = stem == "init"
       let script = LuaScript(
-        namespace: isMain ? "/\(name)" : "/\(name)/\(stem)", file: file,
+        namespace: isMain ? "/\(name)" : "/\(name)/\(stem)", file: shown(file),
         source: try bytes(of: file))
       scripts.insert(script, at: isMain ? 0 : scripts.count)
     }
@@ -108,10 +109,16 @@ public struct AppScanner: Sendable {
       } else if entry.hasSuffix(".lua") {
         let stem = entry.dropLast(4)
         let name = stem == "init" && !prefix.isEmpty ? String(prefix.dropLast()) : prefix + stem
-        modules.append(LuaModule(name: name, file: path, source: try bytes(of: path)))
+        modules.append(LuaModule(name: name, file: shown(path), source: try bytes(of: path)))
       }
     }
     return modules
+  }
+
+  /// A file as errors name it: from the plugins folder on, because Lua cuts longer names off.
+  private func shown(_ path: String) -> String {
+    let folder = root.split(separator: "/").last.map(String.init) ?? root
+    return folder + path.dropFirst(root.count)
   }
 
   private func entries(of folder: String) -> [String] {

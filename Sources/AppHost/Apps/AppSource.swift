@@ -23,8 +23,8 @@ public struct AppSource: Sendable {
 
   /// The text of the script or module called `file`, for error pages.
   func text(of file: String) -> [UInt8]? {
-    program.scripts.first { $0.file == file }?.source
-      ?? program.modules.first { $0.file == file }?.source
+    program.scripts.first { $0.file.isShown(as: file) }?.source
+      ?? program.modules.first { $0.file.isShown(as: file) }?.source
   }
 
   /// Whether loading `other` instead would change what runs.
@@ -37,5 +37,12 @@ public struct AppSource: Sendable {
       && program.modules.elementsEqual(other.program.modules) {
         $0.name == $1.name && $0.file == $1.file && $0.source == $1.source
       }
+  }
+}
+
+extension String {
+  /// Lua shows the end of a long name behind three dots.
+  fileprivate func isShown(as name: String) -> Bool {
+    name.hasPrefix("...") ? hasSuffix(name.dropFirst(3)) : self == name
   }
 }

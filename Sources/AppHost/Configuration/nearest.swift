@@ -22,7 +22,8 @@ private func editDistance(_ first: String, _ second: String) -> Int {
     var next = [row + 1]
     for column in target.indices {
       let same = source[row] == target[column]
-      var cost = min(rows[row][column] + (same ? 0 : 1), rows[row][column + 1] + 1, next[column] + 1)
+      var cost = min(
+        rows[row][column] + (same ? 0 : 1), rows[row][column + 1] + 1, next[column] + 1)
       if row > 0, column > 0, source[row] == target[column - 1], source[row - 1] == target[column] {
         cost = min(cost, rows[row - 1][column - 1] + 1)
       }

@@ -11,6 +11,8 @@ struct ReloadPlan: Equatable {
     let path: String
     /// Whether a stylesheet changed, which needs no new page.
     let isStyle: Bool
+    /// The file that changed; it may be gone, as the scratch files of editors are.
+    let file: String
   }
 
   /// Names of apps to be read.
@@ -24,14 +26,14 @@ struct ReloadPlan: Equatable {
       if path == plugins {
         isEverything = true
       } else if let rest = Self.components(of: path, below: plugins) {
-        add(inPlugins: rest)
+        add(inPlugins: rest, file: path)
       } else if let rest = Self.components(of: path, below: www) {
-        add(page: rest, app: nil)
+        add(page: rest, app: nil, file: path)
       }
     }
   }
 
-  private mutating func add(inPlugins parts: [Substring]) {
+  private mutating func add(inPlugins parts: [Substring], file: String) {
     let name = parts[0]
     if parts.count == 1 {
       apps.insert(String(name.hasSuffix(".lua") ? name.dropLast(4) : name))
@@ -39,16 +41,16 @@ struct ReloadPlan: Equatable {
       if parts.count == 2 {
         apps.insert(String(name))
       } else {
-        add(page: [name] + parts[2...], app: "/\(name)")
+        add(page: [name] + parts[2...], app: "/\(name)", file: file)
       }
     } else {
       apps.insert(String(name))
     }
   }
 
-  private mutating func add(page parts: [Substring], app: String?) {
+  private mutating func add(page parts: [Substring], app: String?, file: String) {
     let path = "/" + parts.joined(separator: "/")
-    pages.insert(Page(app: app, path: path, isStyle: path.hasSuffix(".css")))
+    pages.insert(Page(app: app, path: path, isStyle: path.hasSuffix(".css"), file: file))
   }
 
   /// The components of `path` below `root`; nil if it is elsewhere or a file that editors make for

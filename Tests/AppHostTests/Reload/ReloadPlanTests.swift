@@ -21,8 +21,13 @@ struct ReloadPlanTests {
   @Test("finds the page of a file and knows stylesheets")
   func pages() {
     #expect(
-      plan("/p/a/www/x/y.html").pages == [.init(app: "/a", path: "/a/x/y.html", isStyle: false)])
-    #expect(plan("/w/site.css").pages == [.init(app: nil, path: "/site.css", isStyle: true)])
+      plan("/p/a/www/x/y.html").pages == [
+        .init(app: "/a", path: "/a/x/y.html", isStyle: false, file: "/p/a/www/x/y.html")
+      ])
+    #expect(
+      plan("/w/site.css").pages == [
+        .init(app: nil, path: "/site.css", isStyle: true, file: "/w/site.css")
+      ])
     #expect(plan("/p/a/www/x.css").apps.isEmpty)
   }
 
