@@ -75,7 +75,7 @@ static int base_collectgarbage(lua_State *L) {
       lua_pushinteger(L, lua_gc(L, LUA_GCCOLLECT));
       return 1;
     case 1:
-      lua_pushnumber(L, (lua_Number)pg_host_of(L)->memory_used / 1024);
+      lua_pushnumber(L, (lua_Number)pg_host_of(L)->memory.used / 1024);
       return 1;
     default:
       lua_pushboolean(L, lua_gc(L, LUA_GCSTEP, 0));

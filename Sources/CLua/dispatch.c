@@ -30,19 +30,19 @@ bool pg_is_reserved(const char *name, size_t length) {
 }
 
 void pg_push_handler(lua_State *L, const pg_script *script, const char *key, size_t length) {
-  lua_pushlstring(L, key, length);                              // stack: … key
-  lua_rawgeti(L, LUA_REGISTRYINDEX, script->handlers);          // stack: … key table
-  lua_pushvalue(L, -2);
-  bool found = (script->handlers == script->globals ? lua_rawget(L, -2) : lua_gettable(L, -2)) !=
-               LUA_TNIL;
-  if (!found && script->handlers != script->globals) {
-    lua_pop(L, 2);
+  int found = LUA_TNIL;
+  if (script->handlers != script->globals) {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, script->handlers);
+    lua_pushlstring(L, key, length);
+    found = lua_gettable(L, -2);  // stack: … table handler
+  }
+  if (found == LUA_TNIL) {
+    if (script->handlers != script->globals) lua_pop(L, 2);
     lua_rawgeti(L, LUA_REGISTRYINDEX, script->globals);
-    lua_pushvalue(L, -2);
+    lua_pushlstring(L, key, length);
     lua_rawget(L, -2);
   }
-  lua_replace(L, -3);  // stack: … handler table
-  lua_pop(L, 1);
+  lua_replace(L, -2);
 }
 
 void pg_answer(lua_State *L, pg_run *run, int first) {

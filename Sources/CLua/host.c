@@ -8,23 +8,6 @@
 #include "handshake.h"
 #include "sandbox.h"
 
-static void *allocate(void *context, void *block, size_t old_size, size_t new_size) {
-  pg_host *host = context;
-  if (block == NULL) old_size = 0;  // Lua passes a type tag here
-  if (new_size == 0) {
-    free(block);
-    host->memory_used -= old_size;
-    return NULL;
-  }
-  if (new_size > old_size && new_size - old_size > host->limits.memory_bytes - host->memory_used) {
-    host->memory_refused = true;
-    return NULL;
-  }
-  void *moved = realloc(block, new_size);
-  if (moved != NULL) host->memory_used += new_size - old_size;
-  return moved;
-}
-
 bool pg_protected(pg_host *host, lua_CFunction function, void *argument) {
   lua_State *L = host->L;
   lua_pushcfunction(L, function);
@@ -52,12 +35,13 @@ pg_host *pg_create(const char *app, const char *version, const pg_limits *limits
   pg_host *host = calloc(1, sizeof *host);
   if (host == NULL) return NULL;
   host->limits = *limits;
+  host->memory.limit = limits->memory_bytes;
   host->development = development;
   host->query = query;
   host->query_context = context;
   host->app = strdup(app);
   host->version = strdup(version);
-  host->L = lua_newstate(allocate, host);
+  host->L = lua_newstate(pg_allocate, &host->memory);
   if (host->L != NULL) *(pg_host **)lua_getextraspace(host->L) = host;
   pg_watch_add(&host->watch);
   if (host->app == NULL || host->version == NULL || host->L == NULL ||
@@ -75,6 +59,7 @@ void pg_destroy(pg_host *host) {
     pg_generation_free(host, host->serving);
     lua_close(host->L);
   }
+  pg_memory_free(&host->memory);
   pg_sockets_free(host);
   for (size_t i = 0; i < host->run_count; i++) free(host->runs[i]);
   for (size_t i = 0; i < host->namespace_count; i++) free(host->namespaces[i]);
@@ -164,7 +149,7 @@ const char *pg_namespace_name(const pg_host *host, size_t index) {
   return index < host->namespace_count ? host->namespaces[index]->name : NULL;
 }
 
-size_t pg_memory_used(const pg_host *host) { return host->memory_used; }
+size_t pg_memory_used(const pg_host *host) { return host->memory.used; }
 
 size_t pg_suspended_count(const pg_host *host) { return host->suspended; }
 

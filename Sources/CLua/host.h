@@ -9,6 +9,7 @@
 
 #include "buffer.h"
 #include "map.h"
+#include "memory.h"
 #include "outbox.h"
 #include "watchdog.h"
 
@@ -151,8 +152,8 @@ struct pg_host {
   void *query_context;
   pg_buffer query_text;
 
-  size_t memory_used;
-  bool memory_refused, overflowed;
+  pg_memory memory;
+  bool overflowed;  // nearly all of the memory stayed in use after a collection
 
   // interrupt.c; the signal handler reads and writes these on the running thread
   pg_watch watch;

@@ -40,6 +40,8 @@ bool pg_decode_finished(pg_decoder *decoder);
 void pg_decode_space(pg_decoder *decoder);
 bool pg_decode_fail(pg_decoder *decoder, const char *error);
 
+/// Makes room on the stack for the deepest value and answers a writer without attachments.
+pg_encoder pg_encode_begin(lua_State *L, pg_host *host, pg_buffer *out, size_t limit);
 /// Writes the value at `index`.
 void pg_encode_value(pg_encoder *encoder, int index);
 void pg_encode_string(pg_encoder *encoder, const char *bytes, size_t length);

@@ -6,11 +6,7 @@ static int json_encode(lua_State *L) {
   luaL_checkany(L, 1);
   pg_buffer *out = &host->scratch;
   out->used = 0;
-  pg_encoder e = {.L = L,
-                  .host = host,
-                  .out = out,
-                  .limit = host->limits.outbox_bytes,
-                  .depth = host->limits.json_depth};
+  pg_encoder e = pg_encode_begin(L, host, out, host->limits.outbox_bytes);
   pg_encode_value(&e, 1);
   lua_pushlstring(L, (const char *)out->bytes, out->used);
   return 1;

@@ -214,7 +214,7 @@ int pg_decode_arguments(pg_decoder *d, bool first_read) {
   }
   int count = 0;
   do {
-    luaL_checkstack(L, 8, "too many arguments");
+    if (count % 8 == 0) luaL_checkstack(L, 16, "too many arguments");
     if (!pg_decode_value(d)) return -1;
     if (pg_is_null(L, -1)) {
       lua_pop(L, 1);

@@ -74,11 +74,6 @@ static void write_binary(pg_encoder *e, int index) {
   pg_encode_byte(e, '}');
 }
 
-static void separate(pg_encoder *e, bool *first) {
-  if (!*first) pg_encode_byte(e, ',');
-  *first = false;
-}
-
 // stack: … key value (of lua_next) → unchanged
 static void write_member(pg_encoder *e, bool integers_allowed) {
   lua_State *L = e->L;
@@ -102,17 +97,26 @@ static void write_member(pg_encoder *e, bool integers_allowed) {
   pg_encode_value(e, key + 1);
 }
 
-static void write_object(pg_encoder *e, int index, bool integers_allowed) {
+// Writes the pairs from the one on top on, which lua_next left there. stack: … key value → …
+static void write_members(pg_encoder *e, int index, bool integers_allowed) {
   lua_State *L = e->L;
-  bool first = true;
-  pg_encode_byte(e, '{');
-  lua_pushnil(L);
-  while (lua_next(L, index)) {
-    separate(e, &first);
+  char before = '{';
+  do {
+    pg_encode_byte(e, before);
+    before = ',';
     write_member(e, integers_allowed);
-    lua_pop(L, 1);
-  }
+    lua_settop(L, -2);
+  } while (lua_next(L, index));
   pg_encode_byte(e, '}');
+}
+
+static void write_object(pg_encoder *e, int index, bool integers_allowed) {
+  lua_pushnil(e->L);
+  if (lua_next(e->L, index)) {
+    write_members(e, index, integers_allowed);
+  } else {
+    write_literal(e, "{}", 2);
+  }
 }
 
 static lua_Integer entries(lua_State *L, int index) {
@@ -125,61 +129,104 @@ static lua_Integer entries(lua_State *L, int index) {
   return count;
 }
 
-static void write_array(pg_encoder *e, int index) {
+// Writes the values 1…length, which are known to be all there is.
+static void write_values(pg_encoder *e, int index, lua_Integer length) {
   lua_State *L = e->L;
-  lua_Integer length = (lua_Integer)lua_rawlen(L, index);
-  if (entries(L, index) != length) {
-    luaL_error(L, "an array has gaps or keys that are not numbers; fill gaps with perigee.null");
-  }
+  int value = lua_gettop(L) + 1;
   pg_encode_byte(e, '[');
   for (lua_Integer i = 1; i <= length; i++) {
     if (i > 1) pg_encode_byte(e, ',');
     lua_rawgeti(L, index, i);
-    pg_encode_value(e, lua_gettop(L));
-    lua_pop(L, 1);
+    pg_encode_value(e, value);
+    lua_settop(L, value - 1);
   }
   pg_encode_byte(e, ']');
 }
 
-// An unmarked table is an array when its entries are exactly 1…n and there is at least one.
-static bool looks_like_array(lua_State *L, int index) {
-  lua_pushnil(L);
-  if (!lua_next(L, index)) return false;
-  bool integer = lua_isinteger(L, -2);
-  lua_pop(L, 2);
-  if (!integer) return false;
-  lua_Integer length = (lua_Integer)lua_rawlen(L, index);
-  return length > 0 && entries(L, index) == length;
+// Writes an array in one pass if its keys come as 1, 2, 3…, as those of most arrays do; otherwise
+// takes back what it wrote. stack: … key value (of the first lua_next) → …
+static bool write_sequence(pg_encoder *e, int index) {
+  lua_State *L = e->L;
+  pg_outbox *outbox = &e->host->outbox;
+  size_t used = e->out->used, blobs = outbox->blobs.used, drafted = outbox->drafted;
+  int attachments = e->attachments, key = lua_gettop(L) - 1;
+  lua_Integer expected = 1;
+  char before = '[';
+  do {
+    int integer;
+    if (lua_tointegerx(L, key, &integer) != expected++ || !integer) {
+      lua_settop(L, key - 1);
+      e->out->used = used;
+      e->attachments = attachments;
+      outbox->blobs.used = blobs;
+      outbox->drafted = drafted;
+      return false;
+    }
+    pg_encode_byte(e, before);
+    before = ',';
+    pg_encode_value(e, key + 1);
+    lua_settop(L, key);
+  } while (lua_next(L, index));
+  pg_encode_byte(e, ']');
+  return true;
 }
 
-static void write_table(pg_encoder *e, int index) {
+static void write_array(pg_encoder *e, int index) {
   lua_State *L = e->L;
-  if (e->depth-- <= 0) luaL_error(L, "a table is nested too deeply for JSON, or contains itself");
-  pg_check_interrupt(L, e->host);
-  luaL_checkstack(L, 8, "JSON");
-  const void *meta = NULL;
-  if (lua_getmetatable(L, index)) {
-    meta = lua_topointer(L, -1);
-    lua_pop(L, 1);
+  lua_pushnil(L);
+  if (!lua_next(L, index)) {
+    write_literal(e, "[]", 2);
+    return;
   }
-  if (meta != NULL && meta == e->host->handshake_meta) {
-    pg_handshake_fill(L, index);
-    meta = NULL;
+  if (write_sequence(e, index)) return;
+  lua_Integer length = (lua_Integer)lua_rawlen(L, index);
+  if (entries(L, index) != length) {
+    luaL_error(L, "an array has gaps or keys that are not numbers; fill gaps with perigee.null");
   }
-  if (meta == NULL) {
-    if (looks_like_array(L, index)) {
-      write_array(e, index);
+  write_values(e, index, length);
+}
+
+// An unmarked table is an array when its entries are exactly 1…n and there is at least one.
+static void write_unmarked(pg_encoder *e, int index) {
+  lua_State *L = e->L;
+  lua_pushnil(L);
+  if (!lua_next(L, index)) {
+    write_literal(e, "{}", 2);
+  } else if (lua_type(L, -2) == LUA_TSTRING) {
+    write_members(e, index, false);
+  } else if (!write_sequence(e, index)) {
+    lua_Integer length = (lua_Integer)lua_rawlen(L, index);
+    if (length > 0 && entries(L, index) == length) {
+      write_values(e, index, length);
     } else {
       write_object(e, index, false);
     }
-  } else if (meta == e->host->array_meta) {
+  }
+}
+
+static const void *metatable_of(lua_State *L, int index) {
+  if (!lua_getmetatable(L, index)) return NULL;
+  const void *meta = lua_topointer(L, -1);
+  lua_pop(L, 1);
+  return meta;
+}
+
+static void write_table(pg_encoder *e, int index) {
+  const pg_host *host = e->host;
+  if (e->depth-- <= 0) luaL_error(e->L, "a table is nested too deeply for JSON, or contains itself");
+  pg_check_interrupt(e->L, host);
+  const void *meta = metatable_of(e->L, index);
+  if (meta == NULL) {
+    write_unmarked(e, index);
+  } else if (meta == host->array_meta) {
     write_array(e, index);
-  } else if (meta == e->host->binary_meta) {
+  } else if (meta == host->object_meta) {
+    write_object(e, index, true);
+  } else if (meta == host->binary_meta) {
     write_binary(e, index);
-  } else if (meta == e->host->object_meta || !looks_like_array(L, index)) {
-    write_object(e, index, meta == e->host->object_meta);
   } else {
-    write_array(e, index);
+    if (meta == host->handshake_meta) pg_handshake_fill(e->L, index);
+    write_unmarked(e, index);
   }
   e->depth++;
 }
@@ -214,49 +261,9 @@ void pg_encode_value(pg_encoder *e, int index) {
   }
 }
 
-static pg_encoder text_encoder(lua_State *L, pg_host *host) {
-  return (pg_encoder){.L = L,
-                      .host = host,
-                      .out = &host->outbox.text,
-                      .limit = host->outbox.text_limit,
-                      .depth = host->limits.json_depth,
-                      .blobs = true};
-}
-
-static pg_span end_array(pg_encoder *e, size_t start, int first, int last, bool continued) {
-  luaL_checkstack(e->L, 8, "JSON");
-  for (int i = first; i <= last; i++) {
-    if (continued || i > first) pg_encode_byte(e, ',');
-    pg_encode_value(e, i);
-  }
-  pg_encode_byte(e, ']');
-  return (pg_span){(uint32_t)start, (uint32_t)(e->out->used - start)};
-}
-
-pg_span pg_encode_event(lua_State *L, pg_host *host, const char *event, size_t length, int first,
-                        int last, int *attachments) {
-  pg_encoder e = text_encoder(L, host);
-  size_t start = e.out->used;
-  pg_encode_byte(&e, '[');
-  pg_encode_string(&e, event, length);
-  pg_span body = end_array(&e, start, first, last, true);
-  *attachments = e.attachments;
-  return body;
-}
-
-pg_span pg_encode_values(lua_State *L, pg_host *host, int first, int last, int *attachments) {
-  pg_encoder e = text_encoder(L, host);
-  size_t start = e.out->used;
-  pg_encode_byte(&e, '[');
-  pg_span body = end_array(&e, start, first, last, false);
-  *attachments = e.attachments;
-  return body;
-}
-
-pg_span pg_encode_text(lua_State *L, pg_host *host, int index) {
-  pg_encoder e = text_encoder(L, host);
-  e.blobs = false;
-  size_t start = e.out->used;
-  pg_encode_value(&e, index);
-  return (pg_span){(uint32_t)start, (uint32_t)(e.out->used - start)};
+pg_encoder pg_encode_begin(lua_State *L, pg_host *host, pg_buffer *out, size_t limit) {
+  // Each level of nesting holds a key, a value and sometimes a metatable on the stack.
+  luaL_checkstack(L, 4 * host->limits.json_depth + 16, "JSON");
+  return (pg_encoder){
+      .L = L, .host = host, .out = out, .limit = limit, .depth = host->limits.json_depth};
 }

@@ -129,10 +129,10 @@ static int short_decimal(double value, char *text) {
   double magnitude = fabs(value);
   if (!(magnitude < 1e9)) return 0;
   for (int places = 1; places <= 6; places++) {
-    double scaled = nearbyint(magnitude * exact_powers[places]);
-    if (scaled / exact_powers[places] != magnitude) continue;
+    uint64_t scaled = (uint64_t)(magnitude * exact_powers[places] + 0.5);
+    if ((double)scaled / exact_powers[places] != magnitude) continue;
     char digits[24];
-    size_t count = write_digits(digits + sizeof digits, (uint64_t)scaled);
+    size_t count = write_digits(digits + sizeof digits, scaled);
     while (count <= (size_t)places) digits[sizeof digits - ++count] = '0';
     const char *from = digits + sizeof digits - count;
     char *at = text;

@@ -4,8 +4,14 @@
 #define ONES 0x0101010101010101u
 #define HIGHS 0x8080808080808080u
 
-// The highest bit of each byte that is zero (and perhaps of bytes above the first such one).
+// The highest bit of the first byte that is zero, and perhaps of later ones.
 static inline uint64_t zero_bytes(uint64_t word) { return (word - ONES) & ~word & HIGHS; }
+
+// The highest bit of the first quote, backslash or control character, and perhaps of later bytes.
+static inline uint64_t special_bytes(uint64_t word) {
+  uint64_t control = (word - ONES * 0x20) & ~word & HIGHS;
+  return control | zero_bytes(word ^ (ONES * '"')) | zero_bytes(word ^ (ONES * '\\'));
+}
 
 static inline bool is_special(uint8_t byte) {
   return byte < 0x20 || byte == '"' || byte == '\\';
@@ -16,14 +22,23 @@ const uint8_t *pg_json_plain(const uint8_t *at, const uint8_t *end, bool *ascii)
   while (end - at >= 8) {
     uint64_t word;
     memcpy(&word, at, 8);
-    uint64_t control = (word - ONES * 0x20) & ~word & HIGHS;
-    uint64_t special = control | zero_bytes(word ^ (ONES * '"')) | zero_bytes(word ^ (ONES * '\\'));
+    uint64_t special = special_bytes(word);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (special != 0) {
+      unsigned bits = (unsigned)__builtin_ctzll(special) & ~7u;
+      seen |= word & (((uint64_t)1 << bits) - 1);
+      *ascii = (seen & HIGHS) == 0;
+      return at + bits / 8;
+    }
+#else
     if (special != 0) break;
+#endif
     seen |= word;
     at += 8;
   }
-  while (at < end && !is_special(*at)) seen |= *at++;
-  *ascii = (seen & HIGHS) == 0;
+  uint8_t last = 0;
+  while (at < end && !is_special(*at)) last |= *at++;
+  *ascii = ((seen & HIGHS) | (last & 0x80)) == 0;
   return at;
 }
 

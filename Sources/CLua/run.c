@@ -116,10 +116,12 @@ static void clean_after_error(pg_host *host, pg_run *run) {
 }
 
 static void check_memory(pg_host *host) {
-  if (!host->memory_refused) return;
-  host->memory_refused = false;
+  pg_memory *memory = &host->memory;
+  if (!memory->refused) return;
   lua_gc(host->L, LUA_GCCOLLECT);
-  host->overflowed = host->memory_used > host->limits.memory_bytes / 10 * 9;
+  pg_memory_reclaim(memory);
+  memory->refused = false;
+  host->overflowed = memory->reserved > memory->limit / 10 * 9;
 }
 
 static void proceed(pg_host *host, pg_run *run) {

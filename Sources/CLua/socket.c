@@ -147,7 +147,7 @@ void pg_push_self(lua_State *L, pg_host *host, pg_socket *socket) {
 uint64_t pg_handle_at(lua_State *L, int index) {
   if (!lua_istable(L, index)) return 0;
   lua_rawgetp(L, index, &handle_key);
-  lua_Integer handle = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : 0;
+  lua_Integer handle = lua_tointeger(L, -1);
   lua_pop(L, 1);
   return (uint64_t)handle;
 }

@@ -1,6 +1,5 @@
 // Timers: functions that the host fires later. One made while loading belongs to its generation,
 // one made by self:after or self:every to the socket, any other to the app.
-#include <math.h>
 #include <stdlib.h>
 
 #include "run.h"
@@ -85,7 +84,7 @@ static double check_seconds(lua_State *L, int index, bool repeats) {
   double seconds = luaL_checknumber(L, index);
   luaL_argcheck(L, seconds >= 0 && seconds <= PG_MAX_SECONDS, index,
                 "seconds between 0 and 1e9 expected");
-  return repeats ? fmax(seconds, PG_MIN_PERIOD) : seconds;
+  return repeats && seconds < PG_MIN_PERIOD ? PG_MIN_PERIOD : seconds;
 }
 
 int pg_timer_start(lua_State *L, pg_socket *socket, const pg_namespace *ns, int first,

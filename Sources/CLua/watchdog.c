@@ -15,7 +15,7 @@
 #define INTERRUPT_SIGNAL SIGURG
 #define LONGEST_LOOK 4000000    // nanoseconds between two looks at the counters
 #define SHORTEST_LOOK 1000000
-#define WALL_FACTOR 10          // a run may take this many budgets by the wall's clock
+#define WALL_FACTOR 4           // a run may take this many budgets by the wall's clock
 #define QUIET_LOOKS 50          // looks without any run before the thread goes to sleep
 
 void pg_interrupt_signal(void);

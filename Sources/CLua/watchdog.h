@@ -1,5 +1,5 @@
 // One thread for the whole process that notices runs which exceed their budget: in processor time, so
-// that a busy machine does not cost a script its handlers, and ten times that by the wall's clock. It
+// that a busy machine does not cost a script its handlers, and four times that by the wall's clock. It
 // reads a counter of each host (odd while a run is under way); a dispatch costs it no look at a clock.
 // An overdue run is interrupted by a signal to its own thread, see interrupt.c. Before that, a run
 // that has used up its slice of processor time is asked to pause, so that it can go on elsewhere.

@@ -3,9 +3,10 @@
 public struct LuaLimits: Sendable, Equatable {
   /// Bytes that the state may hold: code, tables, strings, suspended handlers.
   public var memoryBytes: Int
-  /// Wall-clock time that one event, timer, or continued handler may run without a pause.
+  /// Processor time that one event, timer, or continued handler may use without suspending; four times
+  /// that by the clock.
   public var eventTime: Duration
-  /// Wall-clock time that loading a generation may take.
+  /// Processor time that loading a generation may use; four times that by the clock.
   public var loadTime: Duration
   /// Lua instructions that one event may execute, to the nearest hundred; 0 sets no bound.
   public var eventInstructions: Int

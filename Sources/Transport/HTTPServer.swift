@@ -114,10 +114,15 @@ public final class HTTPServer: Sendable {
       .serverChannelOption(.maxMessagesPerRead, value: 64)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
+      .childChannelOption(.recvAllocator, value: Self.readBuffers)
       .childChannelInitializer { [self] channel in
         channel.eventLoop.makeCompletedFuture { try configure(channel) }
       }
   }
+
+  /// An idle connection keeps its last read buffer, so small ones come first.
+  private static let readBuffers = AdaptiveRecvByteBufferAllocator(
+    minimum: 512, initial: 1_024, maximum: 65_536)
 
   private func configure(_ channel: any Channel) throws {
     guard let loop = loops.first(where: { $0.eventLoop === channel.eventLoop }) else {

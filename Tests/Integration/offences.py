@@ -1,7 +1,8 @@
 """Everything an app may do wrong, as scripts.
 
 Each offence is one app. Its clients trigger it in the way `trigger` names; `Offence.script` is the whole
-file, with the offending lines inside a handler that suits the trigger.
+file, with the offending lines inside a handler that suits the trigger. An offender that `survives` keeps
+its clients; one that fills its memory starts anew, and one that floods a client loses it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class Offence:
     name: str
     lines: str
     trigger: str = "event"
+    survives: bool = True
 
     @property
     def app(self) -> str:
@@ -92,11 +94,12 @@ OFFENCES = [
         "return tostring(setmetatable({}, { __tostring = function() while true do end end }))",
     ),
     Offence("memory in a local", "local t = {} for i = 1, 1e9 do t[i] = { i } end"),
-    Offence("memory in a global", "hoard = {} for i = 1, 1e9 do hoard[i] = { i } end"),
+    Offence("memory in a global", "hoard = {} for i = 1, 1e9 do hoard[i] = { i } end", survives=False),
     Offence(
         "memory kept by pcall",
         "hoard = {} while true do pcall(function()\n"
         "for i = 1, 1e9 do hoard[#hoard + 1] = ('x'):rep(1e6) .. i end\nend) end",
+        survives=False,
     ),
     Offence("doubling string", "local s = 'x' while true do s = s .. s end"),
     Offence("string.rep of gigabytes", "return ('x'):rep(1 << 40)"),
@@ -127,7 +130,7 @@ OFFENCES = [
     Offence("emit of a deep table", "local t = {} for _ = 1, 1e5 do t = { t } end self:emit('x', t)"),
     Offence("emit of a function", "self:emit('x', function() end)"),
     Offence("emit of too much", "self:emit('x', ('x'):rep(3e7))"),
-    Offence("emit without end", "while true do self:emit('x', ('x'):rep(1000)) end"),
+    Offence("emit without end", "while true do self:emit('x', ('x'):rep(1000)) end", survives=False),
     Offence("log without end", "while true do perigee.log(('x'):rep(1000)) end"),
     Offence("timers without end", "while true do perigee.after(1, function() end) end"),
     Offence("rooms without end", "local i = 0 while true do i = i + 1 self:join('room' .. i) end"),

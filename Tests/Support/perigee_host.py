@@ -13,6 +13,7 @@ The executable is $PERIGEE, else the newest of .build/release/perigee and .build
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 import signal
@@ -26,6 +27,12 @@ ROOT = Path(__file__).resolve().parents[2]
 URL_LINE = re.compile(r"http://(?:127\.0\.0\.1|localhost):(\d+)")
 
 PathLike = Union[str, os.PathLike]
+
+
+def _end_with_parent() -> None:
+    """Has the kernel end the host when the tests are killed before they could."""
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
 
 
 class HostFailed(AssertionError):
@@ -166,6 +173,7 @@ class Host:
             text=True,
             encoding="utf-8",
             errors="replace",
+            preexec_fn=_end_with_parent,
         )
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reader.start()

@@ -77,7 +77,9 @@ extension AppLimits {
     }
     return [
       row("memory_mb", \.memory, 1...65_536, "Lua memory of an app, in MiB."),
-      row("event_ms", \.eventTime, 5...600_000, "Time a handler may run without suspending."),
+      row(
+        "event_ms", \.eventTime, 5...600_000,
+        "Processor time a handler may use without suspending; four times that by the clock."),
       row("load_ms", \.loadTime, 10...600_000, "Time the loading of an app may take."),
       row(
         "event_instructions", \.eventInstructions, 0...Int.max,

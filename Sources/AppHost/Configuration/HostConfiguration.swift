@@ -36,9 +36,9 @@ public struct HostConfiguration: Sendable, Equatable {
 public struct AppLimits: Sendable, Equatable {
   /// Lua memory, in MiB.
   public var memory = 64
-  /// Wall-clock time of one handler run between two suspensions, in milliseconds.
+  /// Processor time of one handler run between two suspensions, in milliseconds.
   public var eventTime = 100
-  /// Wall-clock time of loading a generation, in milliseconds.
+  /// Processor time of loading a generation, in milliseconds.
   public var loadTime = 2_000
   /// Lua instructions of one handler run; 0 counts none.
   public var eventInstructions = 0

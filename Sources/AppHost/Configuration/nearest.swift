@@ -13,18 +13,22 @@ func nearest(to word: String, in candidates: [String]) -> String? {
   return best.0
 }
 
-/// Levenshtein's distance, one row at a time.
+/// Levenshtein's distance, where two neighbours that changed places are one edit.
 private func editDistance(_ first: String, _ second: String) -> Int {
+  let source = Array(first)
   let target = Array(second)
-  var row = Array(0...target.count)
-  for (index, character) in first.enumerated() {
-    var diagonal = row[0]
-    row[0] = index + 1
+  var rows = [Array(0...target.count)]
+  for row in source.indices {
+    var next = [row + 1]
     for column in target.indices {
-      let substituted = diagonal + (target[column] == character ? 0 : 1)
-      diagonal = row[column + 1]
-      row[column + 1] = min(substituted, row[column] + 1, diagonal + 1)
+      let same = source[row] == target[column]
+      var cost = min(rows[row][column] + (same ? 0 : 1), rows[row][column + 1] + 1, next[column] + 1)
+      if row > 0, column > 0, source[row] == target[column - 1], source[row - 1] == target[column] {
+        cost = min(cost, rows[row - 1][column - 1] + 1)
+      }
+      next.append(cost)
     }
+    rows.append(next)
   }
-  return row[target.count]
+  return rows[source.count][target.count]
 }

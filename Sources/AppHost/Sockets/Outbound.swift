@@ -32,12 +32,13 @@ struct Outbound: Sendable {
 }
 
 extension Outbound {
-  /// The event of an `emit`, `broadcast` or `publish`.
+  /// The event of an `emit`, `broadcast` or `publish`. Only the first can ask for an ack.
   init(event command: LuaCommand, in namespace: String) {
+    let asksForAck = command.kind == .emit && command.number >= 0
     let attachments = Self.attachments(of: command)
     self.init(
       attachments.isEmpty ? .event : .binaryEvent, in: namespace,
-      id: command.number < 0 ? nil : Int(command.number),
+      id: asksForAck ? Int(command.number) : nil,
       json: command.body, attachments: attachments)
   }
 

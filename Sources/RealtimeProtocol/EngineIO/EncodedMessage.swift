@@ -67,7 +67,12 @@ public enum TextFrame {
   }
 
   private static func begin(length: Int, into buffer: inout ByteBuffer) {
-    WebSocketFrameHeader.write(.text, payloadLength: length + 1, into: &buffer)
-    buffer.writeInteger(UInt8(ascii: "4"))
+    let mark = EnginePacketType.message.rawValue
+    if length + 1 < 126 {
+      buffer.writeMultipleIntegers(0x81 as UInt8, UInt8(length + 1), mark)
+    } else {
+      WebSocketFrameHeader.write(.text, payloadLength: length + 1, into: &buffer)
+      buffer.writeInteger(mark)
+    }
   }
 }

@@ -41,18 +41,35 @@ public enum PollingPayload {
   static let separator: UInt8 = 0x1E
   static let binaryMark = UInt8(ascii: "b")
 
-  /// Appends the packets that `frames` holds as whole unmasked WebSocket frames: text as it is,
-  /// binary as `b` and base64.
+  /// Packets that one response carries at most. Python's client refuses a payload of more.
+  public static let maxPackets = 16
+
+  /// Appends all packets that `frames` holds.
   public static func append(frames: ByteBuffer, to body: inout ByteBuffer) {
-    var rest = frames
-    while let first = rest.getInteger(at: rest.readerIndex, as: UInt8.self) {
-      let size = WebSocketFrameHeader.size(ofUnmaskedFrame: rest)
-      guard let length = WebSocketFrameHeader.payloadLength(ofUnmaskedFrame: rest),
-        let payload = rest.getSlice(at: rest.readerIndex + size, length: length)
-      else { return }
-      rest.moveReaderIndex(forwardBy: size + length)
+    var frames = frames
+    _ = move(.max, framesFrom: &frames, to: &body)
+  }
+
+  /// Moves packets from `frames`, whole unmasked WebSocket frames, to `body`: text as it is, binary
+  /// as `b` and base64.
+  /// - Returns: how many were moved; at most `limit`.
+  public static func move(
+    _ limit: Int, framesFrom frames: inout ByteBuffer, to body: inout ByteBuffer
+  ) -> Int {
+    var moved = 0
+    while moved < limit,
+      let first = frames.getInteger(at: frames.readerIndex, as: UInt8.self),
+      let length = WebSocketFrameHeader.payloadLength(ofUnmaskedFrame: frames)
+    {
+      let size = WebSocketFrameHeader.size(ofUnmaskedFrame: frames)
+      guard let payload = frames.getSlice(at: frames.readerIndex + size, length: length) else {
+        break
+      }
+      frames.moveReaderIndex(forwardBy: size + length)
       append(payload, isBinary: first & 0x0F == WebSocketOpcode.binary.rawValue, to: &body)
+      moved += 1
     }
+    return moved
   }
 
   private static func append(

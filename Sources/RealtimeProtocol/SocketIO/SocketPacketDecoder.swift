@@ -35,21 +35,33 @@ public struct SocketPacketDecoder: Sendable {
     guard incomplete == nil else {
       throw ProtocolError(.unexpectedMessage, "text while \(missing) attachments were missing")
     }
-    var cursor = PacketCursor(text)
-    let type = try cursor.readType()
-    let attachments = type.hasAttachments ? try cursor.readAttachmentCount() : 0
-    guard attachments <= maxAttachments else {
+    let header = try readHeader(text)
+    guard header.attachments <= maxAttachments else {
       throw ProtocolError(
-        .tooManyAttachments, "\(attachments) attachments; at most \(maxAttachments) are allowed")
+        .tooManyAttachments,
+        "\(header.attachments) attachments; at most \(maxAttachments) are allowed")
     }
+    var payload = text
+    payload.moveReaderIndex(forwardBy: header.payload)
+    try check(payload, of: header)
+    let start = text.readerIndex + header.namespace.lowerBound
     let packet = SocketPacket(
-      type: type, namespace: try cursor.readNamespace(maxLength: maxNamespaceLength),
-      id: try cursor.readID(), payload: cursor.rest)
-    try check(packet)
-    guard attachments > 0 else { return packet }
+      type: header.type,
+      namespace: header.namespace.isEmpty
+        ? nil : text.getSlice(at: start, length: header.namespace.count),
+      id: header.id, payload: payload.readableBytes == 0 ? nil : payload)
+    guard header.attachments > 0 else { return packet }
     incomplete = packet
-    missing = attachments
+    missing = header.attachments
     return nil
+  }
+
+  private func readHeader(_ text: ByteBuffer) throws(ProtocolError) -> SocketPacketHeader {
+    try text.withUnsafeReadableBytes { bytes in
+      Result { () throws(ProtocolError) in
+        try SocketPacketHeader(bytes, maxNamespaceLength: maxNamespaceLength)
+      }
+    }.get()
   }
 
   private mutating func addAttachment(
@@ -66,73 +78,20 @@ public struct SocketPacketDecoder: Sendable {
   }
 
   /// The shape of the payload that each type asks for, judged by its first byte.
-  private func check(_ packet: SocketPacket) throws(ProtocolError) {
-    let first = packet.payload.flatMap { $0.getInteger(at: $0.readerIndex, as: UInt8.self) }
+  private func check(
+    _ payload: ByteBuffer, of header: SocketPacketHeader
+  ) throws(ProtocolError) {
+    let first = payload.getInteger(at: payload.readerIndex, as: UInt8.self)
     let isValid =
-      switch packet.type {
+      switch header.type {
       case .connect: first == nil || first == UInt8(ascii: "{")
       case .disconnect: first == nil
       case .event, .binaryEvent: first == UInt8(ascii: "[")
-      case .ack, .binaryAck: first == UInt8(ascii: "[") && packet.id != nil
+      case .ack, .binaryAck: first == UInt8(ascii: "[") && header.id != nil
       case .connectError: first == UInt8(ascii: "{") || first == UInt8(ascii: "\"")
       }
     guard isValid else {
-      throw ProtocolError(.invalidSocketPacket, "a payload that does not suit \(packet.type)")
+      throw ProtocolError(.invalidSocketPacket, "a payload that does not suit \(header.type)")
     }
-  }
-}
-
-/// Reads the parts of one packet's header in their order.
-private struct PacketCursor {
-  private var bytes: ByteBuffer
-
-  init(_ bytes: ByteBuffer) { self.bytes = bytes }
-
-  /// What follows the header; `nil` when nothing does.
-  var rest: ByteBuffer? { bytes.readableBytes == 0 ? nil : bytes }
-
-  private var next: UInt8? { bytes.getInteger(at: bytes.readerIndex) }
-
-  mutating func readType() throws(ProtocolError) -> SocketPacketType {
-    guard let digit: UInt8 = bytes.readInteger(), digit >= UInt8(ascii: "0"),
-      let type = SocketPacketType(rawValue: digit - UInt8(ascii: "0"))
-    else { throw ProtocolError(.invalidSocketPacket, "an unknown packet type") }
-    return type
-  }
-
-  mutating func readAttachmentCount() throws(ProtocolError) -> Int {
-    guard let count = try readNumber(), next == UInt8(ascii: "-") else {
-      throw ProtocolError(.invalidSocketPacket, "a binary packet without an attachment count")
-    }
-    bytes.moveReaderIndex(forwardBy: 1)
-    return count
-  }
-
-  mutating func readNamespace(maxLength: Int) throws(ProtocolError) -> ByteBuffer? {
-    guard next == UInt8(ascii: "/") else { return nil }
-    let whole = bytes.readableBytesView.prefix { $0 != UInt8(ascii: ",") }
-    let path = whole.prefix { $0 != UInt8(ascii: "?") }
-    guard path.count <= maxLength else {
-      throw ProtocolError(.limitExceeded, "a namespace of more than \(maxLength) bytes")
-    }
-    let name = bytes.getSlice(at: bytes.readerIndex, length: path.count)
-    bytes.moveReaderIndex(forwardBy: min(whole.count + 1, bytes.readableBytes))
-    return path.count == 1 ? nil : name
-  }
-
-  mutating func readID() throws(ProtocolError) -> Int? { try readNumber() }
-
-  private mutating func readNumber() throws(ProtocolError) -> Int? {
-    var value: Int?
-    while let byte = next, case let digit = Int(byte) - 0x30, (0...9).contains(digit) {
-      let (product, overflowed) = (value ?? 0).multipliedReportingOverflow(by: 10)
-      let (sum, carried) = product.addingReportingOverflow(digit)
-      guard !overflowed, !carried else {
-        throw ProtocolError(.limitExceeded, "a number that is too large")
-      }
-      value = sum
-      bytes.moveReaderIndex(forwardBy: 1)
-    }
-    return value
   }
 }

@@ -27,16 +27,26 @@ public enum SocketPacketEncoder {
     type: SocketPacketType, namespace: String = "/", id: Int? = nil, attachments: Int = 0,
     into buffer: inout ByteBuffer
   ) {
-    buffer.writeInteger(UInt8(ascii: "0") + type.rawValue)
-    if type.hasAttachments {
-      write(attachments, into: &buffer)
-      buffer.writeInteger(UInt8(ascii: "-"))
+    let size = headerSize(type: type, namespace: namespace, id: id, attachments: attachments)
+    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { target in
+      target[0] = UInt8(ascii: "0") + type.rawValue
+      var cursor = 1
+      if type.hasAttachments {
+        write(attachments, into: target, &cursor)
+        target[cursor] = UInt8(ascii: "-")
+        cursor += 1
+      }
+      if namespace != "/" {
+        for byte in namespace.utf8 {
+          target[cursor] = byte
+          cursor += 1
+        }
+        target[cursor] = UInt8(ascii: ",")
+        cursor += 1
+      }
+      if let id { write(id, into: target, &cursor) }
+      return size
     }
-    if namespace != "/" {
-      buffer.writeString(namespace)
-      buffer.writeInteger(UInt8(ascii: ","))
-    }
-    if let id { write(id, into: &buffer) }
   }
 
   private static func digits(_ number: Int) -> Int {
@@ -49,14 +59,15 @@ public enum SocketPacketEncoder {
     return count
   }
 
-  private static func write(_ number: Int, into buffer: inout ByteBuffer) {
-    let count = digits(number)
+  private static func write(
+    _ number: Int, into target: UnsafeMutableRawBufferPointer, _ cursor: inout Int
+  ) {
+    let end = cursor + digits(number)
     var rest = number.magnitude
-    let start = buffer.writerIndex
-    buffer.writeRepeatingByte(0, count: count)
-    for place in stride(from: start + count - 1, through: start, by: -1) {
-      buffer.setInteger(UInt8(ascii: "0") + UInt8(rest % 10), at: place)
+    for place in stride(from: end - 1, through: cursor, by: -1) {
+      target[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
       rest /= 10
     }
+    cursor = end
   }
 }

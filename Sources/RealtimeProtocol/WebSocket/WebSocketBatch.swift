@@ -28,6 +28,15 @@ public struct WebSocketBatch: Sendable {
     return (item.opcode, payload ?? ByteBuffer())
   }
 
+  /// The payload at `index` without its first byte, if it is text that begins with `byte`.
+  public func text(at index: Int, after byte: UInt8) -> ByteBuffer? {
+    let item = items[index]
+    guard item.opcode == .text else { return nil }
+    if var whole = item.whole { return whole.readInteger() == byte ? whole : nil }
+    guard item.length > 0, bytes.getInteger(at: item.start) == byte else { return nil }
+    return bytes.getSlice(at: item.start + 1, length: item.length - 1)
+  }
+
   /// Whether the item at `index` is a ping, pong or close frame.
   public func isControl(at index: Int) -> Bool { items[index].opcode.isControl }
 

@@ -46,17 +46,23 @@ extension EngineConnection {
     case .refuse(let error): return .refusal(error)
     case .noop: body.writeString("6")
     case .noopAndClose: body.writeString("6\u{1E}1")
-    case .queued: takeQueue(into: &body)
+    case .queued: takeQueue(PollingPayload.maxPackets, into: &body)
     case .close:
-      takeQueue(into: &body)
+      takeQueue(.max, into: &body)
       body.writeString(body.readableBytes > 0 ? "\u{1E}1" : "1")
     }
     return .packets(body)
   }
 
-  private func takeQueue(into body: inout ByteBuffer) {
-    body.reserveCapacity(queue.byteCount)
-    for frames in queue.takeAll() { PollingPayload.append(frames: frames, to: &body) }
+  /// Takes at most `limit` packets; what is left waits for the next poll.
+  private func takeQueue(_ limit: Int, into body: inout ByteBuffer) {
+    var room = limit
+    var rest = OutboundQueue()
+    for var frames in queue.takeAll() {
+      room -= PollingPayload.move(room, framesFrom: &frames, to: &body)
+      if frames.readableBytes > 0 { rest.append(frames) }
+    }
+    queue = rest
   }
 
   private func awaitGrace() {
@@ -66,15 +72,13 @@ extension EngineConnection {
   }
 
   private func adoptCandidate() {
-    candidateTimeout?.cancel()
-    candidateTimeout = nil
+    candidateTimer.take()?.cancel()
     socket = candidate.take()
     flushQueue()
   }
 
   private func dropCandidate() {
-    candidateTimeout?.cancel()
-    candidateTimeout = nil
+    candidateTimer.take()?.cancel()
     candidate.take()?.close(.forcedServerClose)
   }
 

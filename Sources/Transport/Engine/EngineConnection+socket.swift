@@ -7,9 +7,14 @@ import RealtimeProtocol
 extension EngineConnection {
   /// Messages of one channel read; control frames have been dealt with by the handler.
   func received(_ batch: WebSocketBatch, from handler: WebSocketHandler) {
-    for index in 0..<batch.count {
+    for index in 0..<batch.count where !batch.isControl(at: index) {
+      if handler === socket,
+        let text = batch.text(at: index, after: EnginePacketType.message.rawValue)
+      {
+        deliver(.text(text), from: .socket)
+        continue
+      }
       let (opcode, payload) = batch[index]
-      guard !opcode.isControl else { continue }
       if handler === socket {
         receivedFromSocket(opcode, payload)
       } else if handler === candidate {
@@ -45,10 +50,12 @@ extension EngineConnection {
   func candidateArrived(_ handler: WebSocketHandler) -> Bool {
     guard session.candidateArrived(now: .now()) else { return false }
     candidate = handler
-    let time = engine.configuration.engine.upgradeTimeout
-    candidateTimeout = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: time) {
-      self.perform(self.session.candidateFailed())
+    let timer = DeadlineTimer(queue: loop.deadlines) { [weak self] in
+      guard let self else { return }
+      perform(session.candidateFailed())
     }
+    timer.deadline = .now() + engine.configuration.engine.upgradeTimeout
+    candidateTimer = timer
     return true
   }
 
@@ -59,8 +66,7 @@ extension EngineConnection {
       perform(session.fail(reason))
     } else if handler === candidate {
       candidate = nil
-      candidateTimeout?.cancel()
-      candidateTimeout = nil
+      candidateTimer.take()?.cancel()
       session.candidateLost()
     }
   }

@@ -33,7 +33,7 @@ public final class EngineConnection: @unchecked Sendable {
   var socket: WebSocketHandler?
   /// A WebSocket that wants to become it.
   var candidate: WebSocketHandler?
-  var candidateTimeout: Scheduled<Void>?
+  var candidateTimer: DeadlineTimer?
 
   /// Whether the socket has more to write than the kernel takes.
   private var isSocketBlocked = false
@@ -49,6 +49,9 @@ public final class EngineConnection: @unchecked Sendable {
     session = EngineSession(
       transport: handshake.transport, configuration: engine.configuration.engine, now: .now())
   }
+
+  /// The transport that the session is on now.
+  public var transport: EngineTransport { session.transport }
 
   // MARK: Sending
 

@@ -52,8 +52,8 @@ final class EngineService: Sendable {
         method: request.method.rawValue, uri: request.uri, isWebSocket: false)
       switch asked {
       case .open: return .now(open(request, on: loop), on: loop)
-      case .poll(let sid): return poll(try session(sid), on: loop)
-      case .post(let sid): return post(request.body, to: try session(sid), on: loop)
+      case .poll(let sid): return poll(try session(sid, for: request), on: loop)
+      case .post(let sid): return post(request.body, to: try session(sid, for: request), on: loop)
       case .upgrade: throw .badRequest
       }
     } catch {
@@ -61,8 +61,12 @@ final class EngineService: Sendable {
     }
   }
 
-  private func session(_ id: String) throws(EngineError) -> EngineConnection {
-    guard let session = sessions[id] else { throw .unknownSession }
+  /// The session with an id, if it was opened on the endpoint that `request` names.
+  private func session(
+    _ id: String, for request: HTTPRequest
+  ) throws(EngineError) -> EngineConnection {
+    guard let session = sessions[id], session.handshake.path == endpoints[request.path]?.path
+    else { throw .unknownSession }
     return session
   }
 
@@ -110,7 +114,7 @@ final class EngineService: Sendable {
           .refused("A WebSocket handshake of version 13 is needed", status: .upgradeRequired))
       }
       if case .upgrade(let sid) = asked {
-        return candidate(for: try session(sid), accepted, on: channel, loop: loop)
+        return candidate(for: try session(sid, for: request), accepted, on: channel, loop: loop)
       }
       return loop.eventLoop.makeSucceededFuture(
         open(request, accepted, on: channel, loop: loop))

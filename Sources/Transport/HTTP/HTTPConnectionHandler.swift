@@ -54,8 +54,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
   private var holdsRead = false
   private var isInputClosed = false
   private var isQuiescing = false
-  private(set) lazy var timer = DeadlineTimer(eventLoop: loop.eventLoop) { [unowned self] in
-    deadlinePassed()
+  private(set) lazy var timer = DeadlineTimer(queue: loop.deadlines) { [weak self] in
+    self?.deadlinePassed()
   }
   private lazy var remoteAddress = context?.remoteAddress?.ipAddress ?? ""
 
@@ -140,12 +140,12 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
 
   private func process() {
     while case .receiving = state, let part = parts.popFirst() {
-      switch assembler.take(part, bodyLimit: service.bodyLimit) {
-      case .more:
-        if assembler.isReceiving { timer.deadline = .now() + service.configuration.requestTimeout }
-      case .expectsContinue:
+      if !assembler.isReceiving {
         timer.deadline = .now() + service.configuration.requestTimeout
-        if parts.isEmpty { writeContinue() }
+      }
+      switch assembler.take(part, bodyLimit: service.bodyLimit) {
+      case .more: break
+      case .expectsContinue: if parts.isEmpty { writeContinue() }
       case .request(let request): begin(request)
       case .refuse(let status): refuse(status)
       }
@@ -212,7 +212,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
   /// The response has left, or is in the channel's hands.
   func responded(to exchange: Exchange) {
     guard case .answering = state else { return }
-    if exchange.isKeptAlive && !isQuiescing && !isInputClosed {
+    let isLast = isInputClosed && parts.isEmpty
+    if exchange.isKeptAlive && !isQuiescing && !isLast {
       state = .receiving
       timer.deadline = .now() + service.configuration.idleTimeout
       process()

@@ -19,7 +19,7 @@ struct ResponseHead {
     buffer.writeString("\(status.code) ")
     buffer.writeString(status.reasonPhrase)
     buffer.writeStaticString("\r\n")
-    for (name, value) in headers where Self.isToken(name) && !Self.framing.contains(name) {
+    for (name, value) in headers where Self.isToken(name) && !Self.isFraming(name) {
       buffer.writeString(name)
       buffer.writeStaticString(": ")
       Self.write(value: value, into: &buffer)
@@ -37,10 +37,14 @@ struct ResponseHead {
   }
 
   /// Fields that the connection decides.
-  private static let framing: Set<String> = [
-    "connection", "Connection", "content-length", "Content-Length", "transfer-encoding",
-    "Transfer-Encoding",
-  ]
+  private static func isFraming(_ name: String) -> Bool {
+    switch name.utf8.count {
+    case 10: name.lowercased() == "connection"
+    case 14: name.lowercased() == "content-length"
+    case 17: name.lowercased() == "transfer-encoding"
+    default: false
+    }
+  }
 
   private static func isToken(_ name: String) -> Bool {
     !name.isEmpty

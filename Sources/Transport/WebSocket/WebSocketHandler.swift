@@ -31,6 +31,7 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   private var context: ChannelHandlerContext?
   private var parser: WebSocketFrameParser
   private var state = State.open
+  private var closeTimer: DeadlineTimer?
   private var owesReadComplete = false
   private var holdsRead = false
   private var isUnwanted = false
@@ -229,9 +230,11 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
     connection = nil
     let frame = WebSocketClose.frame(code: code, reason: reason)
     context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
-    loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: Self.closeTimeout) {
-      self.context?.close(promise: nil)
+    let timer = DeadlineTimer(queue: loop.deadlines) { [weak self] in
+      self?.context?.close(promise: nil)
     }
+    timer.deadline = .now() + Self.closeTimeout
+    closeTimer = timer
   }
 
   /// Reads nothing more, and ends the channel's output once all that was written has left.
@@ -252,6 +255,7 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   private func ended(_ reason: CloseReason) {
     state = .closed
     context = nil
+    closeTimer.take()?.cancel()
     endSession(reason)
   }
 }

@@ -114,8 +114,8 @@ import Transport
 
   @Test("a client that answers pings lives on")
   func heartbeat() async throws {
-    try await TestServer.run(configuration: .testing { $0.engine.pingInterval = .milliseconds(50) })
-    { server in
+    let configuration = ServerConfiguration.testing { $0.engine.pingInterval = .milliseconds(50) }
+    try await TestServer.run(configuration: configuration) { server in
       let client = try await server.connectWebSocket()
       for _ in 0..<3 {
         #expect(try await client.text() == "2")

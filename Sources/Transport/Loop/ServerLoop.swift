@@ -1,6 +1,6 @@
 // What everything on one event loop of the server shares: the sessions that live there, the
-// connections that it reads, the sessions with something to write at the end of this turn, and
-// the one heartbeat timer.
+// connections that it reads, the sessions with something to write at the end of this turn, the
+// heartbeats and the other deadlines.
 
 import NIOCore
 import RealtimeProtocol
@@ -14,16 +14,20 @@ final class ServerLoop: @unchecked Sendable {
   /// Frames of the read that is being handled; reused so that a read allocates little.
   var batch = WebSocketBatch()
 
+  let deadlines: DeadlineQueue
+
   private var dirty: [EngineConnection] = []
   private let pings = HeartbeatList()
   private let pongs = HeartbeatList()
-  private var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
+  /// When the next heartbeat is looked at.
+  private var wakeUp: NIODeadline?
   /// How much later than its deadline a heartbeat may be looked at, so that many share a timer.
   private let slack: TimeAmount
   private var channels: [ObjectIdentifier: any Channel] = [:]
 
   init(eventLoop: any EventLoop, engine: EngineConfiguration) {
     self.eventLoop = eventLoop
+    deadlines = DeadlineQueue(eventLoop: eventLoop)
     slack = .nanoseconds(min(engine.pingInterval.nanoseconds / 1_000, 25_000_000))
   }
 
@@ -54,20 +58,18 @@ final class ServerLoop: @unchecked Sendable {
   func unschedule(_ connection: EngineConnection) { HeartbeatLinks.remove(connection) }
 
   private func startTimer() {
-    let deadlines = [pings.first, pongs.first].compactMap { $0?.heartbeatDeadline }
-    guard let deadline = deadlines.min() else { return }
-    if let timer {
-      guard deadline < timer.deadline else { return }
-      timer.task.cancel()
+    let due = [pings.first, pongs.first].compactMap { $0?.heartbeatDeadline }
+    guard let time = due.min().map({ $0 + slack }) else { return }
+    if let wakeUp, wakeUp <= time { return }
+    wakeUp = time
+    eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: time) {
+      self.timerFired(at: time)
     }
-    let task = eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: deadline + slack) {
-      self.timerFired()
-    }
-    timer = (deadline, task)
   }
 
-  private func timerFired() {
-    timer = nil
+  private func timerFired(at time: NIODeadline) {
+    guard wakeUp == time else { return }
+    wakeUp = nil
     let now = NIODeadline.now()
     while let connection = pongs.first, connection.heartbeatDeadline <= now {
       unschedule(connection)
