@@ -1,7 +1,8 @@
 """Everything an app may do wrong, as scripts.
 
 Each offence is one app. Its clients trigger it in the way `trigger` names; `Offence.script` is the whole
-file, with the offending lines inside a handler that suits the trigger.
+file, with the offending lines inside a handler that suits the trigger. An offender that `survives` keeps
+its clients; one that fills its memory starts anew, and one that floods a client loses it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from dataclasses import dataclass
 
 HANDLERS = {
     "event": "function App:on_go()\n{0}\nend",
-    "restart": "function App:on_go()\n{0}\nend",
     "connect": "function App:on_connect()\n{0}\nend",
     "disconnect": "function App:on_disconnect()\n{0}\nend",
     "subscribe": "function App:subscribe_go()\n{0}\nend",
@@ -29,6 +29,7 @@ class Offence:
     name: str
     lines: str
     trigger: str = "event"
+    survives: bool = True
 
     @property
     def app(self) -> str:
@@ -93,12 +94,16 @@ OFFENCES = [
         "return tostring(setmetatable({}, { __tostring = function() while true do end end }))",
     ),
     Offence("memory in a local", "local t = {} for i = 1, 1e9 do t[i] = { i } end"),
-    Offence("memory in a global", "hoard = {} for i = 1, 1e9 do hoard[i] = { i } end", "restart"),
+    Offence(
+        "memory in a global",
+        "hoard = {} for i = 1, 1e9 do hoard[i] = { i } end",
+        survives=False,
+    ),
     Offence(
         "memory kept by pcall",
         "hoard = {} while true do pcall(function()\n"
-        "for i = 1, 1e9 do hoard[#hoard + 1] = ('x'):rep(1e6) .. i end end) end",
-        "restart",
+        "for i = 1, 1e9 do hoard[#hoard + 1] = ('x'):rep(1e6) .. i end\nend) end",
+        survives=False,
     ),
     Offence("doubling string", "local s = 'x' while true do s = s .. s end"),
     Offence("string.rep of gigabytes", "return ('x'):rep(1 << 40)"),
@@ -112,24 +117,58 @@ OFFENCES = [
         "catastrophic gsub",
         "return (('a'):rep(100000)):gsub(('.-'):rep(20) .. 'b', '')",
     ),
-    Offence("pattern in pcall", "while true do pcall(string.find, ('a'):rep(50000), ('.-'):rep(20) .. 'b') end"),
+    Offence(
+        "pattern in pcall",
+        "while true do pcall(string.find, ('a'):rep(50000), ('.-'):rep(20) .. 'b') end",
+    ),
     Offence("deep recursion", "local function down(n) return 1 + down(n + 1) end return down(1)"),
-    Offence("deep recursion in C", "local s = '' for i = 1, 300 do s = s .. '(' end return load('return ' .. s)()"),
+    Offence(
+        "deep recursion in C",
+        "local s = '' for i = 1, 300 do s = s .. '(' end return load('return ' .. s)()",
+    ),
     Offence("deep gsub recursion", "local function f() return ('x'):gsub('x', f) end f()"),
-    Offence("deep pattern recursion", "return (('('):rep(300000)):find(('(.-)'):rep(32) .. ('(x)'))"),
-    Offence("table.concat of too much", "local t = {} for i = 1, 1e5 do t[i] = ('x'):rep(1e4) end return table.concat(t)"),
-    Offence("table.concat of a range", "return table.concat(setmetatable({}, { __index = function() return 'x' end, __len = function() return 1 << 40 end }))"),
-    Offence("table.sort that lies", "local t = {} for i = 1, 1e6 do t[i] = i end while true do table.sort(t, function(a, b) return true end) end"),
-    Offence("table.insert at the front", "local t = {} for i = 1, 1e9 do table.insert(t, 1, i) end"),
+    Offence(
+        "deep pattern recursion",
+        "return (('('):rep(300000)):find(('(.-)'):rep(32) .. ('(x)'))",
+    ),
+    Offence(
+        "table.concat of too much",
+        "local t = {} for i = 1, 1e5 do t[i] = ('x'):rep(1e4) end return table.concat(t)",
+    ),
+    Offence(
+        "table.concat of a range",
+        "return table.concat(setmetatable({}, { __index = function() return 'x' end, __len = "
+        "function() return 1 << 40 end }))",
+    ),
+    Offence(
+        "table.sort that lies",
+        "local t = {} for i = 1, 1e6 do t[i] = i end while true do table.sort(t, function(a, "
+        "b) return true end) end",
+    ),
+    Offence(
+        "table.insert at the front",
+        "local t = {} for i = 1, 1e9 do table.insert(t, 1, i) end",
+    ),
     Offence("table.move of a range", "return table.move({}, 1, 1 << 40, 2)"),
     Offence("table.unpack of a range", "return table.unpack({}, 1, 1 << 30)"),
-    Offence("utf8.char of too much", "return #utf8.char(table.unpack(setmetatable({}, { __index = function() return 65 end }), 1, 200000)):rep(1e9)"),
+    Offence(
+        "utf8.char of too much",
+        "return #utf8.char(table.unpack(setmetatable({}, { __index = function() return 65 end "
+        "}), 1, 200000)):rep(1e9)",
+    ),
     Offence("string.format of too much", "return ('%99s'):rep(1e7):format(1)"),
     Offence("emit of a cyclic table", "local t = {} t.t = t self:emit('x', t)"),
-    Offence("emit of a deep table", "local t = {} for _ = 1, 1e5 do t = { t } end self:emit('x', t)"),
+    Offence(
+        "emit of a deep table",
+        "local t = {} for _ = 1, 1e5 do t = { t } end self:emit('x', t)",
+    ),
     Offence("emit of a function", "self:emit('x', function() end)"),
     Offence("emit of too much", "self:emit('x', ('x'):rep(3e7))"),
-    Offence("emit without end", "while true do self:emit('x', ('x'):rep(1000)) end", "restart"),
+    Offence(
+        "emit without end",
+        "while true do self:emit('x', ('x'):rep(1000)) end",
+        survives=False,
+    ),
     Offence("log without end", "while true do perigee.log(('x'):rep(1000)) end"),
     Offence("timers without end", "while true do perigee.after(1, function() end) end"),
     Offence("rooms without end", "local i = 0 while true do i = i + 1 self:join('room' .. i) end"),

@@ -2,7 +2,8 @@
 
 Run as `python victim.py URL NAMESPACE CONNECTIONS RATE`. Each connection emits `echo` RATE times a second,
 but never before its last one was acked. Every line on standard input ends one stretch of measuring and
-begins the next; the stretch is printed as one line of JSON: answers, missing, p50, p99 and max in ms.
+begins the next; the stretch is printed as one line of JSON: round-trip times in ms, and how many answers
+were wrong or never came.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from light_client import Disconnected, LightClient
 class Stretch:
     """What the victim's clients saw between two moments."""
 
-    answers: int
+    times: list[float]
     missing: int
-    p50: float
-    p99: float
-    max: float
+
+    def at(self, share: float) -> float:
+        """The round-trip time, in ms, that this share of the answers did not exceed."""
+        ordered = sorted(self.times)
+        return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
 class Victim:
@@ -61,13 +64,11 @@ class Meter:
         self.times: list[float] = []
         self.missing = 0
 
-    def take(self) -> Stretch:
-        times, self.times = sorted(self.times), []
-        missing, self.missing = self.missing, 0
-        at = lambda share: round(times[min(int(len(times) * share), len(times) - 1)], 3)
-        if not times:
-            return Stretch(0, missing, 0, 0, 0)
-        return Stretch(len(times), missing, at(0.5), at(0.99), times[-1])
+    def take(self) -> dict:
+        """The stretch that ends here."""
+        stretch = {"times": self.times, "missing": self.missing}
+        self.times, self.missing = [], 0
+        return stretch
 
 
 async def echo(client: LightClient, rate: int, meter: Meter) -> None:
@@ -83,7 +84,7 @@ async def echo(client: LightClient, rate: int, meter: Meter) -> None:
             meter.missing += 1
             return
         meter.missing += answer != began
-        meter.times.append((time.perf_counter() - began) * 1000)
+        meter.times.append(round((time.perf_counter() - began) * 1000, 3))
 
 
 async def main(url: str, namespace: str, connections: int, rate: int) -> None:
@@ -91,7 +92,7 @@ async def main(url: str, namespace: str, connections: int, rate: int) -> None:
     clients = [await LightClient.connect(url, namespace) for _ in range(connections)]
     tasks = [asyncio.create_task(echo(client, rate, meter)) for client in clients]
     while await asyncio.to_thread(sys.stdin.readline):
-        print(json.dumps(meter.take().__dict__), flush=True)
+        print(json.dumps(meter.take()), flush=True)
     for task in tasks:
         task.cancel()
     for client in clients:
