@@ -18,7 +18,10 @@ let atomics: Target.Dependency = .product(name: "Atomics", package: "swift-atomi
 
 let package = Package(
   name: "perigee",
-  products: [.executable(name: "perigee", targets: ["perigee"])],
+  products: [
+    .executable(name: "perigee", targets: ["perigee"]),
+    .library(name: "LuaRuntime", targets: ["LuaRuntime"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),

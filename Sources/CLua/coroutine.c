@@ -14,39 +14,54 @@ static lua_State *check_own_coroutine(lua_State *L, int index) {
   return co;
 }
 
-// Resumes `co` with `count` values from the top of L. Returns how many results it pushed, or -1
-// with an error value pushed. stack: … v1 … vn → … results | error
+#define FAILED (-1)
+#define PAUSED (-2)
+
+// Resumes `co` with `count` values from the top of L. Returns how many results it pushed, FAILED
+// with an error value pushed, or PAUSED: then L must pause too, and resume `co` when it goes on.
+// stack: … v1 … vn → … results | error
 static int resume(lua_State *L, lua_State *co, int count) {
   pg_host *host = pg_host_of(L);
   if (!lua_checkstack(co, count)) {
     lua_pushliteral(L, "too many arguments to resume");
-    return -1;
+    return FAILED;
   }
   lua_xmove(L, co, count);
   int results = 0;
+  int pins = lua_isyieldable(L) ? 0 : 1;
+  host->pinned += pins;
   pg_enter(host, co);
   int status = lua_resume(co, L, count, &results);
+  host->pinned -= pins;
+  if (status == LUA_YIELD && host->paused) return PAUSED;
   pg_enter(host, L);
   if (status != LUA_OK && status != LUA_YIELD) {
     lua_xmove(co, L, 1);
-    return -1;
+    return FAILED;
   }
   if (!lua_checkstack(L, results + 1)) {
     lua_pop(co, results);
     lua_pushliteral(L, "too many results to resume");
-    return -1;
+    return FAILED;
   }
   lua_xmove(co, L, results);
   return results;
 }
 
-static int co_resume(lua_State *L) {
-  lua_State *co = check_own_coroutine(L, 1);
-  int results = resume(L, co, lua_gettop(L) - 1);
+// The rest of co_resume; the continuation after a pause, too.
+static int resume_first(lua_State *L, int status, lua_KContext count) {
+  (void)status;
+  int results = resume(L, lua_tothread(L, 1), (int)count);
+  if (results == PAUSED) return lua_yieldk(L, 0, 0, resume_first);
   lua_pushboolean(L, results >= 0);
   if (results < 0) results = 1;
   lua_insert(L, -(results + 1));
   return results + 1;
+}
+
+static int co_resume(lua_State *L) {
+  check_own_coroutine(L, 1);
+  return resume_first(L, LUA_OK, lua_gettop(L) - 1);
 }
 
 // Runs what the coroutine still has to close, with the interrupt following it there. On an error the
@@ -63,9 +78,12 @@ static int reset(lua_State *L, lua_State *co) {
   return status;
 }
 
-static int wrapped(lua_State *L) {
+// The rest of `wrapped`; the continuation after a pause, too.
+static int resume_wrapped(lua_State *L, int unused, lua_KContext count) {
+  (void)unused;
   lua_State *co = lua_tothread(L, lua_upvalueindex(1));
-  int results = resume(L, co, lua_gettop(L));
+  int results = resume(L, co, (int)count);
+  if (results == PAUSED) return lua_yieldk(L, 0, 0, resume_wrapped);
   if (results >= 0) return results;
   int status = lua_status(co);
   if (status != LUA_OK && status != LUA_YIELD) {
@@ -78,6 +96,8 @@ static int wrapped(lua_State *L) {
   }
   return lua_error(L);
 }
+
+static int wrapped(lua_State *L) { return resume_wrapped(L, LUA_OK, lua_gettop(L)); }
 
 static int co_create(lua_State *L) {
   luaL_checktype(L, 1, LUA_TFUNCTION);

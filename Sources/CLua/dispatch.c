@@ -75,21 +75,27 @@ static bool is_event(const uint8_t *name, size_t length, const char *expected) {
   return length == strlen(expected) && memcmp(name, expected, length) == 0;
 }
 
+// Handlers that the host calls, and no client by an event of that name.
+static bool is_for_host(const uint8_t *name, size_t length) {
+  return is_event(name, length, "any") || is_event(name, length, "reload");
+}
+
 // Pushes what to call: a handler, or nothing. stack: → [handler]
 static target resolve(lua_State *L, pg_script *script, const uint8_t *name, size_t length) {
   char key[PG_KEY_BYTES];
   size_t used = pg_handler_key(key, "on_", name, length);
-  if (used == 0) return NOT_ALLOWED;
   if (script == NULL) return TO_NOBODY;
-  pg_push_handler(L, script, key, used);
-  if (!lua_isnil(L, -1)) return TO_HANDLER;
-  lua_pop(L, 1);
+  if (used > 0 && !is_for_host(name, length)) {
+    pg_push_handler(L, script, key, used);
+    if (!lua_isnil(L, -1)) return TO_HANDLER;
+    lua_pop(L, 1);
+  }
   if (is_event(name, length, "subscribe")) return TO_SUBSCRIBE;
   if (is_event(name, length, "unsubscribe")) return TO_UNSUBSCRIBE;
   pg_push_handler(L, script, "on_any", 6);
   if (!lua_isnil(L, -1)) return TO_ANY;
   lua_pop(L, 1);
-  return TO_NOBODY;
+  return used == 0 ? NOT_ALLOWED : TO_NOBODY;
 }
 
 static int refuse_event(lua_State *L, pg_socket *socket, target target, const char *name) {

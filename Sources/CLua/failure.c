@@ -169,7 +169,11 @@ static void refuse_by_error(lua_State *L, pg_host *host, failing *f, int error) 
 static int report(lua_State *L) {
   failing *f = lua_touserdata(L, 1);
   pg_host *host = pg_host_of(L);
-  lua_xmove(f->run->co, L, 1);  // stack: failing error
+  if (host->killed) {
+    pg_push_reason(L, host);
+  } else {
+    lua_xmove(f->run->co, L, 1);
+  }  // stack: failing error
   lua_pushvalue(L, 2);
   describe(L, host, f);
   switch (f->run->kind) {

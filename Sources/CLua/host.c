@@ -157,4 +157,10 @@ size_t pg_timer_count(const pg_host *host) { return host->timer_count; }
 
 bool pg_overflowed(const pg_host *host) { return host->overflowed; }
 
+bool pg_is_paused(const pg_host *host) { return host->paused_run != NULL; }
+
+void pg_set_slice(pg_host *host, int64_t nanoseconds) {
+  atomic_store_explicit(&host->watch.slice, nanoseconds, memory_order_relaxed);
+}
+
 bool pg_was_interrupted(const pg_host *host) { return host->was_interrupted; }

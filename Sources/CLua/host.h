@@ -158,7 +158,10 @@ struct pg_host {
   // interrupt.c; the signal handler reads and writes these on the running thread
   pg_watch watch;
   lua_State *volatile current;
-  volatile sig_atomic_t interrupt;
+  volatile sig_atomic_t interrupt, must_pause;
+  int pinned;   // coroutines of the run that cannot yield now
+  bool paused;  // the run under way has yielded because it was lengthy, or overdue:
+  bool killed;
   bool was_interrupted, limit_reached, syntax_error, load_succeeded;
   int64_t instructions_left;
   char stopped_at[80];
@@ -172,6 +175,7 @@ struct pg_host {
   pg_run *pool;
   size_t pooled;
   pg_run *run;  // the one under way
+  pg_run *paused_run;  // the one that goes on before anything else may run
   size_t suspended;
 
   pg_map sockets, sessions;
@@ -217,6 +221,8 @@ const pg_namespace *pg_namespace_intern(pg_host *host, const char *name);
 void pg_enter(pg_host *host, lua_State *L);
 /// Whether `co` was killed by an interrupt: its pending `__close` calls must not run.
 bool pg_died_in_hook(lua_State *co);
+/// Says why the run is stopped. stack: … → … reason
+void pg_push_reason(lua_State *L, const pg_host *host);
 void pg_run_begin_watch(pg_host *host, lua_State *L, int64_t budget, int64_t instructions);
 void pg_run_end_watch(pg_host *host);
 /// Raises when the run has to stop; for loops in C that no hook reaches.

@@ -1,13 +1,18 @@
 // Stopping a run from outside. A signal handler on the running thread sets `interrupt` and installs
-// a hook on the coroutine that runs, as the stock interpreter does for Ctrl-C. The hook raises at
-// every instruction until the run has unwound, so no pcall keeps it alive; each switch of coroutine
-// carries the hook along. Loops in C poll `interrupt` themselves.
+// a hook on the coroutine that runs, as the stock interpreter does for Ctrl-C. The hook yields, and the
+// run is never resumed. Where it cannot yield, below a function in C, it raises at every instruction
+// until it can or the run has unwound, so no pcall keeps it alive. Each switch of coroutine carries the
+// hook along. Loops in C poll `interrupt` themselves.
+// A run that is merely lengthy is paused in the same way: the hook yields at the first instruction at
+// which that is possible, and the run goes on when its owner has found a better thread for it.
 #include <stdio.h>
 
 #include "host.h"
 
 // Instructions between two looks at the budget; a switch of coroutine costs as much.
 #define INSTRUCTION_STEP 100
+// Instructions between two attempts to pause a run that cannot pause just now.
+#define PAUSE_STEP 1000
 #define EVERYTHING (LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT)
 
 // The host whose run is under way on this thread. Initial-exec, so that the handler may read it.
@@ -25,8 +30,7 @@ static void note_position(pg_host *host, lua_State *L) {
   }
 }
 
-static void stop(lua_State *L, pg_host *host) {
-  note_position(host, L);
+void pg_push_reason(lua_State *L, const pg_host *host) {
   if (host->interrupt == PG_OVER_INSTRUCTIONS) {
     lua_pushfstring(L, "%sthe run executed more than %I instructions", host->stopped_at,
                     (lua_Integer)host->limits.event_instructions);
@@ -34,12 +38,31 @@ static void stop(lua_State *L, pg_host *host) {
     lua_Integer budget = atomic_load_explicit(&host->watch.budget, memory_order_relaxed);
     lua_pushfstring(L, "%sthe run took longer than %I ms", host->stopped_at, budget / 1000000);
   }
+}
+
+static void stop(lua_State *L, pg_host *host) {
+  note_position(host, L);
+  pg_push_reason(L, host);
   lua_error(L);
+}
+
+// Stops a run that can yield: it is never resumed, so that no pcall of its gets to see anything.
+static void kill_run(lua_State *L, pg_host *host) {
+  note_position(host, L);
+  host->killed = host->paused = true;
+  lua_yield(L, 0);
+}
+
+static bool can_yield(lua_State *L, const pg_host *host) {
+  return host->pinned == 0 && lua_isyieldable(L);
 }
 
 static void hook(lua_State *L, lua_Debug *event);
 
-static void arm(lua_State *L) { lua_sethook(L, hook, EVERYTHING, 1); }
+// Arming walks every call of the coroutine: once is enough, however often the signal comes.
+static void arm(lua_State *L) {
+  if (lua_gethookmask(L) != EVERYTHING) lua_sethook(L, hook, EVERYTHING, 1);
+}
 
 static void spend(pg_host *host, lua_State *L) {
   host->instructions_left -= INSTRUCTION_STEP;
@@ -48,8 +71,23 @@ static void spend(pg_host *host, lua_State *L) {
   arm(L);
 }
 
+// Pauses the run, from a count event. The coroutines above `L` follow, see coroutine.c.
+static void pause_run(lua_State *L, pg_host *host) {
+  if (!can_yield(L, host) || host->run->kind == PG_RUN_LOAD) {
+    lua_sethook(L, hook, LUA_MASKCOUNT, PAUSE_STEP);
+    return;
+  }
+  host->must_pause = 0;
+  host->paused = true;
+  lua_yield(L, 0);
+}
+
 static void hook(lua_State *L, lua_Debug *event) {
   pg_host *host = pg_host_of(L);
+  if (host->interrupt == PG_RUNNING && host->must_pause && event->event == LUA_HOOKCOUNT) {
+    pause_run(L, host);
+    return;
+  }
   if (host->interrupt == PG_RUNNING) {
     if (host->instructions_left <= 0 || lua_gethookmask(L) != LUA_MASKCOUNT) {
       lua_sethook(L, NULL, 0, 0);  // left over from a run that has ended
@@ -57,7 +95,10 @@ static void hook(lua_State *L, lua_Debug *event) {
     }
     if (event->event == LUA_HOOKCOUNT) spend(host, L);
   }
-  if (host->interrupt != PG_RUNNING) stop(L, host);
+  if (host->interrupt == PG_RUNNING) return;
+  if (!can_yield(L, host)) stop(L, host);
+  // Only a count event may yield; the next instruction brings one.
+  if (event->event == LUA_HOOKCOUNT) kill_run(L, host);
 }
 
 void pg_enter(pg_host *host, lua_State *L) {
@@ -67,7 +108,8 @@ void pg_enter(pg_host *host, lua_State *L) {
     lua_sethook(L, hook, LUA_MASKCOUNT, INSTRUCTION_STEP);
     spend(host, L);
   }
-  if (host->interrupt != PG_RUNNING && lua_gethookmask(L) != EVERYTHING) arm(L);
+  if (host->must_pause) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+  if (host->interrupt != PG_RUNNING) arm(L);
 }
 
 // An error raised by a hook leaves the coroutine that it kills without hooks for good, so nothing of
@@ -83,6 +125,8 @@ void pg_run_begin_watch(pg_host *host, lua_State *L, int64_t budget, int64_t ins
   host->busy = true;
   host->was_interrupted = host->limit_reached = false;
   host->interrupt = PG_RUNNING;
+  host->must_pause = host->pinned = 0;
+  host->paused = host->killed = false;
   host->stopped_at[0] = '\0';
   host->instructions_left = instructions > 0 ? instructions + INSTRUCTION_STEP : 0;
   running = host;
@@ -105,9 +149,14 @@ void pg_interrupt_signal(void) {
   pg_host *host = running;
   if (host == NULL) return;
   uint64_t counter = atomic_load_explicit(&host->watch.counter, memory_order_relaxed);
-  if (atomic_load_explicit(&host->watch.overdue, memory_order_relaxed) != counter) return;
-  if (host->interrupt == PG_RUNNING) host->interrupt = PG_OVER_TIME;
   lua_State *L = host->current;
-  // Arming walks every call of the coroutine: once is enough, however often the signal comes.
-  if (L != NULL && lua_gethookmask(L) != EVERYTHING) arm(L);
+  if (L == NULL) return;
+  if (atomic_load_explicit(&host->watch.overdue, memory_order_relaxed) == counter) {
+    if (host->interrupt == PG_RUNNING) host->interrupt = PG_OVER_TIME;
+    arm(L);
+  } else if (atomic_load_explicit(&host->watch.lengthy, memory_order_relaxed) == counter) {
+    if (host->interrupt != PG_RUNNING || host->must_pause) return;
+    host->must_pause = 1;
+    lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+  }
 }

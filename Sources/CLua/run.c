@@ -50,7 +50,7 @@ void pg_run_label(pg_run *run, const char *label, size_t length) {
 }
 
 pg_run *pg_run_take(pg_host *host, pg_run_kind kind, pg_socket *socket, const char *label) {
-  if (host->busy) return NULL;
+  if (host->busy || host->paused_run != NULL) return NULL;
   pg_run *run = host->pool;
   if (run != NULL) {
     host->pool = run->next;
@@ -101,7 +101,7 @@ static void end(pg_host *host, pg_run *run) {
 // Makes the coroutine of a failed run fit for the next one. What a `__close` still has to do happens
 // here, under the same budget; a coroutine that an interrupt killed is thrown away.
 static void clean_after_error(pg_host *host, pg_run *run) {
-  if (pg_died_in_hook(run->co)) {
+  if (host->killed || pg_died_in_hook(run->co)) {
     pg_protected(host, drop_coroutine, run);
     run->co = NULL;
     return;
@@ -135,7 +135,10 @@ static void proceed(pg_host *host, pg_run *run) {
                      load ? 0 : host->limits.event_instructions);
   int results = 0;
   int status = lua_resume(co, host->L, 0, &results);
-  if (status == LUA_YIELD) {
+  if (host->killed) status = LUA_ERRRUN;
+  if (status == LUA_YIELD && host->paused) {
+    host->paused_run = run;
+  } else if (status == LUA_YIELD) {
     host->suspended++;
     run->suspended_before = true;
   } else if (status == LUA_OK) {
@@ -149,6 +152,13 @@ static void proceed(pg_host *host, pg_run *run) {
   host->input.count = 0;
   if (status != LUA_YIELD) end(host, run);
   check_memory(host);
+}
+
+void pg_continue(pg_host *host) {
+  pg_run *run = host->paused_run;
+  if (run == NULL || host->busy) return;
+  host->paused_run = NULL;
+  proceed(host, run);
 }
 
 void pg_run_start(pg_host *host, pg_run *run, lua_CFunction body) {
@@ -168,7 +178,7 @@ static void stop_waiting(pg_run *run) {
 }
 
 void pg_run_continue(pg_host *host, pg_run *run, pg_wakeup wakeup) {
-  if (host->busy) return;
+  if (host->busy || host->paused_run != NULL) return;
   host->suspended--;
   run->wakeup = wakeup;
   stop_waiting(run);
@@ -219,7 +229,7 @@ void pg_wake(pg_host *host, uint64_t token) {
 }
 
 void pg_run_wake_socket(pg_host *host, pg_socket *socket) {
-  while (socket->waiters != NULL && !host->busy) {
+  while (socket->waiters != NULL && !host->busy && host->paused_run == NULL) {
     pg_run_continue(host, socket->waiters, PG_GONE);
   }
 }

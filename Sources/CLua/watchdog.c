@@ -13,11 +13,10 @@
 
 // SIGURG is ignored by default and used by nothing else here, so a stray one harms nobody.
 #define INTERRUPT_SIGNAL SIGURG
-#define LONGEST_LOOK 25000000   // nanoseconds between two looks at the counters
+#define LONGEST_LOOK 4000000    // nanoseconds between two looks at the counters
 #define SHORTEST_LOOK 1000000
-#define REMINDER 10000000       // between two signals to a run that does not end
-#define PATIENCE 4              // how many budgets may pass for a thread that hardly gets to work
-#define QUIET_LOOKS 40          // looks without any run before the thread goes to sleep
+#define WALL_FACTOR 4           // a run may take this many budgets by the wall's clock
+#define QUIET_LOOKS 50          // looks without any run before the thread goes to sleep
 
 void pg_interrupt_signal(void);
 
@@ -27,7 +26,7 @@ static pthread_once_t started = PTHREAD_ONCE_INIT;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pg_watch *watches;
 
-// Threads of a dispatch queue, and those they start, have signals blocked.
+// Threads made by libdispatch, and the threads that those make, block most signals.
 static void admit_signal(void) {
   sigset_t set;
   sigemptyset(&set);
@@ -35,19 +34,24 @@ static void admit_signal(void) {
   pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-const pg_thread *pg_this_thread(void) {
-  static _Thread_local pg_thread thread;
-  if (thread.id == 0) {
-    thread.id = (pid_t)syscall(SYS_gettid);
-    if (pthread_getcpuclockid(pthread_self(), &thread.clock) != 0) thread.clock = CLOCK_MONOTONIC;
-    admit_signal();
-  }
-  return &thread;
+pid_t pg_thread_id(void) {
+  static _Thread_local pid_t id;
+  if (id != 0) return id;
+  admit_signal();
+  id = (pid_t)syscall(SYS_gettid);
+  return id;
 }
 
-// Nanoseconds; 0 from the clock of a thread that has ended.
-static int64_t read_clock(clockid_t clock) {
+static int64_t now(void) {
   struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+// Processor time of another thread, as pthread_getcpuclockid would name its clock.
+static int64_t processor_time(pid_t thread) {
+  struct timespec time;
+  clockid_t clock = (clockid_t)(~(unsigned)thread << 3 | 6);
   if (clock_gettime(clock, &time) != 0) return 0;
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
@@ -64,39 +68,41 @@ static void on_signal(int number) {
   errno = saved;
 }
 
-// How long the run that was seen last may still go on.
-static int64_t time_left(const pg_watch *watch, int64_t time, int64_t worked) {
-  int64_t budget = atomic_load_explicit(&watch->budget, memory_order_relaxed);
-  int64_t of_work = budget - (worked - watch->worked_at);
-  int64_t of_time = PATIENCE * budget - (time - watch->seen_at);
-  return of_work < of_time ? of_work : of_time;
+// Said again at every look: a signal that came too early or too late to take hold is repeated. A
+// thread that has ended meanwhile is ESRCH, one that runs something else ignores the signal.
+static int64_t notify(_Atomic uint64_t *verdict, uint64_t counter, pid_t thread) {
+  atomic_store_explicit(verdict, counter, memory_order_relaxed);
+  syscall(SYS_tgkill, getpid(), thread, INTERRUPT_SIGNAL);
+  return SHORTEST_LOOK;
 }
 
 // Looks at one host. Returns how long its run may still go on, or INT64_MAX when it is idle.
 static int64_t look(pg_watch *watch, int64_t time) {
   uint64_t counter = atomic_load_explicit(&watch->counter, memory_order_acquire);
-  bool fresh = counter != watch->seen;
-  watch->seen = counter;
-  if ((counter & 1) == 0) return INT64_MAX;
-  int64_t worked = read_clock(atomic_load_explicit(&watch->clock, memory_order_relaxed));
-  if (fresh) {
-    watch->seen_at = time;
-    watch->worked_at = worked;
-  }
-  int64_t left = time_left(watch, time, worked);
-  if (left > 0) return left;
-  // Said again at every look: a signal that came too early or too late to take hold is repeated.
-  atomic_store_explicit(&watch->overdue, counter, memory_order_relaxed);
   pid_t thread = atomic_load_explicit(&watch->thread, memory_order_relaxed);
-  // A thread that has ended meanwhile is ESRCH, one that runs something else ignores the signal.
-  syscall(SYS_tgkill, getpid(), thread, INTERRUPT_SIGNAL);
-  return REMINDER;
+  int64_t slice = atomic_load_explicit(&watch->slice, memory_order_relaxed);
+  bool runs = (counter & 1) != 0;
+  if (counter != watch->seen) {
+    watch->seen = counter;
+    watch->seen_at = time;
+    watch->seen_used = runs ? processor_time(thread) : 0;
+  }
+  if (!runs) return INT64_MAX;
+  int64_t budget = atomic_load_explicit(&watch->budget, memory_order_relaxed);
+  int64_t used = processor_time(thread) - watch->seen_used;
+  int64_t left = budget - used;
+  bool starved = time - watch->seen_at > budget * WALL_FACTOR;
+  if (left <= 0 || starved) return notify(&watch->overdue, counter, thread);
+  if (slice == 0) return left;
+  int64_t slice_left = slice - used;
+  if (slice_left <= 0) return notify(&watch->lengthy, counter, thread);
+  return slice_left < left ? slice_left : left;
 }
 
 // Looks at every host; `*active` tells whether any ran since the last look.
 static int64_t look_at_all(bool *active) {
   int64_t next = LONGEST_LOOK;
-  int64_t time = read_clock(CLOCK_MONOTONIC);
+  int64_t time = now();
   pthread_mutex_lock(&lock);
   for (pg_watch *watch = watches; watch != NULL; watch = watch->next) {
     uint64_t before = watch->seen;

@@ -9,7 +9,7 @@ public struct LuaError: Error, Sendable, Equatable, CustomStringConvertible {
     case runtime = 2
     /// The app's memory is used up.
     case memory = 3
-    /// The run took longer than its wall-clock budget.
+    /// The run took longer than its budget of processor time, or four times that by the clock.
     case time = 4
     /// The run executed more instructions than its budget.
     case instructions = 5

@@ -87,6 +87,18 @@ public final class LuaIsolate {
   /// Whether the last run was stopped by its time or instruction budget.
   public var lastRunWasInterrupted: Bool { pg_was_interrupted(host) }
 
+  /// Processor time after which a handler is paused so that its owner can continue it elsewhere;
+  /// nil, as at first, never pauses. Loading is not paused.
+  public var slice: Duration? {
+    didSet { pg_set_slice(host, slice?.nanoseconds ?? 0) }
+  }
+
+  /// Whether the last run is paused. Nothing else may run before ``resume()``.
+  public var isPaused: Bool { pg_is_paused(host) }
+
+  /// Continues the paused run. May be called on another thread than the one that began it.
+  public func resume() { pg_continue(host) }
+
   /// What the scripts asked for; read it after each batch of calls, then clear it.
   public var outbox: LuaOutbox {
     let known = pg_namespace_count(host)

@@ -3,10 +3,10 @@
 public struct LuaLimits: Sendable, Equatable {
   /// Bytes that the state may hold: code, tables, strings, suspended handlers.
   public var memoryBytes: Int
-  /// How long one event, timer, or continued handler may run without a pause: counted is the work of
-  /// its thread, or a quarter of the time that passed, whichever is more.
+  /// Processor time that one event, timer, or continued handler may use without suspending; four times
+  /// that by the clock.
   public var eventTime: Duration
-  /// How long loading a generation may take, counted the same way.
+  /// Processor time that loading a generation may use; four times that by the clock.
   public var loadTime: Duration
   /// Lua instructions that one event may execute, to the nearest hundred; 0 sets no bound.
   public var eventInstructions: Int

@@ -45,9 +45,20 @@ import Testing
 
   @Test(arguments: ["bad-name", "1st", "_x", " x", "", "a.b", "é", "a\\u0000"])
   func `a name that can be no handler is answered by an error event`(name: String) throws {
-    let app = try App("function on_any() return 1 end")
+    let app = try App("function on_x() return 1 end")
     #expect(
       app.send("[\"\(name)\"]").first?.body.hasPrefix(#"["error","unallowed_event_name""#) == true)
+  }
+
+  @Test func `a name that can be no handler goes to on_any if there is one`() throws {
+    let app = try App("function on_any(self, event) return event end")
+    #expect(app.ask(#"["message-with-ack"]"#) == #""message-with-ack""#)
+  }
+
+  @Test(arguments: ["any", "reload"])
+  func `handlers that are the host's own cannot be called by an event`(name: String) throws {
+    let app = try App("function on_reload() return 1 end")
+    #expect(app.send("[\"\(name)\"]").first?.body.contains("no_such_method") == true)
   }
 
   @Test func `an unknown event is answered by an error event`() throws {

@@ -155,4 +155,11 @@ size_t pg_timer_count(const pg_host *host);
 bool pg_overflowed(const pg_host *host);
 bool pg_was_interrupted(const pg_host *host);
 
+/// Processor time after which a run pauses, in nanoseconds; 0: none does.
+void pg_set_slice(pg_host *host, int64_t nanoseconds);
+/// Whether a run has paused. Nothing but `pg_continue` may be called then.
+bool pg_is_paused(const pg_host *host);
+/// Lets the paused run go on, on whatever thread this is; it may pause again.
+void pg_continue(pg_host *host);
+
 #endif

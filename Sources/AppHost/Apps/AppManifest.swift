@@ -1,0 +1,45 @@
+// An app's app.toml: what its author says about the app as a whole.
+
+import LuaRuntime
+
+/// The optional manifest of a folder app.
+public struct AppManifest: Sendable, Equatable {
+  /// What the app is called on the host's front page and in logs; empty means its folder's name.
+  public var title = ""
+  /// Host names on which the app's namespaces and pages answer; empty is any.
+  public var allowedHosts: [String] = []
+  /// Socket paths on which its namespaces answer; empty is the host's own.
+  public var socketPaths: [String] = []
+  /// Serves the app's index.html for paths that name no file.
+  public var singlePage = false
+  /// Environment variables that scripts may read with `perigee.env`.
+  public var environment: [String] = []
+  public var limits: AppLimits
+
+  public init(limits: AppLimits = AppLimits()) { self.limits = limits }
+
+  /// Every key of app.toml.
+  public static let settings = SettingTable<AppManifest>(
+    [
+      .string("title", \.title, "What the app is called."),
+      .list("allowed_hosts", \.allowedHosts, "Host names the app answers on; empty is any."),
+      .list(
+        "socket_paths", \.socketPaths, shape: "a list of paths such as \"/game/\"",
+        "Where its Socket.IO clients connect; empty is the host's socket paths.",
+        where: HostConfiguration.isSocketPath),
+      .boolean("spa", \.singlePage, "Serves index.html for paths that name no file in its www."),
+      .list(
+        "permissions.env", \.environment,
+        "Environment variables that scripts may read with perigee.env."),
+    ] + AppLimits.settings(at: \.limits, prefix: "limits."))
+}
+
+extension AppLimits {
+  /// The limits as the Lua runtime takes them.
+  var lua: LuaLimits {
+    LuaLimits(
+      memoryBytes: memory << 20, eventTime: .milliseconds(eventTime),
+      loadTime: .milliseconds(loadTime), eventInstructions: eventInstructions,
+      outboxBytes: outbox << 20, suspendedHandlers: suspended, timers: timers)
+  }
+}

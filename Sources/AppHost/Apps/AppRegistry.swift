@@ -1,0 +1,187 @@
+// All apps of a host: reads them, gives each an isolate, and reads them again when their files
+// change. Its state belongs to one serial queue, on which blocking on files is harmless.
+
+import Dispatch
+import Foundation
+import LuaRuntime
+import NIOCore
+
+/// The apps that run.
+// @unchecked: mutable state is touched on `queue` only.
+final class AppRegistry: @unchecked Sendable {
+
+  private struct Entry {
+    let isolate: AppIsolate
+    /// What was submitted last, whether it loaded or not.
+    var source: AppSource
+    var generation = 0
+  }
+
+  private let queue = DispatchQueue(label: "perigee.apps")
+  private let scanner: AppScanner
+  private let directory: AppDirectory
+  private let mounts: PageMounts
+  private let contexts: LoopContexts
+  private let journal: AppJournal
+  private let development: Bool
+  private let loader = SideLoop()
+  private var entries: [String: Entry] = [:]
+  private var watcher: FileWatcher?
+  private var started = 0
+
+  init(
+    scanner: AppScanner, directory: AppDirectory, mounts: PageMounts, contexts: LoopContexts,
+    journal: AppJournal, development: Bool
+  ) {
+    self.scanner = scanner
+    self.directory = directory
+    self.mounts = mounts
+    self.contexts = contexts
+    self.journal = journal
+    self.development = development
+  }
+
+  /// Loads all apps.
+  /// - Returns: how each fared, in the order of their names.
+  func loadAll() async throws -> [AppStatus] {
+    let names = try scanner.names()
+    var statuses: [AppStatus] = []
+    for name in names {
+      if let status = await withCheckedContinuation({ done in
+        queue.async { self.refresh(name) { done.resume(returning: $0) } }
+      }) {
+        statuses.append(status)
+      }
+    }
+    return statuses
+  }
+
+  /// Starts an app that lies on no disk.
+  func load(_ source: AppSource) async -> AppStatus? {
+    await withCheckedContinuation { done in
+      queue.async { self.submit(source) { done.resume(returning: $0) } }
+    }
+  }
+
+  /// Reloads apps and pages as their files change.
+  func watch(plugins: String, www: String) throws(HostError) {
+    let failure: HostError? = queue.sync {
+      do throws(HostError) {
+        watcher = try FileWatcher(roots: [plugins, www], queue: queue) { [unowned self] paths in
+          self.follow(ReloadPlan(changed: paths, plugins: plugins, www: www))
+        }
+        return nil
+      } catch {
+        return error
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Ends the watching and waits for what the queue is about.
+  func stopWatching() {
+    queue.sync {
+      watcher?.stop()
+      watcher = nil
+    }
+  }
+
+  /// Ends all apps.
+  func retireAll() {
+    queue.sync {
+      for entry in entries.values { entry.isolate.submit([.retire]) }
+      entries = [:]
+    }
+    loader.shutDown()
+  }
+
+  // MARK: On the queue
+
+  private func follow(_ plan: ReloadPlan) {
+    var names = plan.apps
+    if plan.isEverything {
+      names.formUnion(entries.keys)
+      names.formUnion((try? scanner.names()) ?? [])
+    }
+    for name in names.sorted() { refresh(name) { _ in } }
+    for page in plan.pages where FileManager.default.fileExists(atPath: page.file) {
+      var news = DevConsole.News(kind: page.isStyle ? .style : .page, app: page.app)
+      news.path = page.path
+      journal.console?.publish(news)
+    }
+  }
+
+  /// Reads an app and loads it if it differs from what was loaded.
+  private func refresh(_ name: String, done: @escaping @Sendable (AppStatus?) -> Void) {
+    do throws(HostError) {
+      guard let source = try scanner.read(name) else {
+        retire(name)
+        return done(nil)
+      }
+      submit(source, done: done)
+    } catch {
+      journal.unreadable(app: name, error)
+      done(AppStatus(name: name, failure: error.description))
+    }
+  }
+
+  private func submit(_ source: AppSource, done: @escaping @Sendable (AppStatus?) -> Void) {
+    let name = source.name
+    if let entry = entries[name], entry.source.runsSame(as: source) { return done(nil) }
+    mounts.set(source)
+    let isolate = entries[name]?.isolate ?? makeIsolate(source)
+    entries[name, default: Entry(isolate: isolate, source: source)].source = source
+    let began = ContinuousClock.now
+    isolate.submit([
+      .load(source) { result in
+        self.queue.async {
+          done(self.finish(source, isolate, result, since: began))
+        }
+      }
+    ])
+  }
+
+  private func finish(
+    _ source: AppSource, _ isolate: AppIsolate, _ result: Result<LoadReport, LuaError>,
+    since began: ContinuousClock.Instant
+  ) -> AppStatus? {
+    guard entries[source.name]?.isolate === isolate else { return nil }
+    switch result {
+    case .success(let report):
+      entries[source.name]?.generation = report.generation
+      register(report.namespaces, of: isolate, source)
+      journal.serves(source, report, since: began)
+      return AppStatus(source, namespaces: report.namespaces)
+    case .failure(let error):
+      let serving = entries[source.name]?.generation ?? 0
+      // Clients of an app that never loaded are told so, rather than that there is none.
+      if serving == 0 { register(source.namespaces, of: isolate, source) }
+      journal.loadFailed(source, error, keeping: serving)
+      return AppStatus(name: source.name, failure: error.report)
+    }
+  }
+
+  private func register(_ namespaces: [String], of isolate: AppIsolate, _ source: AppSource) {
+    for namespace in directory.set(namespaces, of: isolate, manifest: source.manifest) {
+      journal.warn(app: source.name, "namespace \(namespace) is served by another app already")
+    }
+  }
+
+  private func retire(_ name: String) {
+    guard let entry = entries.removeValue(forKey: name) else { return }
+    _ = directory.set([], of: entry.isolate, manifest: entry.source.manifest)
+    mounts.remove(name)
+    entry.isolate.submit([.retire])
+    journal.note(app: name, "is gone; its clients were disconnected")
+  }
+
+  /// Apps take the event loops in turn.
+  private func makeIsolate(_ source: AppSource) -> AppIsolate {
+    let context = contexts.all[started % contexts.all.count]
+    started += 1
+    return AppIsolate(
+      source: source, eventLoop: context.eventLoop, loader: loader, contexts: contexts,
+      journal: journal,
+      development: development)
+  }
+}

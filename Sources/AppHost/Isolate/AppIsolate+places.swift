@@ -1,0 +1,77 @@
+// Where an isolate runs. At home it shares the event loop of connections, so that an event of theirs
+// costs no switch of threads. It loads on the loader's thread. A handler that takes long is paused in
+// the middle and goes on, like everything of its app from then on, on a thread of the app's own: it
+// holds up nobody else, neither this time nor the next.
+
+import NIOCore
+
+extension AppIsolate {
+  enum Place {
+    case home
+    case loader
+    case own(SideLoop)
+  }
+
+  /// Processor time that a handler may take at home.
+  private static let slice = Duration.milliseconds(4)
+
+  /// Runs one batch. What was added meanwhile waits for the loop's next turn, so that a busy app
+  /// leaves the loop time for its connections.
+  func drain(on eventLoop: any EventLoop) {
+    deliveries.begin(on: eventLoop)
+    resumePausedRun()
+    let batch = mailbox.takeAll()
+    for (index, event) in batch.enumerated() {
+      if case .load = event, case .home = place {
+        return move(to: .loader, returning: batch[index...])
+      }
+      run(event)
+      if let next = nextPlace() {
+        return move(to: next, returning: batch[(index + 1)...])
+      }
+    }
+    deliveries.flush()
+    if mailbox.mustGoOn() { eventLoop.execute { self.drain(on: eventLoop) } }
+  }
+
+  private func resumePausedRun() {
+    guard let lua, lua.isPaused else { return }
+    lua.resume()
+    finishRun()
+  }
+
+  /// Where to go after the event that was just run; nil to stay.
+  private func nextPlace() -> Place? {
+    let isLengthy = wasInterrupted || lua?.isPaused == true
+    switch place {
+    case .own: return isRetired ? .home : nil
+    case .loader, .home:
+      if isLengthy && !isRetired {
+        journal.note(app: name, "takes long and runs on a thread of its own from now on")
+        return .own(SideLoop())
+      }
+      if case .loader = place { return .home }
+      return nil
+    }
+  }
+
+  private func move(to next: Place, returning rest: ArraySlice<IsolateEvent>) {
+    deliveries.flush()
+    if case .own(let left) = place { left.shutDown() }
+    place = next
+    let eventLoop =
+      switch next {
+      case .home: home
+      case .loader: loader.eventLoop
+      case .own(let side): side.eventLoop
+      }
+    updateSlice()
+    mailbox.move(to: eventLoop, returning: rest)
+    eventLoop.execute { self.drain(on: eventLoop) }
+  }
+
+  /// Only at home is there anybody to be held up.
+  func updateSlice() {
+    if case .home = place { lua?.slice = Self.slice } else { lua?.slice = nil }
+  }
+}

@@ -1,0 +1,20 @@
+import RealtimeProtocol
+
+/// What an isolate asks an event loop to do with the sockets that live there.
+///
+/// Deliveries to one loop are performed in the order in which the script asked for them.
+enum Delivery: Sendable {
+  case send(Socket, Outbound)
+  /// To every member of any of `topics` but those of `excluded` and `sender`.
+  case publish(topics: [String], excluded: [String], sender: Socket?, Outbound)
+  case join(Socket, topic: String)
+  case leave(Socket, topic: String)
+  /// The script lets the client in.
+  case accept(Socket)
+  /// The script turns the client away; the packet is a complete connect_error.
+  case refuse(Socket, Outbound)
+  /// The script ends the client's membership of the namespace.
+  case disconnect(Socket)
+  /// The whole connection of the socket ends.
+  case close(Socket, CloseReason)
+}

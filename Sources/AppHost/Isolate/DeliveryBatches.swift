@@ -1,0 +1,46 @@
+// Collects an isolate's deliveries by event loop, so that each loop is woken once for a batch. What
+// is for the loop that the isolate runs on is performed at once. Isolated like the isolate.
+
+import NIOCore
+
+/// Deliveries on their way to the loops of their sockets.
+struct DeliveryBatches {
+  private let contexts: LoopContexts
+  private var waiting: [[Delivery]]
+  private var current: LoopContext?
+
+  init(contexts: LoopContexts) {
+    self.contexts = contexts
+    waiting = Array(repeating: [], count: contexts.all.count)
+  }
+
+  /// Says on which loop the isolate runs until ``flush()``.
+  mutating func begin(on eventLoop: any EventLoop) {
+    current = contexts.context(of: eventLoop)
+  }
+
+  /// For the loop of one socket.
+  mutating func append(_ delivery: Delivery, to context: LoopContext) {
+    if context === current {
+      context.perform(delivery)
+    } else {
+      waiting[context.index].append(delivery)
+    }
+  }
+
+  /// For every loop.
+  mutating func appendToAll(_ delivery: Delivery) {
+    for context in contexts.all { append(delivery, to: context) }
+  }
+
+  /// Hands the batches over.
+  mutating func flush() {
+    for context in contexts.all where !waiting[context.index].isEmpty {
+      let batch = waiting[context.index]
+      waiting[context.index] = []
+      context.eventLoop.execute {
+        for delivery in batch { context.perform(delivery) }
+      }
+    }
+  }
+}

@@ -1,0 +1,86 @@
+// Every HTTP request that is not Socket.IO's: the host's scripts, the developer's news, the pages
+// of apps, the host's own pages, in this order.
+
+import Browser
+import NIOCore
+import NIOHTTP1
+import Transport
+
+/// Answers requests for pages and scripts.
+struct SiteResponder: HTTPResponder {
+  let mounts: PageMounts
+  let www: StaticFiles
+  let allowedHosts: HostRule
+  /// nil unless the host runs in development.
+  let console: DevConsole?
+  /// `/socket.io/` and the like, below which the client script is found too.
+  let socketPaths: [String]
+
+  func respond(to request: HTTPRequest) -> EventLoopFuture<HTTPResponse> {
+    let host = request.headers.first(name: "host")
+    guard allowedHosts.allows(host) else {
+      return request.eventLoop.makeSucceededFuture(
+        .text("This host name is not served here.", status: .misdirectedRequest))
+    }
+    if let script = script(at: request.path) {
+      return request.eventLoop.makeSucceededFuture(script.response(to: request))
+    }
+    if let console, request.path == "/perigee/dev/events" {
+      return console.news(
+        since: request.firstQuery("since").flatMap { Int($0) }, app: request.firstQuery("app"),
+        on: request.eventLoop)
+    }
+    return page(for: request, host: host)
+  }
+
+  private func script(at path: String) -> BrowserScript? {
+    switch path {
+    case "/perigee.js", "/socket.io.js", "/socket.io.min.js": return .client
+    case "/perigee/dev.js": return console == nil ? nil : .dev
+    default:
+      let isClient = socketPaths.contains {
+        path == "\($0)socket.io.js" || path == "\($0)socket.io.min.js"
+      }
+      return isClient ? .client : nil
+    }
+  }
+
+  /// An app's page, else the host's page of that path, else the host's 404.html.
+  private func page(for request: HTTPRequest, host: String?) -> EventLoopFuture<HTTPResponse> {
+    let parts = request.path.dropFirst().split(separator: "/", maxSplits: 1)
+    guard let name = parts.first, let mount = mounts[String(name)], mount.hosts.allows(host) else {
+      return hostPage(for: request)
+    }
+    let path = String(request.path.dropFirst(1 + name.count))
+    if path.isEmpty {
+      return request.eventLoop.makeSucceededFuture(.redirect(to: "/\(name)/"))
+    }
+    return mount.files.respond(to: request, path: path).flatMap { page in
+      if let page { return request.eventLoop.makeSucceededFuture(page) }
+      return hostPage(for: request)
+    }
+  }
+
+  private func hostPage(for request: HTTPRequest) -> EventLoopFuture<HTTPResponse> {
+    www.respond(to: request, path: request.path).flatMap { page in
+      if let page { return request.eventLoop.makeSucceededFuture(page) }
+      return notFound(request)
+    }
+  }
+
+  private func notFound(_ request: HTTPRequest) -> EventLoopFuture<HTTPResponse> {
+    www.respond(to: request, path: "/404.html").map { page in
+      guard var page, page.status == .ok else {
+        return .text("There is nothing at \(request.path).", status: .notFound)
+      }
+      page.status = .notFound
+      return page
+    }
+  }
+}
+
+extension HTTPRequest {
+  fileprivate func firstQuery(_ name: String) -> String? {
+    query.first { $0.0 == name }.map(\.1)
+  }
+}

@@ -1,0 +1,36 @@
+import NIOCore
+import Transport
+
+extension StaticFiles {
+  /// A folder of pages; in development each page gets the script that reloads it.
+  static func pages(root: String, app: String?, singlePage: Bool, development: Bool) -> StaticFiles
+  {
+    let script = development ? DevScript(app: app) : nil
+    var options = Options()
+    options.spaFallback = singlePage
+    if let script {
+      options.cacheControl = "no-cache"
+      options.recheckAfter = .zero
+      options.transformHTML = { page in script.insert(into: page) }
+    }
+    return StaticFiles(root: root, options: options)
+  }
+}
+
+/// The element that makes a page follow its files in development.
+private struct DevScript: Sendable {
+  private let element: String
+
+  init(app: String?) {
+    element = #"<script src="/perigee/dev.js" data-app="\#(app ?? "")" defer></script>"#
+  }
+
+  /// `page` with the element at the end of its head, or at its end if it has none.
+  func insert(into page: ByteBuffer) -> ByteBuffer {
+    let text = String(buffer: page)
+    guard let head = text.firstRange(of: "</head>") else {
+      return ByteBuffer(string: text + element)
+    }
+    return ByteBuffer(string: text[..<head.lowerBound] + element + text[head.lowerBound...])
+  }
+}

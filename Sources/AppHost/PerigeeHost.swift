@@ -1,0 +1,125 @@
+// Puts a host together from its configuration and runs it: apps, pages, sockets, server. Made by
+// the command line and by tests; the only place that knows all the parts.
+
+import Logging
+import NIOCore
+import NIOPosix
+import RealtimeProtocol
+import Transport
+
+/// A running host.
+public final class PerigeeHost: Sendable {
+  private let configuration: HostConfiguration
+  private let logger: Logger
+  private let group: MultiThreadedEventLoopGroup
+  private let registry: AppRegistry
+  private let server: HTTPServer
+  private let console: DevConsole?
+
+  /// - Parameters:
+  ///   - environment: the process's environment, of which apps see what they are permitted.
+  ///   - endpoints: further paths and what serves them.
+  public init(
+    configuration: HostConfiguration, environment: [String: String], logger: Logger,
+    endpoints: [(path: String, endpoint: any EngineEndpoint)] = []
+  ) {
+    self.configuration = configuration
+    self.logger = logger
+    let threads = configuration.threads == 0 ? System.coreCount : configuration.threads
+    group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+    console = configuration.development ? DevConsole() : nil
+    let contexts = LoopContexts(group: group)
+    let directory = AppDirectory(socketPaths: configuration.socketPaths)
+    let mounts = PageMounts(development: configuration.development)
+    registry = AppRegistry(
+      scanner: AppScanner(
+        root: configuration.plugins, limits: configuration.appLimits, environment: environment),
+      directory: directory, mounts: mounts, contexts: contexts,
+      journal: AppJournal(logger: logger, console: console),
+      development: configuration.development)
+    let services = SocketIOEndpoint.Services(
+      directory: directory, contexts: contexts,
+      allowedHosts: HostRule(configuration.allowedHosts),
+      connectTimeout: .milliseconds(Int64(configuration.connectTimeout)),
+      maxAttachments: configuration.maxAttachments,
+      namespacesPerConnection: configuration.namespacesPerConnection)
+    let site = SiteResponder(
+      mounts: mounts,
+      www: .pages(
+        root: configuration.www, app: nil, singlePage: configuration.singlePage,
+        development: configuration.development),
+      allowedHosts: HostRule(configuration.allowedHosts), console: console,
+      socketPaths: configuration.socketPaths)
+    server = HTTPServer(
+      configuration: configuration.server,
+      endpoints: configuration.socketPaths.map { path in
+        (path, SocketIOEndpoint(path: path, services: services) as any EngineEndpoint)
+      } + endpoints,
+      responder: site, group: group, logger: logger)
+  }
+
+  /// Loads the apps, then serves.
+  /// - Parameter given: apps that lie on no disk, instead of those of the plugins folder.
+  /// - Returns: the address that is served, and how each app fared.
+  /// - Throws: ``HostError`` when the plugins folder or the port cannot be had.
+  public func start(apps given: [AppSource]? = nil) async throws
+    -> (address: SocketAddress, apps: [AppStatus])
+  {
+    let apps = try await loadApps(given)
+    do {
+      return (try await server.start(), apps)
+    } catch {
+      throw HostError(
+        .listen,
+        "\(configuration.host):\(configuration.port) cannot be served; "
+          + "is another program there? Choose another port with --port",
+        underlying: error)
+    }
+  }
+
+  private func loadApps(_ given: [AppSource]?) async throws -> [AppStatus] {
+    if let given {
+      var apps: [AppStatus] = []
+      for source in given {
+        if let status = await registry.load(source) { apps.append(status) }
+      }
+      return apps
+    }
+    let apps = try await registry.loadAll()
+    if apps.isEmpty {
+      logger.warning("\(configuration.plugins) holds no app yet; perigee new NAME makes one")
+    }
+    try registry.watch(plugins: configuration.plugins, www: configuration.www)
+    return apps
+  }
+
+  /// Stops serving: clients are told, responses are finished, threads end.
+  public func stop() async {
+    console?.close()
+    registry.stopWatching()
+    await server.stop()
+    registry.retireAll()
+    try? await group.shutdownGracefully()
+  }
+}
+
+extension HostConfiguration {
+  /// What of it concerns the transport.
+  fileprivate var server: ServerConfiguration {
+    var server = ServerConfiguration()
+    server.host = host
+    server.port = port
+    server.engine = EngineConfiguration(
+      pingInterval: .milliseconds(Int64(pingInterval)),
+      pingTimeout: .milliseconds(Int64(pingTimeout)),
+      upgradeTimeout: .milliseconds(Int64(upgradeTimeout)),
+      connectTimeout: .milliseconds(Int64(connectTimeout)), maxPayload: maxPayload)
+    server.outboundLimit = outboundBytes
+    if corsOrigins.contains("*") {
+      server.crossOrigin = CrossOriginPolicy(origins: .any)
+    } else if !corsOrigins.isEmpty {
+      server.crossOrigin = CrossOriginPolicy(origins: .only(Set(corsOrigins)))
+    }
+    return server
+  }
+}

@@ -1,0 +1,82 @@
+// What one event loop knows: the topics of the sockets that live on it, and the events they have
+// received in this loop turn and not yet handed to their apps.
+
+import NIOCore
+import PubSub
+import RealtimeProtocol
+
+/// The part of the host that belongs to one event loop.
+// @unchecked: everything mutable is touched on `eventLoop` only; others hand over by execute.
+final class LoopContext: @unchecked Sendable {
+  let eventLoop: any EventLoop
+  /// The position in ``LoopContexts/all``.
+  let index: Int
+
+  private let topics = TopicTable<Socket>()
+  private var inboxes: [(isolate: AppIsolate, events: [IsolateEvent])] = []
+
+  init(eventLoop: any EventLoop, index: Int) {
+    self.eventLoop = eventLoop
+    self.index = index
+  }
+
+  /// Keeps an event for `isolate` until ``handOver()``.
+  func enqueue(_ event: IsolateEvent, for isolate: AppIsolate) {
+    for position in inboxes.indices where inboxes[position].isolate === isolate {
+      inboxes[position].events.append(event)
+      return
+    }
+    inboxes.append((isolate, [event]))
+  }
+
+  /// Submits what was enqueued, one batch an app.
+  func handOver() {
+    guard !inboxes.isEmpty else { return }
+    let batches = inboxes
+    inboxes.removeAll(keepingCapacity: true)
+    for batch in batches { batch.isolate.submit(batch.events) }
+  }
+
+  /// Removes a closed socket from its topics.
+  func forget(_ socket: Socket) { topics.leaveAll(socket) }
+
+  /// Carries out what an isolate asked for.
+  func perform(_ delivery: Delivery) {
+    switch delivery {
+    case .send(let socket, let outbound):
+      socket.send(outbound)
+    case .publish(let names, let excluded, let sender, let outbound):
+      topics.forEachMember(ofAny: names, except: excluded) { socket in
+        if socket !== sender { socket.send(outbound) }
+      }
+    case .join(let socket, let topic):
+      if socket.state == .connected { topics.join(socket, to: topic) }
+    case .leave(let socket, let topic):
+      topics.leave(socket, from: topic)
+    case .accept(let socket):
+      if socket.session.accept(socket) {
+        topics.join(socket, to: Topic.everyone(in: socket.namespace))
+      }
+    case .refuse(let socket, let outbound):
+      socket.session.refuse(socket, outbound)
+    case .disconnect(let socket):
+      socket.session.disconnect(socket)
+    case .close(let socket, let reason):
+      socket.session.close(reason)
+    }
+  }
+}
+
+/// The contexts of all event loops that serve connections.
+struct LoopContexts: Sendable {
+  let all: [LoopContext]
+
+  init(group: any EventLoopGroup) {
+    all = group.makeIterator().enumerated().map { LoopContext(eventLoop: $1, index: $0) }
+  }
+
+  /// The context of `eventLoop`; nil for a loop that serves no connections.
+  func context(of eventLoop: any EventLoop) -> LoopContext? {
+    all.first { $0.eventLoop === eventLoop }
+  }
+}

@@ -1,0 +1,40 @@
+// Serves Socket.IO on one path: admits connections and makes a session for each.
+
+import Atomics
+import NIOCore
+import RealtimeProtocol
+import Transport
+
+/// The Socket.IO side of one socket path.
+struct SocketIOEndpoint: EngineEndpoint {
+  /// What all sessions of a host share.
+  struct Services: Sendable {
+    let directory: AppDirectory
+    let contexts: LoopContexts
+    let allowedHosts: HostRule
+    let connectTimeout: TimeAmount
+    let maxAttachments: Int
+    let namespacesPerConnection: Int
+  }
+
+  /// Sessions are numbered through the process, so that an app can tell connections apart.
+  private static let numbers = ManagedAtomic<UInt64>(0)
+
+  let path: String
+  let services: Services
+
+  func admit(_ handshake: Handshake) -> Rejection? {
+    guard services.allowedHosts.allows(handshake.headers.first(name: "host")) else {
+      return Rejection(message: "Host not allowed")
+    }
+    return nil
+  }
+
+  func open(_ connection: EngineConnection) -> any EngineReceiver {
+    // The transport runs on the loops that the contexts were made of.
+    let context = services.contexts.context(of: connection.eventLoop) ?? services.contexts.all[0]
+    let number = Self.numbers.loadThenWrappingIncrement(by: 1, ordering: .relaxed) + 1
+    return SocketIOSession(
+      number: number, connection: connection, path: path, services: services, context: context)
+  }
+}

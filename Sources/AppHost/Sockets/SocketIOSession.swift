@@ -1,0 +1,187 @@
+// One client's connection as Socket.IO sees it: the namespaces it has joined and the packets that
+// pass. Isolated to the connection's event loop. Knows no Lua: events go to the isolate of the
+// namespace's app, in batches, and come back as deliveries.
+
+import NIOCore
+import RealtimeProtocol
+import Transport
+
+/// The user of one Engine.IO session.
+// @unchecked: mutable state is touched on `context.eventLoop` only.
+final class SocketIOSession: EngineReceiver, @unchecked Sendable {
+  /// Tells this connection from all others of the process.
+  let number: UInt64
+  let context: LoopContext
+  let handshake: Handshake
+  let services: SocketIOEndpoint.Services
+
+  let connection: EngineConnection
+  private let path: String
+  private var decoder: SocketPacketDecoder
+  /// Few clients join more than a handful, so that a search beats hashing.
+  private var sockets: [Socket] = []
+  /// Namespaces that the server has ended, whose clients may not know it yet.
+  private var departed: Set<String> = []
+  private var connectTimeout: Scheduled<Void>?
+
+  init(
+    number: UInt64, connection: EngineConnection, path: String,
+    services: SocketIOEndpoint.Services, context: LoopContext
+  ) {
+    self.number = number
+    self.connection = connection
+    self.path = path
+    self.services = services
+    self.context = context
+    handshake = connection.handshake
+    decoder = SocketPacketDecoder(maxAttachments: services.maxAttachments)
+    connectTimeout = context.eventLoop.scheduleTask(in: services.connectTimeout) { [weak self] in
+      self?.close(.forcedClose)
+    }
+  }
+
+  // MARK: Engine.IO
+
+  func received(_ message: EngineMessage) {
+    do throws(ProtocolError) {
+      guard let packet = try decoder.decode(message) else { return }
+      receive(packet)
+    } catch {
+      close(.parseError)
+    }
+  }
+
+  func receivedAll() { context.handOver() }
+
+  func closed(_ reason: CloseReason) {
+    connectTimeout?.cancel()
+    connectTimeout = nil
+    let leaving = sockets
+    sockets = []
+    for socket in leaving { depart(socket, reason) }
+    context.handOver()
+  }
+
+  // MARK: Packets
+
+  private func receive(_ packet: SocketPacket) {
+    switch packet.type {
+    case .connect:
+      connect(packet)
+    case .disconnect:
+      guard let socket = socket(for: packet) else { return }
+      remove(socket)
+      depart(socket, .clientNamespaceDisconnect)
+    case .event, .binaryEvent:
+      guard let socket = connectedSocket(for: packet), let payload = packet.payload else { return }
+      receive(
+        .event(socket, payload: payload, attachments: packet.attachments, ack: packet.id),
+        for: socket)
+    case .ack, .binaryAck:
+      guard let socket = connectedSocket(for: packet), let payload = packet.payload,
+        let id = packet.id
+      else { return }
+      receive(
+        .acknowledge(socket, id: id, payload: payload, attachments: packet.attachments),
+        for: socket)
+    case .connectError:
+      close(.parseError)
+    }
+  }
+
+  private func receive(_ event: IsolateEvent, for socket: Socket) {
+    if socket.isolate.isOverloaded {
+      socket.send(Outbound.error("overloaded", "The app is too busy", in: socket.namespace))
+    } else {
+      context.enqueue(event, for: socket.isolate)
+    }
+  }
+
+  private func connect(_ packet: SocketPacket) {
+    let namespace = packet.namespaceName
+    guard socket(for: packet) == nil else { return close(.parseError) }
+    guard sockets.count < services.namespacesPerConnection else {
+      return send(Outbound(connectError: "Too many namespaces", in: namespace))
+    }
+    guard
+      let isolate = services.directory.isolate(
+        for: namespace, on: path, host: handshake.headers.first(name: "host"))
+    else {
+      return send(Outbound(connectError: "Invalid namespace", in: namespace))
+    }
+    let socket = Socket(
+      id: SocketID.make(), namespace: namespace, isolate: isolate, session: self)
+    sockets.append(socket)
+    context.enqueue(.connect(socket, auth: packet.payload), for: isolate)
+  }
+
+  /// The socket an event or ack is for. A packet for a namespace that was never joined breaks the
+  /// protocol; one that crossed with the server's own disconnect is dropped.
+  private func connectedSocket(for packet: SocketPacket) -> Socket? {
+    guard let socket = socket(for: packet) else {
+      if !departed.contains(packet.namespaceName) { close(.forcedServerClose) }
+      return nil
+    }
+    guard socket.state == .connected else {
+      close(.forcedServerClose)
+      return nil
+    }
+    return socket
+  }
+
+  private func socket(for packet: SocketPacket) -> Socket? {
+    sockets.first { packet.isFor($0.namespace) }
+  }
+
+  // MARK: What the app wants
+
+  /// Lets the socket in.
+  /// - Returns: false if the client has left meanwhile.
+  func accept(_ socket: Socket) -> Bool {
+    guard socket.state == .connecting else { return false }
+    connectTimeout?.cancel()
+    connectTimeout = nil
+    socket.state = .connected
+    send(Outbound(accepting: socket))
+    return true
+  }
+
+  /// Turns the socket away with a connect_error.
+  func refuse(_ socket: Socket, _ refusal: Outbound) {
+    guard socket.state == .connecting else { return }
+    socket.state = .closed
+    remove(socket)
+    send(refusal)
+  }
+
+  /// Ends the membership of the namespace; the connection and its other namespaces stay.
+  func disconnect(_ socket: Socket) {
+    guard socket.state != .closed else { return }
+    let wasConnected = socket.state == .connected
+    remove(socket)
+    departed.insert(socket.namespace)
+    if wasConnected { send(Outbound(disconnecting: socket.namespace)) }
+    depart(socket, .serverNamespaceDisconnect)
+    context.handOver()
+  }
+
+  /// Ends the connection.
+  func close(_ reason: CloseReason) { connection.close(reason) }
+
+  /// Queues a packet.
+  func send(_ outbound: Outbound) {
+    connection.send(outbound.text)
+    for attachment in outbound.attachments { connection.send(attachment) }
+  }
+
+  private func remove(_ socket: Socket) {
+    sockets.removeAll { $0 === socket }
+  }
+
+  private func depart(_ socket: Socket, _ reason: CloseReason) {
+    guard socket.state != .closed else { return }
+    socket.state = .closed
+    context.forget(socket)
+    context.enqueue(.disconnect(socket, reason), for: socket.isolate)
+  }
+}

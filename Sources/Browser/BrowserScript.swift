@@ -1,0 +1,52 @@
+// The scripts that the host serves to browsers, built into the executable.
+// The host's HTTP routes ask here for bytes, content type and version. Each script is put together
+// once, at its first use. Nothing here reads a file or knows of HTTP.
+
+/// A script that every host serves, without anything to download or install.
+public enum BrowserScript: CaseIterable, Sendable {
+  /// Perigee's Socket.IO client: defines the globals `io` and `perigee`.
+  case client
+  /// Live reload and the error overlay, for pages served in development.
+  case dev
+
+  /// The path at which pages load the script.
+  public var path: String {
+    switch self {
+    case .client: "/perigee.js"
+    case .dev: "/perigee/dev.js"
+    }
+  }
+
+  /// The value of the `Content-Type` header.
+  public var contentType: String { "text/javascript; charset=utf-8" }
+
+  /// The script as served: UTF-8.
+  public var bytes: [UInt8] { content.bytes }
+
+  /// Changes when the bytes change; fit for an `ETag` once it is quoted.
+  public var version: String { content.version }
+
+  private var content: ScriptContent {
+    switch self {
+    case .client: Self.clientContent
+    case .dev: Self.devContent
+    }
+  }
+
+  private static let clientContent = ScriptContent(files: [
+    PackageResources.emitter_js,
+    PackageResources.packet_js,
+    PackageResources.transports_js,
+    PackageResources.engine_js,
+    PackageResources.manager_js,
+    PackageResources.socket_js,
+    PackageResources.io_js,
+  ])
+
+  private static let devContent = ScriptContent(files: [
+    PackageResources.overlay_js,
+    PackageResources.toast_js,
+    PackageResources.stylesheets_js,
+    PackageResources.feed_js,
+  ])
+}

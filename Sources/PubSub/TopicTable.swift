@@ -1,0 +1,123 @@
+// The members of every topic on one event loop.
+//
+// Each event loop owns one table; a publication visits the table of every loop. Joining, leaving
+// and removing a member are O(1) in the number of a topic's members; a topic without members takes
+// no memory. A table is never touched from another thread than its loop's.
+
+/// One who receives what is published on topics.
+///
+/// A member lives on one event loop and belongs to at most one ``TopicTable``.
+public protocol TopicMember: AnyObject {
+  /// Where this member stands in its topics. Only ``TopicTable`` writes it.
+  var memberships: TopicMemberships<Self> { get set }
+}
+
+/// The places of one member in the topics it belongs to.
+public struct TopicMemberships<Member: TopicMember> {
+  struct Seat {
+    let topic: TopicTable<Member>.Topic
+    var index: Int
+  }
+
+  var seats: [Seat] = []
+
+  public init() {}
+
+  /// The names of the topics, in the order of joining unless some were left.
+  public var topics: [String] { seats.map(\.topic.name) }
+}
+
+/// Topics and their members, isolated to one event loop.
+public final class TopicTable<Member: TopicMember> {
+  final class Topic {
+    let name: String
+    var members: ContiguousArray<Member> = []
+
+    init(name: String) { self.name = name }
+  }
+
+  private var topics: [String: Topic] = [:]
+
+  public init() {}
+
+  /// How many topics have at least one member here.
+  public var count: Int { topics.count }
+
+  /// How many members `topic` has here.
+  public func memberCount(of topic: String) -> Int { topics[topic]?.members.count ?? 0 }
+
+  /// Adds `member` to `topic`.
+  /// - Returns: false if it was there already.
+  @discardableResult
+  public func join(_ member: Member, to name: String) -> Bool {
+    let topic = topics[name] ?? makeTopic(name)
+    guard !member.memberships.seats.contains(where: { $0.topic === topic }) else { return false }
+    member.memberships.seats.append(.init(topic: topic, index: topic.members.count))
+    topic.members.append(member)
+    return true
+  }
+
+  /// Removes `member` from `topic`.
+  /// - Returns: false if it was not there.
+  @discardableResult
+  public func leave(_ member: Member, from name: String) -> Bool {
+    guard let seat = member.memberships.seats.firstIndex(where: { $0.topic.name == name }) else {
+      return false
+    }
+    vacate(member.memberships.seats.remove(at: seat))
+    return true
+  }
+
+  /// Removes `member` from all its topics.
+  public func leaveAll(_ member: Member) {
+    let seats = member.memberships.seats
+    member.memberships.seats = []
+    for seat in seats { vacate(seat) }
+  }
+
+  /// Calls `body` with every member of `topic`, in no promised order.
+  ///
+  /// `body` may not join or leave topics of this table.
+  @inlinable
+  public func forEachMember(of name: String, _ body: (Member) -> Void) {
+    guard let members = members(of: name) else { return }
+    for member in members { body(member) }
+  }
+
+  /// Calls `body` once with every member that is in at least one of `names` and in none of
+  /// `excluded`, however many of the topics it belongs to.
+  public func forEachMember(
+    ofAny names: [String], except excluded: [String], _ body: (Member) -> Void
+  ) {
+    if names.count == 1, excluded.isEmpty { return forEachMember(of: names[0], body) }
+    var seen = Set<ObjectIdentifier>()
+    for name in excluded {
+      forEachMember(of: name) { seen.insert(ObjectIdentifier($0)) }
+    }
+    for name in names {
+      forEachMember(of: name) { if seen.insert(ObjectIdentifier($0)).inserted { body($0) } }
+    }
+  }
+
+  @usableFromInline
+  func members(of name: String) -> ContiguousArray<Member>? { topics[name]?.members }
+
+  private func makeTopic(_ name: String) -> Topic {
+    let topic = Topic(name: name)
+    topics[name] = topic
+    return topic
+  }
+
+  /// Fills the vacated place with the topic's last member, so that removal never shifts others.
+  private func vacate(_ seat: TopicMemberships<Member>.Seat) {
+    let topic = seat.topic
+    let last = topic.members.removeLast()
+    if seat.index < topic.members.count {
+      topic.members[seat.index] = last
+      if let moved = last.memberships.seats.firstIndex(where: { $0.topic === topic }) {
+        last.memberships.seats[moved].index = seat.index
+      }
+    }
+    if topic.members.isEmpty { topics[topic.name] = nil }
+  }
+}

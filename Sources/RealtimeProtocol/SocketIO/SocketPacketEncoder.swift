@@ -1,0 +1,73 @@
+// Writes the header of a Socket.IO packet: `<type>[<attachments>-][<namespace>,][<id>]`
+// (Socket.IO protocol v5, "Packet encoding"). The JSON that follows is its producer's to write,
+// straight behind the header in the same buffer.
+
+import NIOCore
+
+/// Writes Socket.IO packet headers.
+public enum SocketPacketEncoder {
+  /// How many bytes `writeHeader` appends for the same arguments.
+  public static func headerSize(
+    type: SocketPacketType, namespace: String = "/", id: Int? = nil, attachments: Int = 0
+  ) -> Int {
+    var size = 1
+    if type.hasAttachments { size += digits(attachments) + 1 }
+    if namespace != "/" { size += namespace.utf8.count + 1 }
+    if let id { size += digits(id) }
+    return size
+  }
+
+  /// Appends a packet's header; its JSON payload, if any, is to follow at once.
+  ///
+  /// - Parameters:
+  ///   - namespace: with its leading slash; `/` is the default and is not written.
+  ///   - id: not negative.
+  ///   - attachments: written for the binary types only.
+  public static func writeHeader(
+    type: SocketPacketType, namespace: String = "/", id: Int? = nil, attachments: Int = 0,
+    into buffer: inout ByteBuffer
+  ) {
+    let size = headerSize(type: type, namespace: namespace, id: id, attachments: attachments)
+    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { target in
+      target[0] = UInt8(ascii: "0") + type.rawValue
+      var cursor = 1
+      if type.hasAttachments {
+        write(attachments, into: target, &cursor)
+        target[cursor] = UInt8(ascii: "-")
+        cursor += 1
+      }
+      if namespace != "/" {
+        for byte in namespace.utf8 {
+          target[cursor] = byte
+          cursor += 1
+        }
+        target[cursor] = UInt8(ascii: ",")
+        cursor += 1
+      }
+      if let id { write(id, into: target, &cursor) }
+      return size
+    }
+  }
+
+  private static func digits(_ number: Int) -> Int {
+    var count = 1
+    var rest = number.magnitude / 10
+    while rest > 0 {
+      count += 1
+      rest /= 10
+    }
+    return count
+  }
+
+  private static func write(
+    _ number: Int, into target: UnsafeMutableRawBufferPointer, _ cursor: inout Int
+  ) {
+    let end = cursor + digits(number)
+    var rest = number.magnitude
+    for place in stride(from: end - 1, through: cursor, by: -1) {
+      target[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+    cursor = end
+  }
+}

@@ -1,0 +1,58 @@
+// What one channel read brought. Payloads are unmasked into one buffer before any of them is
+// handed out: a slice that a receiver keeps would otherwise make the next write copy the buffer.
+
+import NIOCore
+
+/// The complete messages and control frames of one read, in order.
+public struct WebSocketBatch: Sendable {
+  private struct Item: Sendable {
+    let opcode: WebSocketOpcode
+    let start: Int
+    let length: Int
+    /// A payload with a buffer of its own, because it came in several reads.
+    let whole: ByteBuffer?
+  }
+
+  var bytes = ByteBuffer()
+  private var items: [Item] = []
+
+  public init() {}
+
+  public var count: Int { items.count }
+  public var isEmpty: Bool { items.isEmpty }
+
+  /// The message or control frame at `index`: its opcode (never `.continuation`) and payload.
+  public subscript(index: Int) -> (opcode: WebSocketOpcode, payload: ByteBuffer) {
+    let item = items[index]
+    let payload = item.whole ?? bytes.getSlice(at: item.start, length: item.length)
+    return (item.opcode, payload ?? ByteBuffer())
+  }
+
+  /// The payload at `index` without its first byte, if it is text that begins with `byte`.
+  public func text(at index: Int, after byte: UInt8) -> ByteBuffer? {
+    let item = items[index]
+    guard item.opcode == .text else { return nil }
+    if var whole = item.whole { return whole.readInteger() == byte ? whole : nil }
+    guard item.length > 0, bytes.getInteger(at: item.start) == byte else { return nil }
+    return bytes.getSlice(at: item.start + 1, length: item.length - 1)
+  }
+
+  /// Whether the item at `index` is a ping, pong or close frame.
+  public func isControl(at index: Int) -> Bool { items[index].opcode.isControl }
+
+  /// Empties the batch; its memory is used again unless a payload is still held.
+  public mutating func removeAll() {
+    items.removeAll(keepingCapacity: items.capacity <= 256)
+    let wasOurs: Void? = bytes.modifyIfUniquelyOwned { $0.clear() }
+    if wasOurs == nil || bytes.capacity > 1 << 17 { bytes = ByteBuffer() }
+  }
+
+  mutating func append(_ opcode: WebSocketOpcode, from start: Int) {
+    items.append(
+      Item(opcode: opcode, start: start, length: bytes.writerIndex - start, whole: nil))
+  }
+
+  mutating func append(_ opcode: WebSocketOpcode, whole: ByteBuffer) {
+    items.append(Item(opcode: opcode, start: 0, length: 0, whole: whole))
+  }
+}

@@ -1,0 +1,32 @@
+import RealtimeProtocol
+
+/// What serves the sessions of one path.
+public protocol EngineEndpoint: Sendable {
+  /// Judges a handshake before its session exists: host, origin, capacity. Called on the event
+  /// loop of the request; must not block.
+  ///
+  /// - Returns: `nil` to let the client in.
+  func admit(_ handshake: Handshake) -> Rejection?
+
+  /// Takes a new session. Called on `connection.eventLoop`; the handshake packet is queued already.
+  func open(_ connection: EngineConnection) -> any EngineReceiver
+}
+
+/// Why a handshake is refused: status 403 with this as the message of error code 4.
+public struct Rejection: Sendable, Equatable {
+  public var message: String
+
+  public init(message: String = "Forbidden") { self.message = message }
+}
+
+/// The user of one session. All calls come on the connection's event loop.
+public protocol EngineReceiver: AnyObject {
+  /// A message of the client.
+  func received(_ message: EngineMessage)
+
+  /// The end of one channel read or one POST: what `received` gathered should be handed on.
+  func receivedAll()
+
+  /// The session has ended. Exactly once, and nothing comes after.
+  func closed(_ reason: CloseReason)
+}

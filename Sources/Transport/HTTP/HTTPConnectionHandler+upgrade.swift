@@ -1,0 +1,49 @@
+// The switch from HTTP to WebSocket on one channel.
+
+import NIOCore
+
+extension HTTPConnectionHandler {
+  /// Does what the service decided about a request for a WebSocket.
+  func upgrade(_ result: Result<WebSocketUpgrade, any Error>, _ number: Int) {
+    guard case .answering(let exchange) = state, exchange.number == number, let context else {
+      if case .success(let upgrade) = result { upgrade.handler?.discard() }
+      return
+    }
+    switch result {
+    case .success(let upgrade):
+      guard let handler = upgrade.handler else { return send(upgrade.response, for: exchange) }
+      writeHead(of: upgrade.response, exchange, context)
+      replace(with: handler, context)
+    case .failure:
+      send(.text("Internal Server Error\n", status: .internalServerError), for: exchange)
+    }
+  }
+
+  private func writeHead(
+    of response: HTTPResponse, _ exchange: Exchange, _ context: ChannelHandlerContext
+  ) {
+    var buffer = ByteBuffer()
+    ResponseHead(
+      status: response.status, headers: response.headers, contentLength: nil, isKeptAlive: true,
+      isHTTP10: false
+    ).write(into: &buffer)
+    context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
+    context.flush()
+  }
+
+  /// The new handler goes behind this one before the decoder leaves: the decoder hands over the
+  /// bytes that it has not read, and they must find the WebSocket.
+  private func replace(with handler: WebSocketHandler, _ context: ChannelHandlerContext) {
+    state = .upgrading
+    timer.cancel()
+    let pipeline = context.pipeline.syncOperations
+    do {
+      try pipeline.addHandler(handler)
+      pipeline.removeHandler(context: context, promise: nil)
+      pipeline.removeHandler(decoder, promise: nil)
+    } catch {
+      handler.discard()
+      context.close(promise: nil)
+    }
+  }
+}

@@ -1,0 +1,232 @@
+// One HTTP/1 connection: requests in, responses out, strictly in order, one at a time. Behind
+// NIO's request decoder; nobody is behind it. Engine.IO requests go to EngineService, the rest to
+// the responder. When a request becomes a WebSocket, this handler and the decoder leave the
+// pipeline, whatever came before on the same connection.
+
+import Logging
+import NIOCore
+import NIOHTTP1
+import RealtimeProtocol
+
+/// Serves the requests of one connection. Isolated to its channel's event loop.
+final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundIn = IOData
+  typealias OutboundOut = IOData
+
+  typealias Decoder = ByteToMessageHandler<HTTPRequestDecoder>
+
+  /// Request parts that may wait behind the request that is being answered.
+  private static let maxWaitingParts = 32
+  /// How long a client may take to close after it has got its last response.
+  private static let lingerTimeout = TimeAmount.seconds(2)
+
+  /// Where the connection is between one request and the next.
+  enum State {
+    case receiving
+    case answering(Exchange)
+    /// The last response has been sent; whatever comes is dropped.
+    case lingering
+    case upgrading
+    case closed
+  }
+
+  /// A request that is being answered.
+  struct Exchange {
+    let number: Int
+    let isKeptAlive: Bool
+    let isHead: Bool
+    let isHTTP10: Bool
+    /// Headers that the response gets besides its own.
+    let extraHeaders: HTTPHeaders
+    /// Told when the client does not wait.
+    var abandon: (() -> Void)?
+  }
+
+  let service: ServerService
+  let loop: ServerLoop
+  let decoder: Decoder
+  var context: ChannelHandlerContext?
+  var state = State.receiving
+  private var assembler = RequestAssembler()
+  private var parts = CircularBuffer<HTTPServerRequestPart>()
+  private var exchanges = 0
+  private var holdsRead = false
+  private var isInputClosed = false
+  private var isQuiescing = false
+  private(set) lazy var timer = DeadlineTimer(queue: loop.deadlines) { [weak self] in
+    self?.deadlinePassed()
+  }
+  private lazy var remoteAddress = context?.remoteAddress?.ipAddress ?? ""
+
+  init(service: ServerService, loop: ServerLoop, decoder: Decoder) {
+    self.service = service
+    self.loop = loop
+    self.decoder = decoder
+  }
+
+  // MARK: Channel events
+
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+  func channelActive(context: ChannelHandlerContext) {
+    timer.deadline = .now() + service.configuration.requestTimeout
+    context.fireChannelActive()
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { ended() }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    ended()
+    context.fireChannelInactive()
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch state {
+    case .receiving, .answering:
+      parts.append(unwrapInboundIn(data))
+      process()
+    case .lingering, .upgrading, .closed: break
+    }
+  }
+
+  func read(context: ChannelHandlerContext) {
+    if parts.count < Self.maxWaitingParts { context.read() } else { holdsRead = true }
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    switch event {
+    case ChannelEvent.inputClosed: inputClosed()
+    case is ChannelShouldQuiesceEvent:
+      isQuiescing = true
+      if case .receiving = state, !assembler.isReceiving { context.close(promise: nil) }
+    default: context.fireUserInboundEventTriggered(event)
+    }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    switch (error as? HTTPParserError, state) {
+    case (.headerOverflow?, .receiving): refuse(.requestHeaderFieldsTooLarge)
+    case (.some, .receiving): refuse(.badRequest)
+    case (.some, .lingering): break
+    default: context.close(promise: nil)
+    }
+  }
+
+  /// The client sends no more. A poll that it can no longer mean is dropped with it; what else is
+  /// being answered is finished.
+  private func inputClosed() {
+    isInputClosed = true
+    if case .answering(let exchange) = state, exchange.abandon == nil { return }
+    context?.close(promise: nil)
+  }
+
+  private func ended() {
+    if case .answering(let exchange) = state { exchange.abandon?() }
+    state = .closed
+    context = nil
+    parts.removeAll()
+    timer.cancel()
+  }
+
+  private func deadlinePassed() {
+    switch state {
+    case .receiving where assembler.isReceiving || exchanges == 0: refuse(.requestTimeout)
+    default: context?.close(promise: nil)
+    }
+  }
+
+  // MARK: Requests
+
+  private func process() {
+    while case .receiving = state, let part = parts.popFirst() {
+      if !assembler.isReceiving {
+        timer.deadline = .now() + service.configuration.requestTimeout
+      }
+      switch assembler.take(part, bodyLimit: service.bodyLimit) {
+      case .more: break
+      case .expectsContinue: if parts.isEmpty { writeContinue() }
+      case .request(let request): begin(request)
+      case .refuse(let status): refuse(status)
+      }
+    }
+    guard holdsRead && parts.count < Self.maxWaitingParts else { return }
+    holdsRead = false
+    context?.read()
+  }
+
+  private func begin(_ assembled: AssembledRequest) {
+    guard let context else { return }
+    let head = assembled.head
+    let request = HTTPRequest(
+      method: head.method, uri: head.uri, path: assembled.path, headers: head.headers,
+      body: assembled.body, remoteAddress: remoteAddress, secure: false,
+      eventLoop: loop.eventLoop)
+    timer.deadline = nil
+    exchanges += 1
+    let isForEngine = service.engine.serves(request.path)
+    var exchange = Exchange(
+      number: exchanges, isKeptAlive: head.isKeepAlive && !Self.stopsDecoder(head),
+      isHead: head.method == .HEAD, isHTTP10: head.version.minor == 0,
+      extraHeaders: isForEngine ? service.crossOriginHeaders(for: head.headers) : [:])
+    if isForEngine && WebSocketUpgrade.isAsked(by: head) {
+      state = .answering(exchange)
+      let future = service.engine.upgrade(request, on: context.channel, loop: loop)
+      future.assumeIsolatedUnsafeUnchecked().whenComplete { self.upgrade($0, exchange.number) }
+      return
+    }
+    let pending = service.respond(to: request, isForEngine: isForEngine, on: loop)
+    exchange.abandon = pending.abandon
+    state = .answering(exchange)
+    let number = exchange.number
+    pending.future.assumeIsolatedUnsafeUnchecked().whenComplete { self.answer($0, number) }
+  }
+
+  /// Whether NIO's decoder reads nothing more behind this request.
+  private static func stopsDecoder(_ head: HTTPRequestHead) -> Bool {
+    head.method == .CONNECT
+      || head.headers.contains(name: "upgrade")
+        && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
+  }
+
+  private func answer(_ result: Result<HTTPResponse, any Error>, _ number: Int) {
+    guard case .answering(let exchange) = state, exchange.number == number else { return }
+    switch result {
+    case .success(let response): send(response, for: exchange)
+    case .failure(let error):
+      service.logger.error("A responder failed", metadata: ["error": "\(error)"])
+      send(.text("Internal Server Error\n", status: .internalServerError), for: exchange)
+    }
+  }
+
+  /// Answers what is not a request, and ends the connection.
+  private func refuse(_ status: HTTPResponseStatus) {
+    let exchange = Exchange(
+      number: -1, isKeptAlive: false, isHead: false, isHTTP10: false, extraHeaders: [:])
+    state = .answering(exchange)
+    send(.text("\(status.code) \(status.reasonPhrase)\n", status: status), for: exchange)
+  }
+
+  // MARK: After a response
+
+  /// The response has left, or is in the channel's hands.
+  func responded(to exchange: Exchange) {
+    guard case .answering = state else { return }
+    let isLast = isInputClosed && parts.isEmpty
+    if exchange.isKeptAlive && !isQuiescing && !isLast {
+      state = .receiving
+      timer.deadline = .now() + service.configuration.idleTimeout
+      process()
+    } else {
+      state = .lingering
+      parts.removeAll()
+      timer.deadline = .now() + Self.lingerTimeout
+      if isInputClosed {
+        closeAfterWrites()
+      } else {
+        context?.close(mode: .output, promise: nil)
+        if holdsRead { context?.read() }
+      }
+    }
+  }
+}

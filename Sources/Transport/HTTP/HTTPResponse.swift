@@ -1,0 +1,52 @@
+import NIOCore
+import NIOHTTP1
+
+/// What answers a request. The connection adds `Content-Length` and `Connection` itself.
+public struct HTTPResponse: Sendable {
+  /// The bytes behind the head.
+  public enum Body: Sendable {
+    case none
+    case bytes(ByteBuffer)
+    /// Part of an open file, sent by the kernel.
+    case file(FileSlice)
+  }
+
+  public var status: HTTPResponseStatus
+  public var headers: HTTPHeaders
+  public var body: Body
+
+  public init(
+    status: HTTPResponseStatus, headers: HTTPHeaders = HTTPHeaders(), body: Body = .none
+  ) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+
+  /// A response in plain text.
+  public static func text(_ text: String, status: HTTPResponseStatus = .ok) -> HTTPResponse {
+    HTTPResponse(
+      status: status, headers: ["content-type": "text/plain; charset=utf-8"],
+      body: .bytes(ByteBuffer(string: text)))
+  }
+
+  /// A response of JSON text that the caller has encoded.
+  public static func json(_ json: ByteBuffer, status: HTTPResponseStatus = .ok) -> HTTPResponse {
+    HTTPResponse(
+      status: status, headers: ["content-type": "application/json"], body: .bytes(json))
+  }
+
+  /// A page.
+  public static func html(_ html: String, status: HTTPResponseStatus = .ok) -> HTTPResponse {
+    HTTPResponse(
+      status: status, headers: ["content-type": "text/html; charset=utf-8"],
+      body: .bytes(ByteBuffer(string: html)))
+  }
+
+  /// Sends the client to another address.
+  public static func redirect(
+    to location: String, status: HTTPResponseStatus = .found
+  ) -> HTTPResponse {
+    HTTPResponse(status: status, headers: ["location": location])
+  }
+}

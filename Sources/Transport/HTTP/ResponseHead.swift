@@ -1,0 +1,68 @@
+// Writes the heads of HTTP/1 responses (RFC 9112): a status line and fields, in one buffer that a
+// short body can follow. Values that would break the framing are made harmless.
+
+import NIOCore
+import NIOHTTP1
+
+/// What the head of a response says besides its own headers.
+struct ResponseHead {
+  let status: HTTPResponseStatus
+  let headers: HTTPHeaders
+  /// The length of the body that follows, or would follow a GET; `nil` leaves it unsaid.
+  let contentLength: Int?
+  let isKeptAlive: Bool
+  /// Whether the client speaks HTTP/1.0, to which keeping alive must be said.
+  let isHTTP10: Bool
+
+  func write(into buffer: inout ByteBuffer) {
+    buffer.writeStaticString("HTTP/1.1 ")
+    buffer.writeString("\(status.code) ")
+    buffer.writeString(status.reasonPhrase)
+    buffer.writeStaticString("\r\n")
+    for (name, value) in headers where Self.isToken(name) && !Self.isFraming(name) {
+      buffer.writeString(name)
+      buffer.writeStaticString(": ")
+      Self.write(value: value, into: &buffer)
+      buffer.writeStaticString("\r\n")
+    }
+    if let contentLength { buffer.writeString("content-length: \(contentLength)\r\n") }
+    if status == .switchingProtocols {
+      buffer.writeStaticString("connection: Upgrade\r\n")
+    } else if !isKeptAlive {
+      buffer.writeStaticString("connection: close\r\n")
+    } else if isHTTP10 {
+      buffer.writeStaticString("connection: keep-alive\r\n")
+    }
+    buffer.writeStaticString("\r\n")
+  }
+
+  /// Fields that the connection decides.
+  private static func isFraming(_ name: String) -> Bool {
+    switch name.utf8.count {
+    case 10: name.lowercased() == "connection"
+    case 14: name.lowercased() == "content-length"
+    case 17: name.lowercased() == "transfer-encoding"
+    default: false
+    }
+  }
+
+  private static func isToken(_ name: String) -> Bool {
+    !name.isEmpty
+      && name.utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+      }
+  }
+
+  /// Line breaks and NUL would end the field early: they become spaces.
+  private static func write(value: String, into buffer: inout ByteBuffer) {
+    let isSafe = value.utf8.allSatisfy { $0 >= 0x20 || $0 == 0x09 }
+    if isSafe {
+      buffer.writeString(value)
+    } else {
+      buffer.writeBytes(value.utf8.lazy.map { $0 >= 0x20 || $0 == 0x09 ? $0 : 0x20 })
+    }
+  }
+}

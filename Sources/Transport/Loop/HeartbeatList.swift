@@ -1,0 +1,51 @@
+// Sessions in the order of their next heartbeat deadline. All sessions of a server share one
+// interval and one timeout, so a session whose deadline changes always goes to the end: a linked
+// list does what a heap would, in constant time, and one timer serves a whole event loop.
+
+import NIOCore
+
+/// Where a session stands in a `HeartbeatList`.
+struct HeartbeatLinks {
+  fileprivate var list: HeartbeatList?
+  fileprivate var next: EngineConnection?
+  /// `unowned(unsafe)` because a session leaves the list before it goes.
+  fileprivate unowned(unsafe) var previous: EngineConnection?
+
+  /// Takes `connection`, whose links these are, out of its list.
+  static func remove(_ connection: EngineConnection) {
+    connection.heartbeatLinks.list?.remove(connection)
+  }
+}
+
+/// A queue of sessions from which any can be taken. Isolated to its event loop.
+final class HeartbeatList {
+  private(set) var first: EngineConnection?
+  private var last: EngineConnection?
+
+  /// Adds a session that is in no list.
+  func append(_ connection: EngineConnection) {
+    connection.heartbeatLinks = HeartbeatLinks(list: self, next: nil, previous: last)
+    if let last { last.heartbeatLinks.next = connection } else { first = connection }
+    last = connection
+  }
+
+  fileprivate func remove(_ connection: EngineConnection) {
+    let links = connection.heartbeatLinks
+    connection.heartbeatLinks = HeartbeatLinks()
+    if let previous = links.previous {
+      previous.heartbeatLinks.next = links.next
+    } else {
+      first = links.next
+    }
+    if let next = links.next {
+      next.heartbeatLinks.previous = links.previous
+    } else {
+      last = links.previous
+    }
+  }
+
+  /// Every session in it, in order.
+  var all: [EngineConnection] {
+    first.map { Array(sequence(first: $0) { $0.heartbeatLinks.next }) } ?? []
+  }
+}

@@ -1,0 +1,42 @@
+// What the connections of a server ask: its configuration, its Engine.IO endpoints and its
+// responder. Immutable, shared by all event loops.
+
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// The server behind its connections.
+final class ServerService: Sendable {
+  let configuration: ServerConfiguration
+  let engine: EngineService
+  let logger: Logger
+  private let responder: any HTTPResponder
+
+  init(
+    configuration: ServerConfiguration, engine: EngineService, responder: any HTTPResponder,
+    logger: Logger
+  ) {
+    self.configuration = configuration
+    self.engine = engine
+    self.responder = responder
+    self.logger = logger
+  }
+
+  /// The longest body that a request to `path` may have, in bytes.
+  func bodyLimit(_ path: String) -> Int {
+    engine.serves(path) ? configuration.engine.maxPayload : configuration.maxRequestBody
+  }
+
+  /// What the cross-origin policy adds to a response of an Engine.IO endpoint.
+  func crossOriginHeaders(for request: HTTPHeaders) -> HTTPHeaders {
+    configuration.crossOrigin?.headers(for: request) ?? [:]
+  }
+
+  /// Answers a request. Called on `loop`, its own.
+  func respond(
+    to request: HTTPRequest, isForEngine: Bool, on loop: ServerLoop
+  ) -> PendingResponse {
+    if isForEngine { return engine.respond(to: request, on: loop) }
+    return PendingResponse(future: responder.respond(to: request).hop(to: loop.eventLoop))
+  }
+}

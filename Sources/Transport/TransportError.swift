@@ -1,0 +1,29 @@
+/// What can go wrong in the transport besides a peer's own mistakes.
+public struct TransportError: Error, Sendable, CustomStringConvertible {
+  /// What went wrong.
+  public enum Code: String, Sendable, CaseIterable {
+    /// The address could not be bound.
+    case bindFailed
+    /// The server is started twice, or started after it was stopped.
+    case invalidState
+    /// A file or directory that should be served cannot be read.
+    case unreadableFile
+    /// zlib refused its input or its memory.
+    case compressionFailed
+  }
+
+  public let code: Code
+  public let message: String
+  /// The error that caused this one, if another did.
+  public let underlying: (any Error)?
+
+  public init(_ code: Code, _ message: String, underlying: (any Error)? = nil) {
+    self.code = code
+    self.message = message
+    self.underlying = underlying
+  }
+
+  public var description: String {
+    underlying.map { "\(message): \($0)" } ?? message
+  }
+}

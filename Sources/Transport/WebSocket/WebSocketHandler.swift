@@ -1,0 +1,261 @@
+// The last and only handler of an upgraded channel. It parses frames straight from the read
+// buffer, answers control frames, hands messages to the session (hopping when the session lives
+// on another loop) and writes what the session flushes. It never looks into a message.
+
+import NIOCore
+import RealtimeProtocol
+
+/// One WebSocket. Isolated to its channel's event loop except where a method says otherwise.
+///
+/// `@unchecked Sendable` because sessions on other loops hold it: the methods that they call hop.
+final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @unchecked Sendable {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  private enum State {
+    case open
+    /// A close frame has been sent; the peer's is awaited.
+    case closing
+    case closed
+  }
+
+  /// How long a peer may take to answer a close frame.
+  private static let closeTimeout = TimeAmount.seconds(2)
+
+  private let loop: ServerLoop
+  private let channel: any Channel
+  private var connection: EngineConnection?
+  /// Begins a session on this WebSocket, once it can be written to.
+  private let onAdded: (WebSocketHandler) -> Void
+  private var context: ChannelHandlerContext?
+  private var parser: WebSocketFrameParser
+  private var state = State.open
+  private var closeTimer: DeadlineTimer?
+  private var owesReadComplete = false
+  private var holdsRead = false
+  private var isUnwanted = false
+
+  /// - Parameters:
+  ///   - connection: the session; `nil` for a WebSocket that is to be closed at once.
+  ///   - onAdded: called when the handler is in its pipeline.
+  init(
+    channel: any Channel, loop: ServerLoop, connection: EngineConnection?, maxMessageSize: Int,
+    onAdded: @escaping (WebSocketHandler) -> Void = { _ in }
+  ) {
+    self.channel = channel
+    self.loop = loop
+    self.connection = connection
+    self.onAdded = onAdded
+    parser = WebSocketFrameParser(maxMessageSize: maxMessageSize)
+  }
+
+  // MARK: For sessions, on any loop
+
+  /// Whether the kernel takes what is written. May be asked on any loop.
+  var isWritable: Bool { channel.isWritable }
+
+  /// Writes frames and flushes them. May be called on any loop.
+  func write(_ frames: ByteBuffer) {
+    onLoop { $0.context?.writeAndFlush($0.wrapOutboundOut(frames), promise: nil) }
+  }
+
+  /// Writes all that was queued and flushes once. May be called on any loop.
+  func write(_ queue: OutboundQueue) {
+    guard !queue.isEmpty else { return }
+    guard loop.eventLoop.inEventLoop else {
+      return loop.eventLoop.execute { self.write(queue) }
+    }
+    guard let context else { return }
+    for frames in queue { context.write(wrapOutboundOut(frames), promise: nil) }
+    context.flush()
+  }
+
+  /// Sends a close frame behind what has been written, and ends the channel when the peer has
+  /// answered or has had its time. May be called on any loop.
+  func close(_ reason: CloseReason) {
+    onLoop { $0.startClosing(code: reason.webSocketCode, reason: reason.rawValue) }
+  }
+
+  /// Has the WebSocket closed as soon as its handshake is done; before the handler is in its
+  /// pipeline. May be called on any loop.
+  func closeWhenAdded() {
+    onLoop { handler in
+      handler.isUnwanted = true
+      handler.connection = nil
+    }
+  }
+
+  /// The channel ended before its handshake was done.
+  func discard() { ended(.transportClose) }
+
+  /// Ends the channel, whatever has been written. May be called on any loop.
+  func abort() {
+    onLoop { handler in
+      handler.connection = nil
+      handler.context?.close(promise: nil)
+    }
+  }
+
+  private func onLoop(_ body: @escaping @Sendable (WebSocketHandler) -> Void) {
+    if loop.eventLoop.inEventLoop {
+      body(self)
+    } else {
+      loop.eventLoop.execute { body(self) }
+    }
+  }
+
+  // MARK: Channel events
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    if isUnwanted { return close(.forcedServerClose) }
+    onAdded(self)
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { ended(.transportClose) }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    ended(.transportClose)
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    ended(.transportError)
+    context.close(promise: nil)
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case ChannelEvent.inputClosed = event { context.close(promise: nil) }
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard state != .closed else { return }
+    var batch = WebSocketBatch()
+    swap(&batch, &loop.batch)
+    let violation = parser.parse(unwrapInboundIn(data), into: &batch)
+    if !batch.isEmpty {
+      deliver(batch)
+      answerControlFrames(of: batch)
+      batch.removeAll()
+    }
+    swap(&batch, &loop.batch)
+    if let violation { violated(violation) }
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    guard owesReadComplete, let connection else { return }
+    owesReadComplete = false
+    if connection.eventLoop === loop.eventLoop {
+      connection.receivedAll()
+    } else {
+      connection.eventLoop.execute { connection.receivedAll() }
+    }
+  }
+
+  /// Reads nothing from a client that does not take what it is sent.
+  func read(context: ChannelHandlerContext) {
+    if context.channel.isWritable { context.read() } else { holdsRead = true }
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if let connection {
+      if connection.eventLoop === loop.eventLoop {
+        connection.writabilityChanged(of: self)
+      } else {
+        connection.eventLoop.execute { connection.writabilityChanged(of: self) }
+      }
+    }
+    if holdsRead && context.channel.isWritable {
+      holdsRead = false
+      context.read()
+    }
+  }
+
+  // MARK: Reading
+
+  private func deliver(_ batch: WebSocketBatch) {
+    guard state == .open, let connection else { return }
+    owesReadComplete = true
+    if connection.eventLoop === loop.eventLoop {
+      connection.received(batch, from: self)
+    } else {
+      connection.eventLoop.execute { connection.received(batch, from: self) }
+    }
+  }
+
+  private func answerControlFrames(of batch: WebSocketBatch) {
+    for index in 0..<batch.count where batch.isControl(at: index) {
+      let (opcode, payload) = batch[index]
+      switch opcode {
+      case .ping where state == .open && isWritable:
+        var frame = ByteBuffer()
+        WebSocketFrameHeader.write(.pong, payloadLength: payload.readableBytes, into: &frame)
+        frame.writeImmutableBuffer(payload)
+        write(frame)
+      case .close: return closed(byPeer: payload)
+      default: break
+      }
+    }
+  }
+
+  private func closed(byPeer payload: ByteBuffer) {
+    if state == .open {
+      endSession(.transportClose)
+      startClosing(code: WebSocketClose.code(of: payload), reason: "")
+    }
+    shutDown()
+  }
+
+  private func violated(_ violation: ProtocolError) {
+    switch violation.code {
+    case .messageTooLarge:
+      endSession(.messageTooLarge)
+      startClosing(code: .messageTooBig, reason: violation.message)
+    case .invalidUTF8:
+      endSession(.transportError)
+      startClosing(code: .invalidPayload, reason: violation.message)
+    default:
+      endSession(.transportError)
+      startClosing(code: .protocolError, reason: violation.message)
+    }
+    shutDown()
+  }
+
+  // MARK: The end
+
+  private func startClosing(code: WebSocketCloseCode?, reason: String) {
+    guard state == .open, let context else { return }
+    state = .closing
+    connection = nil
+    let frame = WebSocketClose.frame(code: code, reason: reason)
+    context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
+    let timer = DeadlineTimer(queue: loop.deadlines) { [weak self] in
+      self?.context?.close(promise: nil)
+    }
+    timer.deadline = .now() + Self.closeTimeout
+    closeTimer = timer
+  }
+
+  /// Reads nothing more, and ends the channel's output once all that was written has left.
+  private func shutDown() {
+    state = .closed
+    context?.close(mode: .output, promise: nil)
+  }
+
+  private func endSession(_ reason: CloseReason) {
+    guard let connection = connection.take() else { return }
+    if connection.eventLoop === loop.eventLoop {
+      connection.socketClosed(self, reason)
+    } else {
+      connection.eventLoop.execute { connection.socketClosed(self, reason) }
+    }
+  }
+
+  private func ended(_ reason: CloseReason) {
+    state = .closed
+    context = nil
+    closeTimer.take()?.cancel()
+    endSession(reason)
+  }
+}

@@ -1,0 +1,86 @@
+"""Runs every command that stands in a `sh` block of README.md and docs/."""
+
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import urllib.request
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SERVERS = re.compile(r"^(scripts/run|\.build/release/perigee serve)\b")
+# The tests themselves are what runs this file.
+LEFT_OUT = {"scripts/test"}
+
+
+def commands():
+    for document in DOCUMENTS:
+        for block in re.findall(r"^```sh\n(.*?)^```", document.read_text(), re.M | re.S):
+            for line in block.splitlines():
+                if line and line not in LEFT_OUT:
+                    yield pytest.param(line, id=f"{document.name}: {line}")
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """Copies of the examples, so that `perigee new` leaves the checkout as it is; a free port."""
+    folder = tmp_path_factory.mktemp("examples")
+    shutil.copytree(ROOT / "Plugins", folder / "Plugins")
+    return {
+        **os.environ,
+        "PERIGEE_SERVER_PLUGINS": str(folder / "Plugins"),
+        "PERIGEE_SERVER_PORT": "0",
+    }
+
+
+class Server:
+    """A host that a command started; it tells its address in its log."""
+
+    def __init__(self, command, environment):
+        self.process = subprocess.Popen(
+            ["bash", "-c", f"exec {command}"], cwd=ROOT, env=environment,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.url = None
+        self.log = []
+        for line in self.process.stdout:
+            self.log.append(line)
+            found = re.search(r"serves (http://\S+?)/$", line.strip())
+            if found:
+                self.url = found.group(1)
+                break
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        self.process.communicate(timeout=60)
+        return self.process.returncode
+
+
+@pytest.fixture(scope="module")
+def url(environment):
+    server = Server(".build/release/perigee serve", environment)
+    assert server.url, "".join(server.log)
+    yield server.url
+    assert server.stop() == 0
+
+
+@pytest.mark.parametrize("command", commands())
+def test_command_works_as_written(command, environment, url):
+    if SERVERS.match(command):
+        server = Server(command, environment)
+        try:
+            assert server.url, "".join(server.log)
+            for path in ["/", "/pingpong/", "/chat/", "/perigee.js"]:
+                with urllib.request.urlopen(server.url + path) as reply:
+                    assert reply.status == 200 and reply.read()
+        finally:
+            assert server.stop() == 0
+        return
+    command = command.replace("http://127.0.0.1:8080", url)
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.strip()

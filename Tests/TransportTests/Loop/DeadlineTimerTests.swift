@@ -1,0 +1,51 @@
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@testable import Transport
+
+@Suite struct DeadlineTimerTests {
+  @Test("a deadline is never early, and late by little")
+  func rounding() {
+    let queue = DeadlineQueue(eventLoop: EmbeddedEventLoop())
+    let timer = DeadlineTimer(queue: queue) {}
+    let now = NIODeadline.now()
+    for seconds in [0, 1, 2, 30, 75, 3_600] as [Int64] {
+      let deadline = now + .seconds(seconds)
+      let place = queue.file(timer, for: deadline)
+      #expect(place >= deadline)
+      #expect(place - deadline <= .milliseconds(5) + .milliseconds(seconds * 1_000 / 30))
+    }
+  }
+
+  @Test("a timer that is looked at before its deadline goes on waiting")
+  func moved() {
+    let queue = DeadlineQueue(eventLoop: EmbeddedEventLoop())
+    var calls = 0
+    let timer = DeadlineTimer(queue: queue) { calls += 1 }
+    let now = NIODeadline.now()
+    timer.deadline = now + .seconds(30)
+    let place = queue.file(timer, for: now + .seconds(30))
+    timer.deadline = now + .seconds(60)
+    timer.look(at: place, now: place)
+    #expect(calls == 0)
+    timer.deadline = now + .seconds(1)
+    let soon = queue.file(timer, for: now + .seconds(1))
+    timer.look(at: soon, now: soon)
+    timer.look(at: soon, now: soon)
+    #expect(calls == 1)
+  }
+
+  @Test("a cancelled timer calls nobody")
+  func cancelled() {
+    let queue = DeadlineQueue(eventLoop: EmbeddedEventLoop())
+    var calls = 0
+    let timer = DeadlineTimer(queue: queue) { calls += 1 }
+    let now = NIODeadline.now()
+    timer.deadline = now
+    let place = queue.file(timer, for: now)
+    timer.cancel()
+    timer.look(at: place, now: place)
+    #expect(calls == 0)
+  }
+}

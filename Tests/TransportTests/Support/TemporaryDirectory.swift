@@ -1,0 +1,41 @@
+import Foundation
+import NIOCore
+import Transport
+
+/// A directory that a test fills and removes.
+struct TemporaryDirectory {
+  let path: String
+
+  init() throws {
+    let url = FileManager.default.temporaryDirectory.appending(path: "files-\(UUID())")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    path = url.path
+  }
+
+  func write(_ text: String, to name: String) throws {
+    let file = URL(filePath: path).appending(path: name)
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: file)
+  }
+
+  func link(_ name: String, to target: String) throws {
+    try FileManager.default.createSymbolicLink(
+      atPath: path + "/" + name, withDestinationPath: target)
+  }
+
+  func remove(_ name: String) { try? FileManager.default.removeItem(atPath: path + "/" + name) }
+
+  func remove() { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// Serves files, and nothing else.
+struct FilesResponder: HTTPResponder {
+  let files: StaticFiles
+
+  func respond(to request: HTTPRequest) -> EventLoopFuture<HTTPResponse> {
+    files.respond(to: request, path: request.path).map {
+      $0 ?? .text("nothing", status: .notFound)
+    }
+  }
+}
