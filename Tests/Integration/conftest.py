@@ -29,6 +29,18 @@ def pytest_pyfunc_call(pyfuncitem):
 
 
 @pytest.fixture(scope="session")
+def report(pytestconfig):
+    """Prints measurements for whoever runs the tests, captured output or not."""
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+
+    def report(text: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"\n{text}")
+
+    return report
+
+
+@pytest.fixture(scope="session")
 def examples():
     """A host that serves the project's own example apps and pages."""
     with Host.start() as host:

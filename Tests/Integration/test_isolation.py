@@ -51,13 +51,13 @@ def crowded(folder):
 
 
 @pytest.fixture(scope="module")
-def measured(crowded):
+def measured(crowded, report):
     """The victim's clients, and the table of what they saw; printed at the end."""
     victim = Victim(crowded.url, "/victim")
     rows: list[tuple[str, Stretch]] = []
     yield victim, rows
     victim.close()
-    print_table(rows)
+    report(table(rows))
 
 
 def test_the_victim_is_measured_undisturbed(measured):
@@ -167,14 +167,16 @@ TRIGGERS = {
 }
 
 
-def print_table(rows: list[tuple[str, Stretch]]) -> None:
+def table(rows: list[tuple[str, Stretch]]) -> str:
+    """One line for each offence, one for all of them together."""
     calm = next((stretch for name, stretch in rows if name == UNDISTURBED), None)
     disturbed = [stretch for name, stretch in rows if name != UNDISTURBED]
     together = Stretch([time for stretch in disturbed for time in stretch.times], 0)
-    print(f"\n{'while another app does':34} answers     p50     p99     max  p99 ratio")
+    lines = [f"{'while another app does':34} answers     p50     p99     max  p99 ratio"]
     for name, seen in [*rows, ("all of it together", together)]:
         if not seen.times:
             continue
         ratio = f"{seen.at(0.99) / calm.at(0.99):9.1f}×" if calm else ""
         figures = " ".join(f"{value:7.2f}" for value in (seen.at(0.5), seen.at(0.99), seen.at(1)))
-        print(f"{name:34} {len(seen.times):7} {figures} {ratio}")
+        lines.append(f"{name:34} {len(seen.times):7} {figures} {ratio}")
+    return "\n".join(lines)

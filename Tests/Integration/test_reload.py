@@ -256,7 +256,7 @@ async def test_a_first_version_that_fails_is_mended_by_a_save(live, apps):
         assert await client.call("version") == 1
 
 
-async def test_save_to_serving_is_measured(apps, capsys):
+async def test_save_to_serving_is_measured(apps, report):
     apps.save("app.lua", VERSIONED.format(0))
     with apps.serve() as host:
         async with await LightClient.connect(host.url, "/app") as client:
@@ -264,11 +264,10 @@ async def test_save_to_serving_is_measured(apps, capsys):
                 await save_to_serving(apps, client, version) for version in range(1, EDITS + 1)
             ]
     milliseconds.sort()
-    with capsys.disabled():
-        print(
-            f"\nsave to serving over {EDITS} edits: median {statistics.median(milliseconds):.1f} ms, "
-            f"p95 {milliseconds[int(EDITS * 0.95) - 1]:.1f} ms, worst {milliseconds[-1]:.1f} ms"
-        )
+    report(
+        f"save to serving over {EDITS} edits: median {statistics.median(milliseconds):.1f} ms, "
+        f"p95 {milliseconds[int(EDITS * 0.95) - 1]:.1f} ms, worst {milliseconds[-1]:.1f} ms"
+    )
 
 
 async def save_to_serving(apps, client: LightClient, version: int) -> float:

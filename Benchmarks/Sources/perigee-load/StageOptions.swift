@@ -44,17 +44,25 @@ struct StageOptions: ParsableArguments {
     return Stage(target: target, threads: threads, warmup: warmup, duration: duration, pid: pid)
   }
 
-  /// Runs every scenario once a round, rounds one after another, and prints the outcomes.
-  func run(_ scenarios: [any Scenario], rounds: Int = 1) async throws {
+  /// Runs scenarios and prints their outcomes.
+  ///
+  /// - Parameters:
+  ///   - scenarios: run once a round, rounds one after another.
+  ///   - first: run once, before all others.
+  func run(
+    _ scenarios: [any Scenario], rounds: Int = 1, first: [any Scenario] = []
+  ) async throws {
     let stage = try makeStage()
     var outcomes = Array(repeating: [Outcome](), count: scenarios.count)
+    var single: [[Outcome]] = []
+    for scenario in first { single.append([try await scenario.run(on: stage)]) }
     for _ in 0..<rounds {
       for (index, scenario) in scenarios.enumerated() {
         outcomes[index].append(try await scenario.run(on: stage))
       }
     }
     try await stage.shutDown()
-    try report(outcomes)
+    try report(single + outcomes)
   }
 
   private func report(_ outcomes: [[Outcome]]) throws {
