@@ -116,8 +116,19 @@ static void clean_after_error(pg_host *host, pg_run *run) {
   run->co = NULL;
 }
 
+// By itself the collector waits until the memory in use has doubled. With little left below the
+// limit it must begin sooner, or only emergencies would start it, in the middle of some handler.
+static void pace_collector(pg_host *host) {
+  const pg_memory *memory = &host->memory;
+  int pause = memory->used < memory->limit / 4 ? 200 : memory->used < memory->limit / 2 ? 150 : 110;
+  if (pause == host->collector_pause) return;
+  host->collector_pause = pause;
+  lua_gc(host->L, LUA_GCINC, pause, 0, 0);
+}
+
 static void check_memory(pg_host *host) {
   pg_memory *memory = &host->memory;
+  pace_collector(host);
   if (!memory->refused) return;
   lua_gc(host->L, LUA_GCCOLLECT);
   pg_memory_reclaim(memory);
