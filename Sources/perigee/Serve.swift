@@ -56,11 +56,18 @@ struct HostService: Service {
   private func announce(_ url: String, _ apps: [AppStatus]) {
     logger.notice("perigee \(Perigee.version) serves \(url)/")
     for app in apps where app.failure == nil {
-      logger.notice("\(app.title): \(url)/\(app.name)/ (\(app.namespaces.joined(separator: " ")))")
+      let page = hasPage(app) ? " \(url)/\(app.name)/" : ""
+      logger.notice("\(app.title):\(page) (\(app.namespaces.joined(separator: " ")))")
     }
     for app in apps where app.failure != nil {
       logger.notice("\(app.name) is not running; mend and save it")
     }
+  }
+
+  /// The pages of an app in one file lie among the host's.
+  private func hasPage(_ app: AppStatus) -> Bool {
+    app.hasPages
+      || FileManager.default.fileExists(atPath: "\(settings.www)/\(app.name)/index.html")
   }
 
   /// A wildcard address is no address to click on.

@@ -1,1 +1,247 @@
 ---@meta perigee
+-- Types of everything that Perigee offers to scripts, for the Lua language server.
+-- `perigee types > perigee.d.lua`, then add that file to the workspace library.
+
+---A value that JSON can carry. In Lua, JSON null is `perigee.null`, except among the arguments of an
+---event, where it is nil.
+---@alias Value nil|boolean|number|string|table|Binary|Null
+
+---Bytes that travel as a binary attachment instead of as text.
+---@class Binary
+---@field data string the bytes
+---@operator len: integer
+---@operator concat(Binary|string): Binary
+
+---JSON null inside arrays and objects. It counts as true in a condition: compare with `perigee.null`.
+---@class Null
+
+---A timer that `perigee.cancel` takes.
+---@alias Timer integer
+
+---@class Handshake
+---@field address string? the client's address
+---@field headers table<string, string>? names in lower case
+---@field query table<string, string>? parameters of the connecting request
+---@field path string? the path that the client connected to
+---@field url string?
+---@field secure boolean? whether the connection is encrypted
+---@field time number? seconds since 1970
+---@field auth Value? what the client sent with CONNECT
+
+---The client that an event came from: the first argument of every handler.
+---@class Socket
+---@field id string what clients know this socket by
+---@field namespace string such as "/chat"
+---@field session table one for each connection, shared by the app's namespaces on it
+---@field handshake Handshake how the client connected
+---@field [string] any a script's own fields stay with the socket, across reloads too
+local Socket = {}
+
+---Sends an event to this client.
+---@param event string
+---@param ... Value
+---@return boolean sent false when the client is gone
+function Socket:emit(event, ...) end
+
+---Sends an event and waits for the client's acknowledgement, ten seconds at most.
+---@param event string
+---@param ... Value
+---@return any ... the acknowledged values, or nil and "timeout" or "disconnected"
+function Socket:emit_with_ack(event, ...) end
+
+---Chooses how long to wait: `self:timeout(2):emit_with_ack("question")`.
+---@param seconds number
+---@return AckTimeout
+function Socket:timeout(seconds) end
+
+---@param room string at most 256 bytes
+function Socket:join(room) end
+
+---@param room string
+function Socket:leave(room) end
+
+---@return string[] rooms that this socket joined
+function Socket:rooms() end
+
+---Rooms to reach, without oneself: `self:to("a", "b"):except("c"):emit("hello")`.
+---@param room string
+---@param ... string
+---@return Target
+function Socket:to(room, ...) end
+
+---Everybody but those in the rooms, and but oneself.
+---@param room string
+---@param ... string
+---@return Target
+function Socket:except(room, ...) end
+
+---Sends an event to everybody in the namespace but oneself.
+---@param event string
+---@param ... Value
+function Socket:broadcast(event, ...) end
+
+---Sends the event `pubblication` with the message to every subscriber of the channel.
+---@param channel string
+---@param message Value
+function Socket:publish(channel, message) end
+
+---@param channel string
+function Socket:subscribe(channel) end
+
+---@param channel string
+function Socket:unsubscribe(channel) end
+
+---Sends an error event: the client gets `error` with the name, the message and the data.
+---@param name string
+---@param message string?
+---@param data Value?
+function Socket:error(name, message, data) end
+
+---Disconnects this socket.
+---@param close boolean? true: its whole connection, other namespaces too
+function Socket:disconnect(close) end
+
+---Calls a function later, unless the client is gone by then.
+---@param seconds number
+---@param callback fun()
+---@return Timer
+function Socket:after(seconds, callback) end
+
+---Calls a function again and again until the client is gone.
+---@param seconds number
+---@param callback fun()
+---@return Timer
+function Socket:every(seconds, callback) end
+
+---@class AckTimeout
+local AckTimeout = {}
+
+---@param event string
+---@param ... Value
+---@return any ...
+function AckTimeout:emit_with_ack(event, ...) end
+
+---Rooms to reach and rooms to spare. A target never changes; each step makes a new one.
+---@class Target
+local Target = {}
+
+---@param room string
+---@param ... string
+---@return Target
+function Target:to(room, ...) end
+
+---@param room string
+---@param ... string
+---@return Target
+function Target:except(room, ...) end
+
+---@param event string
+---@param ... Value
+function Target:emit(event, ...) end
+
+---Writes to the host's log: `log("text")`, `log("warn", "text")`, `log.error("text")`.
+---@class Log
+---@overload fun(...: any)
+---@field debug fun(...: any)
+---@field info fun(...: any)
+---@field warn fun(...: any)
+---@field error fun(...: any)
+
+---@class Json
+---@field null Null
+local json = {}
+
+---@param value Value
+---@return string
+function json.encode(value) end
+
+---Raises an error that says where the text is no JSON.
+---@param text string
+---@return Value
+function json.decode(text) end
+
+---Marks a table as an array, so that an empty one is written as `[]`.
+---@generic T: table
+---@param list T?
+---@return T
+function json.array(list) end
+
+---Marks a table as an object; numbers as keys become text.
+---@generic T: table
+---@param object T?
+---@return T
+function json.object(object) end
+
+---The built-in module; also what `require "perigee"` answers.
+---@class perigee
+---@field app string the app's name
+---@field namespace string? the script's namespace; nil in modules
+---@field version string the host's version
+---@field log Log
+---@field json Json
+---@field null Null
+perigee = {}
+
+---@return string uuid random, version 4
+function perigee.uuid() end
+
+---@return number seconds since 1970
+function perigee.now() end
+
+---@return number seconds of a clock that never jumps
+function perigee.monotonic() end
+
+---Suspends the handler. Others run meanwhile.
+---@param seconds number
+function perigee.sleep(seconds) end
+
+---Calls a function later. Made in a handler, the timer outlives reloads; made while the script is
+---loaded, it ends with its generation.
+---@param seconds number
+---@param callback fun()
+---@return Timer
+function perigee.after(seconds, callback) end
+
+---Calls a function again and again, at most every millisecond.
+---@param seconds number
+---@param callback fun()
+---@return Timer
+function perigee.every(seconds, callback) end
+
+---@param timer Timer
+---@return boolean cancelled false when it was over already
+function perigee.cancel(timer) end
+
+---@param bytes string
+---@return Binary
+function perigee.binary(bytes) end
+
+---Sends the event `pubblication` with the message to every subscriber of the channel.
+---@param channel string
+---@param message Value
+function perigee.publish(channel, message) end
+
+---Sends an event to everybody in the namespace.
+---@param event string
+---@param ... Value
+function perigee.emit(event, ...) end
+
+---@param room string
+---@param ... string
+---@return Target
+function perigee.to(room, ...) end
+
+---@param room string
+---@param ... string
+---@return Target
+function perigee.except(room, ...) end
+
+---A variable that the host allows this app to read.
+---@param name string
+---@return string?
+function perigee.env(name) end
+
+---Refuses a connection from within `on_connect`.
+---@param message string what the client's connect_error says
+---@param data Value?
+function reject(message, data) end
