@@ -2,7 +2,10 @@
 
 import NIOCore
 
-/// Publishes the next message whenever one has reached every subscriber.
+/// Publishes the next message whenever the oldest has reached every subscriber.
+///
+/// Subscribers on several loops may report out of order; a window that moves only at its oldest
+/// message keeps the numbers in the order in which they are sent.
 final class Publisher: ClientRole {
   private let index: Int
   private let scenario: FanOutScenario
@@ -12,7 +15,11 @@ final class Publisher: ClientRole {
   private var line: Line?
   private var window: Window?
   private var finished: EventLoopPromise<Void>?
-  private var inFlight = 0
+  /// The oldest publication that some subscriber lacks, and the next number to publish.
+  private var oldest = 0
+  private var next = 0
+  /// Which publications of the window all subscribers have.
+  private var isComplete: [Bool]
 
   init(
     index: Int, scenario: FanOutScenario, ledger: Ledger, tally: Tally,
@@ -23,6 +30,7 @@ final class Publisher: ClientRole {
     self.ledger = ledger
     self.tally = tally
     self.ready = ready
+    self.isComplete = Array(repeating: false, count: scenario.inFlight)
   }
 
   /// Starts publishing; the future succeeds when the window is over and everything was delivered.
@@ -36,19 +44,21 @@ final class Publisher: ClientRole {
     self.window = window
     self.finished = finished
     ledger.register(Seat(self, eventLoop: loop), as: index)
-    for number in 0..<scenario.inFlight { publish(number) }
+    for _ in 0..<scenario.inFlight { publish() }
     loop.assumeIsolated().scheduleTask(deadline: window.giveUp) { self.finish() }
     return finished.futureResult
   }
 
   /// Every subscriber has publication `number`.
   func completed(_ number: Int) {
-    inFlight -= 1
-    if let window, NIODeadline.now() < window.until {
-      publish(number + scenario.inFlight)
-    } else if inFlight == 0 {
-      finish()
+    isComplete[number % isComplete.count] = true
+    let isOver = window.map { NIODeadline.now() >= $0.until } ?? true
+    while isComplete[oldest % isComplete.count] {
+      isComplete[oldest % isComplete.count] = false
+      oldest += 1
+      if !isOver { publish() }
     }
+    if oldest == next { finish() }
   }
 
   func leave() {
@@ -70,11 +80,11 @@ final class Publisher: ClientRole {
     finish()
   }
 
-  private func publish(_ number: Int) {
+  private func publish() {
     guard let line else { return }
-    let token = Token(sender: index, number: number)
+    let token = Token(sender: index, number: next)
     ledger.entry(for: token)?.begin(at: .now(), audience: scenario.subscribers)
-    inFlight += 1
+    next += 1
     line.emit(scenario.publication, token)
   }
 
