@@ -163,4 +163,6 @@ void pg_set_slice(pg_host *host, int64_t nanoseconds) {
   atomic_store_explicit(&host->watch.slice, nanoseconds, memory_order_relaxed);
 }
 
+bool pg_was_lengthy(const pg_host *host) { return host->was_lengthy; }
+
 bool pg_was_interrupted(const pg_host *host) { return host->was_interrupted; }

@@ -163,7 +163,7 @@ struct pg_host {
   int pinned;   // coroutines of the run that cannot yield now
   bool paused;  // the run under way has yielded because it was lengthy, or overdue:
   bool killed;
-  bool was_interrupted, limit_reached, syntax_error, load_succeeded;
+  bool was_interrupted, was_lengthy, limit_reached, syntax_error, load_succeeded;
   int64_t instructions_left;
   char stopped_at[80];
 

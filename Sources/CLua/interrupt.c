@@ -138,6 +138,7 @@ void pg_run_end_watch(pg_host *host) {
   pg_watch_end(&host->watch);
   running = NULL;
   host->was_interrupted = host->interrupt != PG_RUNNING;
+  host->was_lengthy = host->must_pause != 0;
   host->interrupt = PG_RUNNING;
   host->current = NULL;
   host->instructions_left = 0;

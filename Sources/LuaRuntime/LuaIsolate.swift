@@ -96,6 +96,9 @@ public final class LuaIsolate {
   /// Whether the last run is paused. Nothing else may run before ``resume()``.
   public var isPaused: Bool { pg_is_paused(host) }
 
+  /// Whether the last run used up its slice but ended before it could be paused.
+  public var lastRunWasLengthy: Bool { pg_was_lengthy(host) }
+
   /// Continues the paused run. May be called on another thread than the one that began it.
   public func resume() { pg_continue(host) }
 

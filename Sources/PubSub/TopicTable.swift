@@ -2,7 +2,8 @@
 //
 // Each event loop owns one table; a publication visits the table of every loop. Joining, leaving
 // and removing a member are O(1) in the number of a topic's members; a topic without members takes
-// no memory. A table is never touched from another thread than its loop's.
+// no memory. A table is never touched from another thread than its loop's. All is inlinable, so that
+// the module of the members gets code for its own type.
 
 /// One who receives what is published on topics.
 ///
@@ -14,12 +15,19 @@ public protocol TopicMember: AnyObject {
 
 /// The places of one member in the topics it belongs to.
 public struct TopicMemberships<Member: TopicMember> {
+  @usableFromInline
   struct Seat {
-    let topic: TopicTable<Member>.Topic
-    var index: Int
+    @usableFromInline let topic: TopicTable<Member>.Topic
+    @usableFromInline var index: Int
+
+    @usableFromInline
+    init(topic: TopicTable<Member>.Topic, index: Int) {
+      self.topic = topic
+      self.index = index
+    }
   }
 
-  var seats: [Seat] = []
+  @usableFromInline var seats: [Seat] = []
 
   public init() {}
 
@@ -29,14 +37,16 @@ public struct TopicMemberships<Member: TopicMember> {
 
 /// Topics and their members, isolated to one event loop.
 public final class TopicTable<Member: TopicMember> {
+  @usableFromInline
   final class Topic {
-    let name: String
-    var members: ContiguousArray<Member> = []
+    @usableFromInline let name: String
+    @usableFromInline var members: ContiguousArray<Member> = []
 
+    @usableFromInline
     init(name: String) { self.name = name }
   }
 
-  private var topics: [String: Topic] = [:]
+  @usableFromInline var topics: [String: Topic] = [:]
 
   public init() {}
 
@@ -49,6 +59,7 @@ public final class TopicTable<Member: TopicMember> {
   /// Adds `member` to `topic`.
   /// - Returns: false if it was there already.
   @discardableResult
+  @inlinable
   public func join(_ member: Member, to name: String) -> Bool {
     let topic = topics[name] ?? makeTopic(name)
     guard !member.memberships.seats.contains(where: { $0.topic === topic }) else { return false }
@@ -60,6 +71,7 @@ public final class TopicTable<Member: TopicMember> {
   /// Removes `member` from `topic`.
   /// - Returns: false if it was not there.
   @discardableResult
+  @inlinable
   public func leave(_ member: Member, from name: String) -> Bool {
     guard let seat = member.memberships.seats.firstIndex(where: { $0.topic.name == name }) else {
       return false
@@ -69,6 +81,7 @@ public final class TopicTable<Member: TopicMember> {
   }
 
   /// Removes `member` from all its topics.
+  @inlinable
   public func leaveAll(_ member: Member) {
     let seats = member.memberships.seats
     member.memberships.seats = []
@@ -86,6 +99,7 @@ public final class TopicTable<Member: TopicMember> {
 
   /// Calls `body` once with every member that is in at least one of `names` and in none of
   /// `excluded`, however many of the topics it belongs to.
+  @inlinable
   public func forEachMember(
     ofAny names: [String], except excluded: [String], _ body: (Member) -> Void
   ) {
@@ -99,17 +113,19 @@ public final class TopicTable<Member: TopicMember> {
     }
   }
 
-  @usableFromInline
+  @inlinable
   func members(of name: String) -> ContiguousArray<Member>? { topics[name]?.members }
 
-  private func makeTopic(_ name: String) -> Topic {
+  @inlinable
+  func makeTopic(_ name: String) -> Topic {
     let topic = Topic(name: name)
     topics[name] = topic
     return topic
   }
 
   /// Fills the vacated place with the topic's last member, so that removal never shifts others.
-  private func vacate(_ seat: TopicMemberships<Member>.Seat) {
+  @inlinable
+  func vacate(_ seat: TopicMemberships<Member>.Seat) {
     let topic = seat.topic
     let last = topic.members.removeLast()
     if seat.index < topic.members.count {

@@ -12,6 +12,9 @@ extension AppIsolate {
     case own(SideLoop)
   }
 
+  /// Commands of one run that are performed at home.
+  private static let manyCommands = 1_000
+
   /// Processor time that a handler may take at home.
   private static let slice = Duration.milliseconds(4)
 
@@ -34,15 +37,23 @@ extension AppIsolate {
     if mailbox.mustGoOn() { eventLoop.execute { self.drain(on: eventLoop) } }
   }
 
+  /// What an isolate took along from where it was before.
   private func resumePausedRun() {
+    finishRun()
     guard let lua, lua.isPaused else { return }
     lua.resume()
     finishRun()
   }
 
+  /// Whether the last run asked for so much that performing it here would hold up connections; it is
+  /// performed after the move.
+  var isLeavingForOwnThread: Bool {
+    if case .home = place { (lua?.outbox.count ?? 0) > Self.manyCommands } else { false }
+  }
+
   /// Where to go after the event that was just run; nil to stay.
   private func nextPlace() -> Place? {
-    let isLengthy = wasInterrupted || lua?.isPaused == true
+    let isLengthy = tookLong || isLeavingForOwnThread || lua?.isPaused == true
     switch place {
     case .own: return isRetired ? .home : nil
     case .loader, .home:

@@ -19,8 +19,8 @@ final class AppIsolate: @unchecked Sendable {
   let loader: SideLoop
   var place = Place.home
   private(set) var isRetired = false
-  /// Whether the event that was run last had to be stopped.
-  private(set) var wasInterrupted = false
+  /// Whether the event that was run last took too long.
+  private(set) var tookLong = false
 
   private(set) var source: AppSource
   private(set) var lua: LuaIsolate?
@@ -61,7 +61,7 @@ final class AppIsolate: @unchecked Sendable {
   }
 
   func run(_ event: IsolateEvent) {
-    wasInterrupted = false
+    tookLong = false
     switch event {
     case .connect(let socket, let auth): connect(socket, auth)
     case .event(let socket, let payload, let attachments, let ack):
@@ -76,8 +76,10 @@ final class AppIsolate: @unchecked Sendable {
     case .load(let source, let done): done(load(source))
     case .retire: retire()
     }
-    wasInterrupted = wasInterrupted || lua?.lastRunWasInterrupted == true
-    finishRun()
+    if let lua {
+      tookLong = tookLong || lua.lastRunWasInterrupted || lua.lastRunWasLengthy
+    }
+    if !isLeavingForOwnThread { finishRun() }
   }
 
   /// What follows every run of a handler.
@@ -99,7 +101,7 @@ final class AppIsolate: @unchecked Sendable {
         replaceLua(with: fresh)
       }
     } catch {
-      wasInterrupted = error.code == .time || error.code == .instructions
+      tookLong = error.code == .time || error.code == .instructions
       return .failure(error)
     }
     self.source = source

@@ -157,6 +157,8 @@ bool pg_was_interrupted(const pg_host *host);
 
 /// Processor time after which a run pauses, in nanoseconds; 0: none does.
 void pg_set_slice(pg_host *host, int64_t nanoseconds);
+/// Whether the last run used up its slice and ended before it could pause.
+bool pg_was_lengthy(const pg_host *host);
 /// Whether a run has paused. Nothing but `pg_continue` may be called then.
 bool pg_is_paused(const pg_host *host);
 /// Lets the paused run go on, on whatever thread this is; it may pause again.
