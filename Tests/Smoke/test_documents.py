@@ -67,7 +67,7 @@ def url(environment):
     assert server.stop() == 0
 
 
-@pytest.mark.parametrize("command", commands())
+@pytest.mark.parametrize("command", list(commands()))
 def test_command_works_as_written(command, environment, url):
     if SERVERS.match(command):
         server = Server(command, environment)
