@@ -60,7 +60,7 @@ public struct AppTemplate {
 
     -- Keeps the count when this script is reloaded.
     function App.on_reload(old)
-      count = old.count()
+      if old then count = old.count() end
     end
 
     function App.count()
