@@ -42,7 +42,7 @@ let package = Package(
     .target(
       name: "Transport",
       dependencies: [
-        "RealtimeProtocol", "CZlibSystem", nioCore, nioPosix, nioHTTP1, logging, lifecycle, atomics,
+        "RealtimeProtocol", "CZlibSystem", nioCore, nioPosix, nioHTTP1, logging,
       ],
       swiftSettings: swiftSettings),
     .target(name: "PubSub", dependencies: [nioCore], swiftSettings: swiftSettings),
@@ -52,7 +52,7 @@ let package = Package(
       name: "AppHost",
       dependencies: [
         "LuaRuntime", "RealtimeProtocol", "Transport", "PubSub", "Browser",
-        nioCore, nioPosix, logging, lifecycle, atomics,
+        nioCore, nioPosix, logging, atomics,
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],
       swiftSettings: swiftSettings),

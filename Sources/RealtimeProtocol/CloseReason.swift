@@ -30,8 +30,6 @@ public enum CloseReason: String, Sendable, CaseIterable {
   case connectTimeout = "connect timeout"
   /// The app that served this client was restarted.
   case appRestarted = "app restarted"
-  /// The app that served this client was removed.
-  case appRemoved = "app removed"
 
   /// The status code of the WebSocket close frame (RFC 6455 section 7.4.1).
   public var webSocketCode: WebSocketCloseCode {
@@ -39,7 +37,7 @@ public enum CloseReason: String, Sendable, CaseIterable {
     case .transportClose, .forcedClose, .forcedServerClose, .clientNamespaceDisconnect,
       .serverNamespaceDisconnect:
       .normalClosure
-    case .serverShuttingDown, .appRemoved: .goingAway
+    case .serverShuttingDown: .goingAway
     case .transportError, .parseError: .protocolError
     case .messageTooLarge: .messageTooBig
     case .pingTimeout, .slowConsumer, .connectTimeout: .policyViolation
@@ -54,7 +52,7 @@ public enum CloseReason: String, Sendable, CaseIterable {
       .appRestarted:
       true
     case .forcedClose, .parseError, .messageTooLarge, .forcedServerClose,
-      .clientNamespaceDisconnect, .serverNamespaceDisconnect, .connectTimeout, .appRemoved:
+      .clientNamespaceDisconnect, .serverNamespaceDisconnect, .connectTimeout:
       false
     }
   }

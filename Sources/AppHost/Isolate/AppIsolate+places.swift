@@ -22,7 +22,7 @@ extension AppIsolate {
   /// leaves the loop time for its connections.
   func drain(on eventLoop: any EventLoop) {
     deliveries.begin(on: eventLoop)
-    resumePausedRun()
+    finishWhatWasBegun()
     let batch = mailbox.takeAll()
     for (index, event) in batch.enumerated() {
       if case .load = event, case .home = place {
@@ -37,8 +37,8 @@ extension AppIsolate {
     if mailbox.mustGoOn() { eventLoop.execute { self.drain(on: eventLoop) } }
   }
 
-  /// What an isolate took along from where it was before.
-  private func resumePausedRun() {
+  /// Performs and continues what an isolate took along from where it was before.
+  private func finishWhatWasBegun() {
     finishRun()
     guard let lua, lua.isPaused else { return }
     lua.resume()

@@ -2,7 +2,6 @@
 // its waiting events. All of it is touched only while draining the mailbox, which one event loop at
 // a time does; AppIsolate+places.swift says which.
 
-import Logging
 import LuaRuntime
 import NIOCore
 import RealtimeProtocol

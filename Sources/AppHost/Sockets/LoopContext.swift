@@ -34,7 +34,19 @@ final class LoopContext: @unchecked Sendable {
     guard !inboxes.isEmpty else { return }
     let batches = inboxes
     inboxes.removeAll(keepingCapacity: true)
-    for batch in batches { batch.isolate.submit(batch.events) }
+    for batch in batches {
+      batch.isolate.submit(
+        batch.isolate.isOverloaded ? turnAway(batch.events) : batch.events)
+    }
+  }
+
+  /// Tells the clients of an app that has too much to do; what it must know reaches it all the same.
+  private func turnAway(_ events: [IsolateEvent]) -> [IsolateEvent] {
+    events.filter { event in
+      guard case .event(let socket, _, _, _) = event else { return true }
+      socket.send(Outbound.error("overloaded", "The app is too busy", in: socket.namespace))
+      return false
+    }
   }
 
   /// Removes a closed socket from its topics.

@@ -74,26 +74,18 @@ final class SocketIOSession: EngineReceiver, @unchecked Sendable {
       depart(socket, .clientNamespaceDisconnect)
     case .event, .binaryEvent:
       guard let socket = connectedSocket(for: packet), let payload = packet.payload else { return }
-      receive(
+      context.enqueue(
         .event(socket, payload: payload, attachments: packet.attachments, ack: packet.id),
-        for: socket)
+        for: socket.isolate)
     case .ack, .binaryAck:
       guard let socket = connectedSocket(for: packet), let payload = packet.payload,
         let id = packet.id
       else { return }
-      receive(
+      context.enqueue(
         .acknowledge(socket, id: id, payload: payload, attachments: packet.attachments),
-        for: socket)
+        for: socket.isolate)
     case .connectError:
       close(.parseError)
-    }
-  }
-
-  private func receive(_ event: IsolateEvent, for socket: Socket) {
-    if socket.isolate.isOverloaded {
-      socket.send(Outbound.error("overloaded", "The app is too busy", in: socket.namespace))
-    } else {
-      context.enqueue(event, for: socket.isolate)
     }
   }
 

@@ -26,7 +26,6 @@
 ---@field url string?
 ---@field secure boolean? whether the connection is encrypted
 ---@field time number? seconds since 1970
----@field auth Value? what the client sent with CONNECT
 
 ---The client that an event came from: the first argument of every handler.
 ---@class Socket
