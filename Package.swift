@@ -10,6 +10,10 @@ let cSettings: [CSetting] = [.treatAllWarnings(as: .error), .enableWarning("all"
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(
@@ -24,6 +28,10 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+    .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -42,7 +50,8 @@ let package = Package(
     .target(
       name: "Transport",
       dependencies: [
-        "RealtimeProtocol", "CZlibSystem", nioCore, nioPosix, nioHTTP1, logging,
+        "RealtimeProtocol", "CZlibSystem", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioTLS, nioSSL,
+        logging,
       ],
       swiftSettings: swiftSettings),
     .target(name: "PubSub", dependencies: [nioCore], swiftSettings: swiftSettings),
@@ -52,7 +61,7 @@ let package = Package(
       name: "AppHost",
       dependencies: [
         "LuaRuntime", "RealtimeProtocol", "Transport", "PubSub", "Browser",
-        nioCore, nioPosix, logging, atomics,
+        nioCore, nioPosix, logging, atomics, crypto,
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],
       swiftSettings: swiftSettings),
@@ -60,7 +69,7 @@ let package = Package(
       name: "perigee",
       dependencies: [
         "AppHost", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
-        lifecycle,
+        lifecycle, .product(name: "X509", package: "swift-certificates"), crypto,
       ],
       swiftSettings: swiftSettings),
     .testTarget(
@@ -68,7 +77,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "TransportTests",
-      dependencies: ["Transport", nioCore, nioPosix, nioHTTP1, nioEmbedded],
+      dependencies: [
+        "Transport", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioSSL, nioTLS, nioEmbedded,
+      ],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "LuaRuntimeTests", dependencies: ["LuaRuntime"], swiftSettings: swiftSettings),

@@ -37,8 +37,9 @@ static void leave_session(pg_host *host, pg_session *session) {
   free(session);
 }
 
-void pg_open(pg_host *host, uint64_t handle, const char *name_space, const char *id,
-             uint64_t session) {
+void pg_open(pg_host *host, uint64_t handle, const char *name_space, const char *script,
+             const char *id, uint64_t session) {
+  (void)script;
   if (host->busy || handle == 0 || pg_map_get(&host->sockets, handle) != NULL) return;
   const pg_namespace *ns = pg_namespace_find(host, name_space);
   size_t length = strlen(id);

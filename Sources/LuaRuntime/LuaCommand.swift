@@ -8,12 +8,13 @@ public struct LuaCommand {
     /// Withdrawn; skip it.
     case none = 0
     /// Send an event to `socket`: `body` is the complete args array, `number` the ack id or -1,
-    /// `attachments`.
+    /// `attachments`; `flag`: volatile.
     case emit = 1
     /// Answer the ack `number` of `socket` with `body`, an args array, and `attachments`.
     case ack = 2
     /// Send `body` to the sockets of `namespace` in any of `rooms` (all when there is none), but not
-    /// to those in any of `exceptRooms`, nor to `socket` (0 leaves nobody out); `attachments`.
+    /// to those in any of `exceptRooms`, nor to `socket` (0 leaves nobody out); `attachments`;
+    /// `flag`: volatile.
     case broadcast = 3
     /// Publish on the channel `name` of `namespace`: `body` is the whole args array, `message` the
     /// part of it that is the message; `attachments`.
@@ -22,7 +23,9 @@ public struct LuaCommand {
     case join = 5
     /// `socket` leaves the room `name`.
     case leave = 6
-    /// `socket` subscribes to the channel `name`.
+    /// `socket` subscribes to the channel `name`. With `flag` the client wants positions: `message`
+    /// is the one that it has (or empty), `body` the channel as it named it, `ackID` the ack that
+    /// the host answers (-1: none).
     case subscribe = 7
     /// `socket` leaves the channel `name`.
     case unsubscribe = 8
@@ -46,6 +49,20 @@ public struct LuaCommand {
     case failure = 17
     /// The peer of `socket` broke the protocol as `name` says: close its connection.
     case violation = 18
+    /// Answer the request of `socket` with the status `number`, `headers` and `body`; `flag`: a
+    /// stream follows.
+    case respond = 19
+    /// Send `body`, the next bytes of the response, to `socket`.
+    case stream = 20
+    /// The response to `socket` is complete.
+    case streamEnd = 21
+    /// Pass what is published on the channel `name` of `namespace` to `listener`, for `socket`.
+    case listen = 22
+    /// `listener` wants no more.
+    case unlisten = 23
+    /// Keep `number` messages (-1: as configured) of the channel `name` of `namespace` for
+    /// `duration` (below 0: as configured).
+    case history = 24
   }
 
   /// Severity of a log command.
@@ -71,12 +88,16 @@ public struct LuaCommand {
   public var timer: UInt64 { UInt64(bitPattern: command.pointee.number) }
   /// The ack that an `awaitAck` waits for.
   public var ackID: Int64 { command.pointee.ack }
+  /// What `deliver` takes back.
+  public var listener: UInt64 { UInt64(bitPattern: command.pointee.number) }
+  /// Names and values by turns, of a `respond` command.
+  public var headers: LuaSpans { rooms }
   public var level: Level { Level(rawValue: command.pointee.number) ?? .info }
   public var duration: Duration { .nanoseconds(Int64(command.pointee.duration * 1e9)) }
 
   public var name: UnsafeRawBufferPointer { text(command.pointee.name) }
   public var body: UnsafeRawBufferPointer { text(command.pointee.body) }
-  /// The message inside the body of a publication.
+  /// The message inside the body of a publication; the position of a subscription.
   public var message: UnsafeRawBufferPointer { text(command.pointee.inner) }
 
   public var rooms: LuaSpans {

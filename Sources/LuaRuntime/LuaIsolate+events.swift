@@ -7,8 +7,11 @@ extension LuaIsolate {
   ///   - socket: the owner's name for it, never 0, unique for ever.
   ///   - id: what clients know it by, `self.id`.
   ///   - session: the key of `self.session`; an app's namespaces on one connection share it.
-  public func open(socket: UInt64, namespace: String, id: String, session: UInt64) {
-    pg_open(host, socket, namespace, id, session)
+  ///   - script: the namespace of the script that serves it, when `namespace` matched a pattern.
+  public func open(
+    socket: UInt64, namespace: String, script: String? = nil, id: String, session: UInt64
+  ) {
+    pg_open(host, socket, namespace, script ?? namespace, id, session)
   }
 
   /// Runs `on_connect(self, auth)`. The outbox gets one `accept` or `refuse`, later when the
@@ -60,7 +63,24 @@ extension LuaIsolate {
     pg_fire(host, timer)
   }
 
-  private func attach(_ attachments: [[UInt8]]) {
+  /// Like ``disconnect(socket:reason:)``, but what the scripts keep about the socket stays for
+  /// ``rejoin(socket:auth:)``.
+  public func park(socket: UInt64, reason: String) {
+    pg_park(host, socket, reason)
+  }
+
+  /// The client of a parked socket is back: middleware and `on_connect` run again, with
+  /// `self.recovered`. The outbox gets one `accept` or `refuse`.
+  public func rejoin(socket: UInt64, auth: UnsafeRawBufferPointer?) {
+    pg_rejoin(host, socket, auth?.baseAddress, auth?.count ?? 0)
+  }
+
+  /// The client of a parked socket does not come back.
+  public func forget(socket: UInt64) {
+    pg_forget(host, socket)
+  }
+
+  func attach(_ attachments: [[UInt8]]) {
     for bytes in attachments {
       bytes.withUnsafeBytes { pg_attach(host, $0.baseAddress, $0.count) }
     }

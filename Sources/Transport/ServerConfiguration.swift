@@ -34,5 +34,25 @@ public struct ServerConfiguration: Sendable {
   /// message to a client that takes everything is never refused, however long it is.
   public var outboundLimit = 1 << 20
 
+  /// Certificate and key; `nil` serves plain HTTP/1.1.
+  public var tls: TLSFiles?
+  /// Compresses polling responses of at least so many bytes; `nil` compresses none.
+  public var compressionThreshold: Int? = 1024
+  /// Offers permessage-deflate for messages of at least so many bytes; `nil` does not.
+  public var perMessageDeflateThreshold: Int?
+
   public init() {}
+}
+
+/// Where the certificate of a server and its key lie.
+public struct TLSFiles: Sendable, Equatable {
+  /// PEM: the server's certificate, then those that vouch for it.
+  public var certificate: String
+  /// PEM.
+  public var key: String
+
+  public init(certificate: String, key: String) {
+    self.certificate = certificate
+    self.key = key
+  }
 }

@@ -37,6 +37,8 @@ final class ServerService: Sendable {
     to request: HTTPRequest, isForEngine: Bool, on loop: ServerLoop
   ) -> PendingResponse {
     if isForEngine { return engine.respond(to: request, on: loop) }
-    return PendingResponse(future: responder.respond(to: request).hop(to: loop.eventLoop))
+    let pending = responder.respond(to: request)
+    return PendingResponse(
+      future: pending.future.hop(to: loop.eventLoop), abandon: pending.abandon)
   }
 }

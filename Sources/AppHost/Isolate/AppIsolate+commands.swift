@@ -33,7 +33,7 @@ extension AppIsolate {
       journal.log(
         app: name, level: command.level, message: String(decoding: command.body, as: UTF8.self))
     case .failure: report(command)
-    case .none: return
+    case .none, .respond, .stream, .streamEnd, .listen, .unlisten, .history: return
     }
   }
 

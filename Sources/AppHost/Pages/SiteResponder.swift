@@ -16,7 +16,11 @@ struct SiteResponder: HTTPResponder {
   /// `/socket.io/` and the like, below which the client script is found too.
   let socketPaths: [String]
 
-  func respond(to request: HTTPRequest) -> EventLoopFuture<HTTPResponse> {
+  func respond(to request: HTTPRequest) -> PendingResponse {
+    PendingResponse(future: answer(request))
+  }
+
+  private func answer(_ request: HTTPRequest) -> EventLoopFuture<HTTPResponse> {
     let host = request.headers.first(name: "host")
     guard allowedHosts.allows(host) else {
       return request.eventLoop.makeSucceededFuture(

@@ -23,11 +23,11 @@ struct SocketIOEndpoint: EngineEndpoint {
   let path: String
   let services: Services
 
-  func admit(_ handshake: Handshake) -> Rejection? {
+  func admit(_ handshake: Handshake) -> Admission {
     guard services.allowedHosts.allows(handshake.headers.first(name: "host")) else {
-      return Rejection(message: "Host not allowed")
+      return .refused(Rejection(message: "Host not allowed"))
     }
-    return nil
+    return .admitted
   }
 
   func open(_ connection: EngineConnection) -> any EngineReceiver {

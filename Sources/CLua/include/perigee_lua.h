@@ -51,13 +51,17 @@ typedef struct pg_failure {
 /// What a script asked the host to do. The meaning of the fields by kind:
 typedef enum pg_kind {
   PG_NONE = 0,          // withdrawn: skip it
-  PG_EMIT = 1,          // socket, number = ack id or -1, body = args array, attachments
+  PG_EMIT = 1,          // socket, number = ack id or -1, body = args array, attachments,
+                        // flag = volatile
   PG_ACK = 2,           // socket, number = ack id, body = args array, attachments
-  PG_BROADCAST = 3,     // namespace, rooms, excepted, socket = left out (0: nobody), body
+  PG_BROADCAST = 3,     // namespace, rooms, excepted, socket = left out (0: nobody), body,
+                        // flag = volatile
   PG_PUBLISH = 4,       // namespace, name = channel, body = args array, inner = the message's text
   PG_JOIN = 5,          // socket, name = room
   PG_LEAVE = 6,         // socket, name = room
-  PG_SUBSCRIBE = 7,     // socket, name = channel
+  PG_SUBSCRIBE = 7,     // socket, name = channel; flag = the client wants positions: then inner = the
+                        // position that it has (or empty), ack = the ack id that the host answers
+                        // (-1: none), body = the channel as the client named it
   PG_UNSUBSCRIBE = 8,   // socket, name = channel
   PG_DISCONNECT = 9,    // socket, flag = close the whole connection
   PG_ACCEPT = 10,       // socket
@@ -70,6 +74,14 @@ typedef enum pg_kind {
   PG_FAILURE = 17,      // socket or 0, code, number = line, name = handler, body = message,
                         // inner = traceback, file in rooms[0] when known, namespace
   PG_VIOLATION = 18,    // socket, name = what the peer did wrong: close its connection
+  PG_RESPOND = 19,      // socket, number = status, rooms = header names and values by turns, body,
+                        // flag = a stream follows
+  PG_STREAM = 20,       // socket, body = the next bytes of the response
+  PG_STREAM_END = 21,   // socket
+  PG_LISTEN = 22,       // socket, name = channel, number = listener, namespace
+  PG_UNLISTEN = 23,     // number = listener
+  PG_HISTORY = 24,      // namespace, name = channel, number = messages to keep (-1: as configured),
+                        // duration = for how long (below 0: as configured)
 } pg_kind;
 
 /// A run of bytes in the outbox's text (or, for attachments, in its blobs).
@@ -133,9 +145,22 @@ const char *pg_script_namespace(const pg_host *host, size_t index);
 size_t pg_namespace_count(const pg_host *host);
 const char *pg_namespace_name(const pg_host *host, size_t index);
 
-/// Makes a socket known; one of a namespace that was never served is ignored.
-void pg_open(pg_host *host, uint64_t socket, const char *name_space, const char *id,
-             uint64_t session);
+/// Routes of the serving generation: keys such as "GET /hello/:name" as the script wrote them, and
+/// the namespaces whose scripts have them.
+size_t pg_route_count(const pg_host *host);
+const char *pg_route_key(const pg_host *host, size_t index);
+const char *pg_route_namespace(const pg_host *host, size_t index);
+/// Patterns of further namespaces that scripts of the serving generation answer for.
+size_t pg_pattern_count(const pg_host *host);
+const char *pg_pattern(const pg_host *host, size_t index);
+const char *pg_pattern_namespace(const pg_host *host, size_t index);
+/// The namespace of the first script that defines `allow_request`; NULL when none does.
+const char *pg_gate_namespace(const pg_host *host);
+
+/// Makes a socket known. `script` is the namespace of the script that serves it, which differs from
+/// `name_space` when that one matched a pattern. One that was never served is ignored.
+void pg_open(pg_host *host, uint64_t socket, const char *name_space, const char *script,
+             const char *id, uint64_t session);
 /// One binary attachment of the event or ack that the next call hands in; the bytes are copied.
 void pg_attach(pg_host *host, const void *bytes, size_t length);
 void pg_connect(pg_host *host, uint64_t socket, const void *auth, size_t length);
@@ -143,6 +168,22 @@ void pg_event(pg_host *host, uint64_t socket, const void *payload, size_t length
 void pg_acknowledge(pg_host *host, uint64_t socket, int64_t ack, const void *payload,
                     size_t length);
 void pg_disconnect(pg_host *host, uint64_t socket, const char *reason);
+/// Like `pg_disconnect`, but what the scripts keep about the socket stays for `pg_rejoin`.
+void pg_park(pg_host *host, uint64_t socket, const char *reason);
+/// The parked socket's client is back: middleware and `on_connect` run again, with `self.recovered`.
+void pg_rejoin(pg_host *host, uint64_t socket, const void *auth, size_t length);
+/// The parked socket's client does not come back.
+void pg_forget(pg_host *host, uint64_t socket);
+/// Calls the route `key` (or "allow_request") for an opened socket, which ends with its response.
+/// `request` is a JSON object; the first attachment is the body, the others are uploaded files.
+void pg_request(pg_host *host, uint64_t socket, const char *key, const void *request,
+                size_t length);
+/// The client of a request has left; a stream's coroutine ends.
+void pg_abandon(pg_host *host, uint64_t socket);
+/// The client of a stream has taken `bytes`.
+void pg_drained(pg_host *host, uint64_t socket, size_t bytes);
+/// A message for a listener, as JSON text; attachments before.
+void pg_publication(pg_host *host, uint64_t listener, const void *message, size_t length);
 void pg_wake(pg_host *host, uint64_t token);
 void pg_fire(pg_host *host, uint64_t timer);
 

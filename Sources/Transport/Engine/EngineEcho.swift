@@ -5,7 +5,7 @@ import RealtimeProtocol
 public struct EngineEcho: EngineEndpoint {
   public init() {}
 
-  public func admit(_ handshake: Handshake) -> Rejection? { nil }
+  public func admit(_ handshake: Handshake) -> Admission { .admitted }
 
   public func open(_ connection: EngineConnection) -> any EngineReceiver {
     EchoReceiver(connection)

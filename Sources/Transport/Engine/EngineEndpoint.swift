@@ -1,15 +1,22 @@
+import NIOCore
 import RealtimeProtocol
 
 /// What serves the sessions of one path.
 public protocol EngineEndpoint: Sendable {
   /// Judges a handshake before its session exists: host, origin, capacity. Called on the event
   /// loop of the request; must not block.
-  ///
-  /// - Returns: `nil` to let the client in.
-  func admit(_ handshake: Handshake) -> Rejection?
+  func admit(_ handshake: Handshake) -> Admission
 
   /// Takes a new session. Called on `connection.eventLoop`; the handshake packet is queued already.
   func open(_ connection: EngineConnection) -> any EngineReceiver
+}
+
+/// What an endpoint thinks of a handshake.
+public enum Admission: Sendable {
+  case admitted
+  case refused(Rejection)
+  /// Decided later, on whatever loop; `nil` lets the client in.
+  case pending(EventLoopFuture<Rejection?>)
 }
 
 /// Why a handshake is refused: status 403 with this as the message of error code 4.

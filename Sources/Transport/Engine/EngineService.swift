@@ -73,7 +73,7 @@ final class EngineService: Sendable {
   private func open(_ request: HTTPRequest, on loop: ServerLoop) -> HTTPResponse {
     guard let mounted = endpoints[request.path] else { return .refusal(.badRequest) }
     let handshake = handshake(request, mounted.path, .polling)
-    if let rejection = mounted.endpoint.admit(handshake) {
+    if case .refused(let rejection) = mounted.endpoint.admit(handshake) {
       return .refusal(.forbidden, message: rejection.message)
     }
     let connection = EngineConnection(handshake: handshake, engine: self, loop: loop)
@@ -130,7 +130,9 @@ final class EngineService: Sendable {
       return .refused(EngineError.badRequest.message)
     }
     let handshake = handshake(request, mounted.path, .websocket)
-    if let rejection = mounted.endpoint.admit(handshake) { return .refused(rejection.message) }
+    if case .refused(let rejection) = mounted.endpoint.admit(handshake) {
+      return .refused(rejection.message)
+    }
     let connection = EngineConnection(handshake: handshake, engine: self, loop: loop)
     let handler = WebSocketHandler(
       channel: channel, loop: loop, connection: connection,

@@ -24,7 +24,7 @@ extension HTTPConnectionHandler {
     case .file(let slice) where !exchange.isHead && slice.length > 0:
       context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
       writeFile(slice, exchange)
-    case .none, .bytes, .file:
+    case .none, .bytes, .file, .stream:
       context.writeAndFlush(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
       responded(to: exchange)
     }
@@ -46,7 +46,7 @@ extension HTTPConnectionHandler {
   private func head(of response: HTTPResponse, for exchange: Exchange) -> ByteBuffer {
     let length =
       switch response.body {
-      case .none: 0
+      case .none, .stream: 0
       case .bytes(let bytes): bytes.readableBytes
       case .file(let slice): slice.length
       }

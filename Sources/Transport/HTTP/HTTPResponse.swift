@@ -9,6 +9,8 @@ public struct HTTPResponse: Sendable {
     case bytes(ByteBuffer)
     /// Part of an open file, sent by the kernel.
     case file(FileSlice)
+    /// Written piece by piece after the head.
+    case stream(ResponseStream)
   }
 
   public var status: HTTPResponseStatus

@@ -1,13 +1,13 @@
 import NIOCore
 
 /// A response that may come later, and whom to tell when its client does not wait for it.
-struct PendingResponse {
-  /// On the event loop of the connection.
-  let future: EventLoopFuture<HTTPResponse>
-  /// The client has gone before the response came.
-  let abandon: (() -> Void)?
+public struct PendingResponse {
+  /// May belong to any event loop.
+  public let future: EventLoopFuture<HTTPResponse>
+  /// The client has gone before the response came. Called on the loop of the connection.
+  public let abandon: (() -> Void)?
 
-  init(future: EventLoopFuture<HTTPResponse>, abandon: (() -> Void)? = nil) {
+  public init(future: EventLoopFuture<HTTPResponse>, abandon: (() -> Void)? = nil) {
     self.future = future
     self.abandon = abandon
   }

@@ -129,7 +129,7 @@ final class ServedFile: Sendable {
 extension HTTPResponse.Body {
   fileprivate func part(offset: Int, length: Int) -> HTTPResponse.Body {
     switch self {
-    case .none: .none
+    case .none, .stream: .none
     case .bytes(let bytes):
       bytes.getSlice(at: bytes.readerIndex + offset, length: length).map { .bytes($0) } ?? .none
     case .file(let slice):

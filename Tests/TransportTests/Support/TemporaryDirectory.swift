@@ -33,9 +33,10 @@ struct TemporaryDirectory {
 struct FilesResponder: HTTPResponder {
   let files: StaticFiles
 
-  func respond(to request: HTTPRequest) -> EventLoopFuture<HTTPResponse> {
-    files.respond(to: request, path: request.path).map {
-      $0 ?? .text("nothing", status: .notFound)
-    }
+  func respond(to request: HTTPRequest) -> PendingResponse {
+    PendingResponse(
+      future: files.respond(to: request, path: request.path).map {
+        $0 ?? .text("nothing", status: .notFound)
+      })
   }
 }

@@ -17,14 +17,16 @@ extension TestServer {
 
 /// Turns everybody away.
 struct ClosedEndpoint: EngineEndpoint {
-  func admit(_ handshake: Handshake) -> Rejection? { Rejection(message: "members only") }
+  func admit(_ handshake: Handshake) -> Admission {
+    .refused(Rejection(message: "members only"))
+  }
 
   func open(_ connection: EngineConnection) -> any EngineReceiver { TestReceiver() }
 }
 
 /// Closes a session at its first message.
 struct ClosingEndpoint: EngineEndpoint {
-  func admit(_ handshake: Handshake) -> Rejection? { nil }
+  func admit(_ handshake: Handshake) -> Admission { .admitted }
 
   func open(_ connection: EngineConnection) -> any EngineReceiver {
     TestReceiver(onMessage: { [unowned connection] _ in connection.close(.parseError) })
@@ -38,7 +40,7 @@ final class RecordingEndpoint: EngineEndpoint {
 
   init() { (reasons, continuation) = AsyncStream.makeStream() }
 
-  func admit(_ handshake: Handshake) -> Rejection? { nil }
+  func admit(_ handshake: Handshake) -> Admission { .admitted }
 
   func open(_ connection: EngineConnection) -> any EngineReceiver {
     TestReceiver(
@@ -78,7 +80,7 @@ final class TestReceiver: EngineReceiver {
 struct FloodingEndpoint: EngineEndpoint {
   let recorder = RecordingEndpoint()
 
-  func admit(_ handshake: Handshake) -> Rejection? { nil }
+  func admit(_ handshake: Handshake) -> Admission { .admitted }
 
   func open(_ connection: EngineConnection) -> any EngineReceiver {
     let inner = recorder.open(connection)

@@ -92,7 +92,11 @@ extension RawClient {
 struct TestResponder: HTTPResponder {
   struct Failure: Error {}
 
-  func respond(to request: HTTPRequest) -> EventLoopFuture<HTTPResponse> {
+  func respond(to request: HTTPRequest) -> PendingResponse {
+    PendingResponse(future: answer(request))
+  }
+
+  private func answer(_ request: HTTPRequest) -> EventLoopFuture<HTTPResponse> {
     switch request.path {
     case "/hello": request.eventLoop.makeSucceededFuture(.text("hello"))
     case "/late":
