@@ -133,7 +133,6 @@ public final class EngineConnection: @unchecked Sendable {
     loop.flushLater(self)
   }
 
-  /// The end of a turn in which something was queued or the session was closed.
   func flush() {
     isFlushDue = false
     if let reason = closing {
@@ -172,11 +171,15 @@ public final class EngineConnection: @unchecked Sendable {
     guard closing == nil, session.accepts(from: source) else { return }
     receiver?.received(message)
   }
+}
 
-  // MARK: Heartbeat
+extension EngineConnection: TurnEnd {}
 
+extension EngineConnection: HeartbeatMember {
   var heartbeatDeadline: NIODeadline { session.deadline }
   var isAwaitingPong: Bool { session.isAwaitingPong }
 
   func heartbeat(now: NIODeadline) { perform(session.timerFired(now: now)) }
+
+  func quiesce() { close(.serverShuttingDown) }
 }

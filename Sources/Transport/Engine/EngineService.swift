@@ -103,16 +103,15 @@ final class EngineService: Sendable {
   // MARK: WebSocket
 
   /// Answers a request for a WebSocket. Called on `loop`, the request's own.
+  ///
+  /// - Parameter accepted: what a sound handshake is answered with; `nil` for one that is not.
   func upgrade(
-    _ request: HTTPRequest, on channel: any Channel, loop: ServerLoop
+    _ request: HTTPRequest, accepted: HTTPResponse?, on channel: any Channel, loop: ServerLoop
   ) -> EventLoopFuture<WebSocketUpgrade> {
     do throws(EngineError) {
       let asked = try EngineRequest(
         method: request.method.rawValue, uri: request.uri, isWebSocket: true)
-      guard let accepted = WebSocketUpgrade.response(to: request.headers) else {
-        return loop.eventLoop.makeSucceededFuture(
-          .refused("A WebSocket handshake of version 13 is needed", status: .upgradeRequired))
-      }
+      guard let accepted else { return loop.eventLoop.makeSucceededFuture(.unsound) }
       if case .upgrade(let sid) = asked {
         return candidate(for: try session(sid, for: request), accepted, on: channel, loop: loop)
       }
@@ -135,7 +134,7 @@ final class EngineService: Sendable {
     }
     let connection = EngineConnection(handshake: handshake, engine: self, loop: loop)
     let handler = WebSocketHandler(
-      channel: channel, loop: loop, connection: connection,
+      channel: channel, loop: loop, user: connection,
       maxMessageSize: configuration.engine.maxPayload
     ) { handler in
       connection.start(mounted.endpoint, on: handler)
@@ -155,7 +154,7 @@ final class EngineService: Sendable {
   ) -> EventLoopFuture<WebSocketUpgrade> {
     let promise = loop.eventLoop.makePromise(of: WebSocketUpgrade.self)
     let handler = WebSocketHandler(
-      channel: channel, loop: loop, connection: connection,
+      channel: channel, loop: loop, user: connection,
       maxMessageSize: configuration.engine.maxPayload)
     connection.onLoop { connection in
       if !connection.candidateArrived(handler) { handler.closeWhenAdded() }

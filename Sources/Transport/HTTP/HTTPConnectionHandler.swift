@@ -169,12 +169,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
       number: exchanges, isKeptAlive: head.isKeepAlive && !Self.stopsDecoder(head),
       isHead: head.method == .HEAD, isHTTP10: head.version.minor == 0,
       extraHeaders: isForEngine ? service.crossOriginHeaders(for: head.headers) : [:])
-    if isForEngine && WebSocketUpgrade.isAsked(by: head) {
-      state = .answering(exchange)
-      let future = service.engine.upgrade(request, on: context.channel, loop: loop)
-      future.assumeIsolatedUnsafeUnchecked().whenComplete { self.upgrade($0, exchange.number) }
-      return
-    }
+    if WebSocketUpgrade.isAsked(by: head) { return beginUpgrade(request, exchange, context) }
     let pending = service.respond(to: request, isForEngine: isForEngine, on: loop)
     exchange.abandon = pending.abandon
     state = .answering(exchange)
