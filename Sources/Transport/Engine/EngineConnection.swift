@@ -58,6 +58,9 @@ public final class EngineConnection: @unchecked Sendable {
   /// Bytes that wait to be taken by the client's poll or by the kernel.
   public var bufferedBytes: Int { queue.byteCount }
 
+  /// Whether what is sent now can leave at once: the kernel takes it, or a poll waits for it.
+  public var isReady: Bool { isReceiving && !isBlocked }
+
   /// Queues a message. It leaves at the end of this turn of the loop, with all others.
   ///
   /// Once the session is closed, messages are dropped.

@@ -15,6 +15,8 @@ final class ServerLoop: @unchecked Sendable {
   var batch = WebSocketBatch()
 
   let deadlines: DeadlineQueue
+  /// Compressed messages of the WebSockets that are read here.
+  private(set) lazy var compressor = MessageCompressor(loop: self)
 
   private var dirty: [any TurnEnd] = []
   private let pings = HeartbeatList()

@@ -14,33 +14,34 @@ extension ServerService {
   func upgrade(
     _ request: HTTPRequest, accepted: HTTPResponse?, on channel: any Channel, loop: ServerLoop
   ) -> EventLoopFuture<WebSocketUpgrade> {
+    guard WebSocketOrigin.isAllowed(request.headers, by: configuration.crossOrigin) else {
+      return loop.eventLoop.makeSucceededFuture(
+        .refused("Origin not allowed", status: .forbidden))
+    }
+    let proposal = accepted.map {
+      WebSocketProposal(
+        accepting: $0, request: request.headers, on: channel, loop: loop, configuration)
+    }
     if engine.serves(request.path) {
-      return engine.upgrade(request, accepted: accepted, on: channel, loop: loop)
+      return engine.upgrade(request, proposal, on: loop)
     }
     return responder.openWebSocket(for: request).hop(to: loop.eventLoop).map { answer in
       switch answer {
       case .refuse(let response): WebSocketUpgrade(response: response, handler: nil)
       case .accept(let subprotocol, let open):
-        accepted.map { self.accept($0, subprotocol, on: channel, loop: loop, open) } ?? .unsound
+        proposal.map { self.accept($0, subprotocol, open) } ?? .unsound
       }
     }
   }
 
   private func accept(
-    _ accepted: HTTPResponse, _ subprotocol: String?, on channel: any Channel, loop: ServerLoop,
+    _ proposal: WebSocketProposal, _ subprotocol: String?,
     _ open: @escaping @Sendable (WebSocketConnection) -> any WebSocketReceiver
   ) -> WebSocketUpgrade {
-    let connection = WebSocketConnection(loop: loop, configuration: configuration)
-    let handler = WebSocketHandler(
-      channel: channel, loop: loop, user: connection,
-      maxMessageSize: configuration.engine.maxPayload
-    ) { handler in
+    let connection = WebSocketConnection(loop: proposal.loop, configuration: configuration)
+    let headers = subprotocol.map { HTTPHeaders([("sec-websocket-protocol", $0)]) } ?? [:]
+    return proposal.accepted(for: connection, adding: headers) { handler in
       connection.start(on: handler, open)
     }
-    var response = accepted
-    if let subprotocol {
-      response.headers.add(name: "sec-websocket-protocol", value: subprotocol)
-    }
-    return WebSocketUpgrade(response: response, handler: handler)
   }
 }

@@ -11,8 +11,6 @@ import RealtimeProtocol
 /// `@unchecked Sendable` because it is handed over inside an answer: everything that changes is
 /// touched on `eventLoop` only.
 public final class WebSocketConnection: @unchecked Sendable {
-  /// From this payload on, a message is queued as it is, behind its header.
-  private static let longMessage = 16 * 1024
   /// Bytes from which on a turn's messages are written without waiting for its end.
   private static let writeEarly = 256 * 1024
 
@@ -80,16 +78,9 @@ public final class WebSocketConnection: @unchecked Sendable {
     let length = payload.readableBytes
     guard admit(length) else { return }
     let size = WebSocketFrameHeader.size(payloadLength: length)
-    if length < Self.longMessage {
-      queue.append(capacity: size + length) { buffer in
-        WebSocketFrameHeader.write(opcode, payloadLength: length, into: &buffer)
-        buffer.writeImmutableBuffer(payload)
-      }
-    } else {
-      queue.append(capacity: size) {
-        WebSocketFrameHeader.write(opcode, payloadLength: length, into: &$0)
-      }
-      queue.append(payload)
+    queue.append(capacity: size + length) { buffer in
+      WebSocketFrameHeader.write(opcode, payloadLength: length, into: &buffer)
+      buffer.writeImmutableBuffer(payload)
     }
     queued()
   }

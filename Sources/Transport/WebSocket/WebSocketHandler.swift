@@ -29,6 +29,8 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   private var user: (any WebSocketUser)?
   /// Puts the user to work, once the WebSocket can be written to.
   private var onAdded: ((WebSocketHandler) -> Void)?
+  private let maxMessageSize: Int
+  private let deflate: DeflateTerms?
   private var context: ChannelHandlerContext?
   private var parser: WebSocketFrameParser
   private var state = State.open
@@ -41,16 +43,21 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
 
   /// - Parameters:
   ///   - user: who gets its messages.
+  ///   - maxMessageSize: the longest message that is accepted, in bytes, inflated or not.
+  ///   - deflate: how messages are compressed, when that has been agreed.
   ///   - onAdded: called when the handler is in its pipeline.
   init(
     channel: any Channel, loop: ServerLoop, user: any WebSocketUser, maxMessageSize: Int,
-    onAdded: ((WebSocketHandler) -> Void)? = nil
+    deflate: DeflateTerms?, onAdded: ((WebSocketHandler) -> Void)? = nil
   ) {
     self.channel = channel
     self.loop = loop
     self.user = user
     self.onAdded = onAdded
-    parser = WebSocketFrameParser(maxMessageSize: maxMessageSize)
+    self.maxMessageSize = maxMessageSize
+    self.deflate = deflate
+    parser = WebSocketFrameParser(
+      maxMessageSize: maxMessageSize, allowsCompression: deflate != nil)
   }
 
   // MARK: For the user, on any loop
@@ -70,7 +77,15 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
       return loop.eventLoop.execute { self.write(queue) }
     }
     guard let context else { return }
-    for frames in queue { context.write(wrapOutboundOut(frames), promise: nil) }
+    for frames in queue {
+      guard let deflate else {
+        context.write(wrapOutboundOut(frames), promise: nil)
+        continue
+      }
+      loop.compressor.compress(frames, deflate) {
+        context.write(wrapOutboundOut($0), promise: nil)
+      }
+    }
     context.flush()
   }
 
@@ -139,7 +154,10 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
     hasRead = true
     var batch = WebSocketBatch()
     swap(&batch, &loop.batch)
-    let violation = parser.parse(unwrapInboundIn(data), into: &batch)
+    var violation = parser.parse(unwrapInboundIn(data), into: &batch)
+    if batch.hasCompressed {
+      violation = loop.compressor.inflate(&batch, maxMessageSize: maxMessageSize) ?? violation
+    }
     if !batch.isEmpty {
       deliver(batch)
       answerControlFrames(of: batch)
@@ -218,7 +236,7 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
     case .messageTooLarge:
       tellEnd(.messageTooLarge)
       startClosing(code: .messageTooBig, reason: violation.message)
-    case .invalidUTF8:
+    case .invalidUTF8, .invalidCompression:
       tellEnd(.transportError)
       startClosing(code: .invalidPayload, reason: violation.message)
     default:
