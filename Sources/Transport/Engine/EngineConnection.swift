@@ -10,7 +10,7 @@ import RealtimeProtocol
 ///
 /// `@unchecked Sendable` because it is passed between loops on the way to its own: everything that
 /// changes is touched on `eventLoop` only.
-public final class EngineConnection: @unchecked Sendable {
+public final class EngineConnection: Flushable, @unchecked Sendable {
   /// The loop that the session lives on.
   public let eventLoop: any EventLoop
   /// The session id, twenty URL-safe characters.

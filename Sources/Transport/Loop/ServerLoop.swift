@@ -1,5 +1,5 @@
 // What everything on one event loop of the server shares: the sessions that live there, the
-// connections that it reads, the sessions with something to write at the end of this turn, the
+// connections that it reads, whoever has something to write at the end of this turn, the
 // heartbeats and the other deadlines.
 
 import NIOCore
@@ -16,7 +16,7 @@ final class ServerLoop: @unchecked Sendable {
 
   let deadlines: DeadlineQueue
 
-  private var dirty: [EngineConnection] = []
+  private var dirty: [any Flushable] = []
   private let pings = HeartbeatList()
   private let pongs = HeartbeatList()
   /// When the next heartbeat is looked at.
@@ -33,17 +33,17 @@ final class ServerLoop: @unchecked Sendable {
 
   // MARK: Writing
 
-  /// Has `connection` flushed once at the end of this turn of the loop.
-  func flushLater(_ connection: EngineConnection) {
-    dirty.append(connection)
+  /// Has `writer` flushed at the end of this turn of the loop, once for each call.
+  func flushLater(_ writer: any Flushable) {
+    dirty.append(writer)
     guard dirty.count == 1 else { return }
     eventLoop.assumeIsolatedUnsafeUnchecked().execute { self.flush() }
   }
 
   private func flush() {
-    let connections = dirty
+    let writers = dirty
     dirty.removeAll(keepingCapacity: false)
-    for connection in connections { connection.flush() }
+    for writer in writers { writer.flush() }
   }
 
   // MARK: Heartbeats
