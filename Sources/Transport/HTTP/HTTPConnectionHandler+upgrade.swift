@@ -38,7 +38,7 @@ extension HTTPConnectionHandler {
   ) {
     var buffer = ByteBuffer()
     ResponseHead(
-      status: response.status, headers: response.headers, contentLength: nil, isKeptAlive: true,
+      status: response.status, headers: response.headers, framing: .unsaid, isKeptAlive: true,
       isHTTP10: false
     ).write(into: &buffer)
     context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)

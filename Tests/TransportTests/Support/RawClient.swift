@@ -91,6 +91,8 @@ final class RawClient: Sendable {
   /// Leaves what comes in the kernel's buffers.
   func pauseReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
 
+  func resumeReading() async throws { try await channel.setOption(.autoRead, value: true).get() }
+
   func close() async throws { try await channel.close() }
 
   func closeOutput() async throws { try await channel.close(mode: .output) }
