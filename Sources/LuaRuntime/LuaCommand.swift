@@ -41,7 +41,7 @@ public struct LuaCommand {
     case awaitAck = 13
     /// Call `fire(timer)` after `duration`, again and again when `flag`.
     case timerStart = 14
-    /// Forget the timer `timer`.
+    /// Forget the timer `timer`; with `flag`, the alarm of `token` instead.
     case timerCancel = 15
     /// Log `body` at `level` for `namespace` (empty when it is the app's own).
     case log = 16
