@@ -202,7 +202,7 @@ static void report_plainly(pg_host *host, const failing *f) {
   failure.name = pg_outbox_text(outbox, run->label, strlen(run->label));
   failure.body = pg_outbox_text(outbox, text, sizeof text - 1);
   pg_outbox_push(outbox, failure);
-  if (run->kind != PG_RUN_CONNECT) return;
+  if (run->kind != PG_RUN_CONNECT || !pg_run_is_current(run)) return;
   pg_command refusal = {.kind = PG_REFUSE, .socket = socket, .name_space = -1};
   refusal.name = pg_outbox_text(outbox, generic, sizeof generic - 1);
   pg_outbox_push(outbox, refusal);

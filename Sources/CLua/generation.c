@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "patterns.h"
 #include "sandbox.h"
 
 // Stack slots of load_body
@@ -18,6 +19,7 @@ void pg_generation_free(pg_host *host, pg_generation *generation) {
     }
     luaL_unref(host->L, LUA_REGISTRYINDEX, script->globals);
     luaL_unref(host->L, LUA_REGISTRYINDEX, script->class_);
+    pg_patterns_free(script);
   }
   free(generation->scripts);
   free(generation);
@@ -138,6 +140,8 @@ static void run_script(lua_State *L, pg_host *host, pg_script *script, const pg_
                luaL_typename(L, -1));
   }
   make_class(L, script);
+  pg_read_patterns(L, script, piece->file);
+  pg_check_middleware(L, script, piece->file);
   lua_settop(L, VARIABLES);
 }
 

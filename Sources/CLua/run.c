@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "round.h"
 #include "socket.h"
 
 // Idle coroutines beyond this are given to the garbage collector.
@@ -49,6 +50,13 @@ void pg_run_label(pg_run *run, const char *label, size_t length) {
   run->label[length] = '\0';
 }
 
+// The namespace whose script handles what comes from the socket.
+static const pg_namespace *home_of(pg_host *host, pg_socket *socket) {
+  if (socket == NULL || socket->ns->own) return socket != NULL ? socket->ns : NULL;
+  const pg_script *script = pg_socket_script(host, socket);
+  return script != NULL ? script->ns : socket->owner;
+}
+
 pg_run *pg_run_take(pg_host *host, pg_run_kind kind, pg_socket *socket, const char *label) {
   if (host->busy || host->paused_run != NULL) return NULL;
   pg_run *run = host->pool;
@@ -65,7 +73,9 @@ pg_run *pg_run_take(pg_host *host, pg_run_kind kind, pg_socket *socket, const ch
   }
   run->kind = kind;
   run->socket = socket;
+  run->visit = socket != NULL ? socket->visit : 0;
   run->ns = socket != NULL ? socket->ns : NULL;
+  run->home = home_of(host, socket);
   run->ack = run->awaited = -1;
   run->timer = 0;
   run->wait = PG_WAIT_NOTHING;
@@ -178,6 +188,7 @@ void pg_run_start(pg_host *host, pg_run *run, lua_CFunction body) {
 }
 
 static void stop_waiting(pg_run *run) {
+  if (run->wait == PG_WAIT_ROUND) pg_round_end(run->round);
   if (run->wait == PG_WAIT_ACK) {
     pg_run **at = &run->awaited_socket->waiters;
     while (*at != NULL && *at != run) at = &(*at)->next_waiter;
@@ -210,8 +221,14 @@ int pg_run_suspend(lua_State *L, pg_wait wait, pg_command command, lua_KFunction
   if (wait == PG_WAIT_ACK) {
     run->next_waiter = run->awaited_socket->waiters;
     run->awaited_socket->waiters = run;
+  } else if (wait == PG_WAIT_ROUND) {
+    pg_round_begin(run->round);
   }
   return lua_yieldk(L, 0, 0, then);
+}
+
+bool pg_run_is_current(const pg_run *run) {
+  return pg_is_open(run->socket) && run->visit == run->socket->visit;
 }
 
 void pg_check_suspendable(lua_State *L, const char *what) {
@@ -243,6 +260,7 @@ void pg_run_wake_socket(pg_host *host, pg_socket *socket) {
   while (socket->waiters != NULL && !host->busy && host->paused_run == NULL) {
     pg_run_continue(host, socket->waiters, PG_GONE);
   }
+  while (socket->awaited != NULL) pg_round_leave(host, socket->awaited);
 }
 
 pg_run *pg_run_awaiting(const pg_socket *socket, int64_t ack) {
