@@ -70,7 +70,11 @@ public struct HistoryTable<Publication> {
     let stream = open(channel, now: now)
     let position = stream.advance()
     let publication = make(position)
-    guard stream.limits.messages > 0 else { return publication }
+    guard stream.limits.messages > 0 else {
+      // What is kept has no gap: the publications before this one go too.
+      trim(stream, now: now)
+      return publication
+    }
     stream.keep(.init(publication: publication, bytes: bytes, time: now))
     traces.append(Trace(channel: channel, epoch: position.epoch, offset: position.offset))
     count += 1

@@ -83,7 +83,8 @@ extension RouteTable.Route {
     for (mine, its) in zip(segments, other.segments) where mine.rank != its.rank {
       return mine.rank < its.rank
     }
-    if segments.count != other.segments.count { return segments.count > other.segments.count }
+    // The longer one ends in a rest that may be empty, or is no match for the other's paths.
+    if segments.count != other.segments.count { return segments.count < other.segments.count }
     if methods.contains("ANY") != other.methods.contains("ANY") { return !methods.contains("ANY") }
     return key < other.key
   }

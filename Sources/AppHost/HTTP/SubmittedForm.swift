@@ -22,43 +22,43 @@ struct SubmittedForm {
 }
 
 /// The parameters behind the first part of a header's value: `form-data; name="a"` (RFC 9110 section
-/// 5.6.6).
+/// 5.6.6). Read by Unicode scalars: a mark that combines with a quotation mark does not hide it.
 struct HeaderParameters {
   private var values: [String: String] = [:]
 
   init(_ header: String) {
-    var rest = Substring(header)
+    var rest = header.unicodeScalars[...]
     while let semicolon = rest.firstIndex(of: ";") {
-      rest = rest[rest.index(after: semicolon)...].drop { $0 == " " || $0 == "\t" }
+      rest = rest[semicolon...].dropFirst().drop { $0 == " " || $0 == "\t" }
       let name = rest.prefix { $0 != "=" && $0 != ";" }
-      rest = rest.dropFirst(name.count)
+      rest = rest[name.endIndex...]
       guard rest.first == "=" else { continue }
       rest = rest.dropFirst()
       let value = rest.first == "\"" ? Self.quoted(&rest) : Self.token(&rest)
-      let key = name.lowercased().filter { $0 != " " }
+      let key = String(name).lowercased().filter { $0 != " " }
       if values[key] == nil { values[key] = value }
     }
   }
 
   subscript(name: String) -> String? { values[name] }
 
-  private static func token(_ rest: inout Substring) -> String {
+  private static func token(_ rest: inout Substring.UnicodeScalarView) -> String {
     let token = rest.prefix { $0 != ";" }
-    rest = rest.dropFirst(token.count)
-    return token.split(separator: " ").joined(separator: " ")
+    rest = rest[token.endIndex...]
+    return String(token).split(separator: " ").joined(separator: " ")
   }
 
-  private static func quoted(_ rest: inout Substring) -> String {
+  private static func quoted(_ rest: inout Substring.UnicodeScalarView) -> String {
     rest = rest.dropFirst()
-    var text = ""
-    while let character = rest.popFirst(), character != "\"" {
+    var text = String.UnicodeScalarView()
+    while let scalar = rest.popFirst(), scalar != "\"" {
       // Browsers escape a quotation mark as %22 or with a backslash, and leave other backslashes be.
-      if character == "\\", rest.first == "\"" || rest.first == "\\" {
+      if scalar == "\\", rest.first == "\"" || rest.first == "\\" {
         text.append(rest.removeFirst())
       } else {
-        text.append(character)
+        text.append(scalar)
       }
     }
-    return text
+    return String(text)
   }
 }

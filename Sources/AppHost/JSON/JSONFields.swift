@@ -1,7 +1,6 @@
 // A look into a JSON text without parsing it all: the members of its outermost object, or the elements
 // of its array, as raw text. Pure. What it passes on is checked where it is read; it only finds ends.
 
-import Foundation
 import NIOCore
 
 /// The members of one JSON object.
@@ -31,33 +30,13 @@ struct JSONFields {
   }
 
   /// The content of a JSON string; nil for anything else.
-  static func text(_ json: ByteBuffer) -> String? {
-    guard json.readableBytesView.first == UInt8(ascii: "\"") else { return nil }
-    return try? JSONDecoder().decode(String.self, from: Data(json.readableBytesView))
-  }
+  static func text(_ json: ByteBuffer) -> String? { JSONStringReader.content(of: json) }
 
   /// `text` without space between its parts, if it is JSON all through; nil if it is not.
-  static func compacted(_ text: ByteBuffer) -> ByteBuffer? {
-    let bytes = text.readableBytesView
-    guard
-      (try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)) != nil
-    else { return nil }
-    var compact = ByteBuffer()
-    compact.reserveCapacity(bytes.count)
-    var isInString = false
-    var isEscaped = false
-    for byte in bytes {
-      if !isInString && JSONScanner.isSpace(byte) { continue }
-      if isEscaped {
-        isEscaped = false
-      } else if byte == UInt8(ascii: "\\") {
-        isEscaped = true
-      } else if byte == UInt8(ascii: "\"") {
-        isInString.toggle()
-      }
-      compact.writeInteger(byte)
-    }
-    return compact
+  static func compacted(_ text: ByteBuffer) -> ByteBuffer? { JSONCompactor.compact(text) }
+
+  static func isSpace(_ byte: UInt8) -> Bool {
+    byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
   }
 }
 
@@ -71,10 +50,6 @@ private struct JSONScanner {
     self.text = text
     bytes = text.readableBytesView
     at = bytes.startIndex
-  }
-
-  static func isSpace(_ byte: UInt8) -> Bool {
-    byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
   }
 
   mutating func object() -> [(name: String, value: ByteBuffer)]? {
@@ -109,7 +84,7 @@ private struct JSONScanner {
   }
 
   private mutating func skipSpace() {
-    while at < bytes.endIndex, Self.isSpace(bytes[at]) { at += 1 }
+    while at < bytes.endIndex, JSONFields.isSpace(bytes[at]) { at += 1 }
   }
 
   private mutating func take(_ character: Unicode.Scalar) -> Bool {
@@ -140,7 +115,7 @@ private struct JSONScanner {
         }
       case UInt8(ascii: ","), UInt8(ascii: ":"):
         if depth == 0 { return slice(from: start) }
-      case let byte where depth == 0 && Self.isSpace(byte): return slice(from: start)
+      case let byte where depth == 0 && JSONFields.isSpace(byte): return slice(from: start)
       default: break
       }
       at += 1

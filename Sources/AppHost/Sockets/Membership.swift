@@ -23,12 +23,13 @@ struct Membership {
   }
 
   /// Packets up to `number` did concern it.
-  /// - Parameter first: the oldest packet that is kept; stays that ended before are forgotten.
+  /// - Parameter first: the oldest packet that is kept; stays that ended before are forgotten, and
+  ///   those during which nothing was sent, so that there are never more than packets.
   mutating func leave(_ topic: String, after number: UInt64, first: UInt64) {
     for index in stays.indices where stays[index].topic == topic && stays[index].to == nil {
       stays[index].to = number
     }
-    stays.removeAll { $0.to.map { $0 < first } ?? false }
+    stays.removeAll { stay in stay.to.map { $0 < first || $0 <= stay.from } ?? false }
   }
 
   /// Whether it was in `topic` when packet `number` was sent.

@@ -22,7 +22,7 @@ struct OutboundForms {
     return made
   }
 
-  /// The JSON object of the plain wires; nil for what they have no form for.
+  /// The JSON object of the plain wires.
   mutating func frame() -> ByteBuffer {
     if let plain { return plain }
     let made = PlainFrame.of(packet)

@@ -40,7 +40,10 @@ struct ChannelPositions: Sendable {
   private var places: [(channel: String?, position: String)]
   private var granted = 0
 
-  init(_ queries: [ChannelQuery]) { places = queries.map { (nil, $0.position) } }
+  init(_ queries: [ChannelQuery]) {
+    // The text goes into streams by lines: of what clients send only positions reach it.
+    places = queries.map { (nil, Position($0.position)?.description ?? "") }
+  }
 
   /// The next channel in order has been granted.
   mutating func grant(_ subscription: Subscription) {

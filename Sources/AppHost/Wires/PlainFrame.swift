@@ -103,7 +103,4 @@ struct EventPayload {
       rest > 0
       ? json.getSlice(at: start + nameLength + 2, length: rest) ?? ByteBuffer() : ByteBuffer()
   }
-
-  /// The name as text, when it has no escapes.
-  var nameText: String { String(buffer: name).dropFirst().dropLast().description }
 }
