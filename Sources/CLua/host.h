@@ -60,7 +60,8 @@ typedef struct pg_session {
   size_t sockets;
 } pg_session;
 
-typedef enum pg_socket_state { PG_OPENED, PG_ACCEPTED, PG_CLOSED } pg_socket_state;
+/// A requested one stands for an HTTP request, not for a client that takes events.
+typedef enum pg_socket_state { PG_OPENED, PG_ACCEPTED, PG_REQUESTED, PG_CLOSED } pg_socket_state;
 
 typedef struct pg_socket {
   uint64_t handle;
