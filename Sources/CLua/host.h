@@ -59,8 +59,15 @@ typedef struct pg_session {
   size_t sockets;
 } pg_session;
 
-/// A parked one is like a closed one to scripts, but may open again.
-typedef enum pg_socket_state { PG_OPENED, PG_ACCEPTED, PG_PARKED, PG_CLOSED } pg_socket_state;
+/// A requested one stands for an HTTP request, not for a client that takes events. A parked one is like
+/// a closed one to scripts, but may open again.
+typedef enum pg_socket_state {
+  PG_OPENED,
+  PG_ACCEPTED,
+  PG_REQUESTED,
+  PG_PARKED,
+  PG_CLOSED
+} pg_socket_state;
 
 typedef struct pg_socket {
   uint64_t handle;

@@ -99,7 +99,7 @@ static int act_socket(lua_State *L, const pg_namespace *ns, int first) {
   pg_check_serving(L, "socket");
   pg_named *found = pg_names_find(&host->names, &ns->sockets, id, length);
   pg_socket *socket = found != NULL ? pg_socket_of_name(found) : NULL;
-  if (socket != NULL && socket->state == PG_ACCEPTED && socket->exchange == NULL) {
+  if (socket != NULL && socket->state == PG_ACCEPTED) {
     pg_push_self(L, host, socket);
   } else {
     lua_pushnil(L);

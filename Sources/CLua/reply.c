@@ -35,7 +35,7 @@ void pg_refuse(lua_State *L, pg_run *run, const char *message, int data) {
 void pg_emit_error(lua_State *L, pg_socket *socket, const char *name, const char *message,
                    int data, int64_t unanswered) {
   pg_host *host = pg_host_of(L);
-  if (!pg_is_reachable(socket)) return;
+  if (!pg_is_open(socket)) return;
   luaL_checkstack(L, 3, "error event");
   int first = lua_gettop(L) + 1;
   lua_pushstring(L, name);

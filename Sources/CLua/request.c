@@ -178,7 +178,7 @@ static pg_run *begin(pg_host *host, pg_socket *socket, const char *key) {
   exchange->gate = strcmp(key, "allow_request") == 0;
   exchange->credit = PG_STREAM_CREDIT;
   socket->exchange = exchange;
-  socket->state = PG_ACCEPTED;
+  socket->state = PG_REQUESTED;
   return run;
 }
 

@@ -71,23 +71,33 @@ static void push_table(lua_State *L, int response, const char *name) {
   lua_newtable(L);
 }
 
-// The type that the response itself asks for. stack: … → … type
+// The type that the response itself asks for, or NULL. stack: … → … type
 static const char *push_type(lua_State *L, int response) {
   if (push_field(L, response, "type") == LUA_TNIL) return NULL;
   if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "a response's type is a string");
   return lua_tostring(L, -1);
 }
 
+// Adds the content's type to the headers at `into`.
+static void fold_type(lua_State *L, const char *type, int into) {
+  lua_createtable(L, 0, 1);
+  lua_pushstring(L, type);
+  lua_setfield(L, -2, "content-type");
+  pg_headers_fold(L, lua_gettop(L), into);
+  lua_pop(L, 1);
+}
+
 void pg_check_response(lua_State *L, int index) {
   int top = lua_gettop(L);
-  luaL_checkstack(L, 8, "response");
+  luaL_checkstack(L, 12, "response");
   pg_check_fields(L, index, fields, "response");
   if (push_field(L, index, "status") != LUA_TNIL) check_status(L, top + 1);
   lua_settop(L, top);
-  push_type(L, index);
-  push_table(L, index, "headers");
   lua_newtable(L);
-  pg_headers_fold(L, top + 2, top + 3);
+  const char *type = push_type(L, index);
+  if (type != NULL) fold_type(L, type, top + 1);
+  push_table(L, index, "headers");
+  pg_headers_fold(L, top + 3, top + 1);
   push_table(L, index, "cookies");
   lua_pushnil(L);
   while (lua_next(L, top + 4)) {
@@ -113,12 +123,7 @@ static void push_headers(lua_State *L, int response, int body, int extra, bool b
   int headers = lua_gettop(L);
   const char *type = push_type(L, response);
   if (type == NULL && !bodiless) type = natural_type(L, body);
-  if (type != NULL) {
-    lua_createtable(L, 0, 1);
-    lua_pushstring(L, type);
-    lua_setfield(L, -2, "content-type");
-    pg_headers_fold(L, lua_gettop(L), headers);
-  }
+  if (type != NULL) fold_type(L, type, headers);
   lua_settop(L, headers);
   push_table(L, response, "headers");
   pg_headers_fold(L, headers + 1, headers);

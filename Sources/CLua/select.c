@@ -11,9 +11,7 @@ typedef struct selection {
 } selection;
 
 static void add(selection *s, pg_socket *socket) {
-  if (socket->stamp == s->stamp || socket->state != PG_ACCEPTED || socket->exchange != NULL) {
-    return;
-  }
+  if (socket->stamp == s->stamp || socket->state != PG_ACCEPTED) return;
   socket->stamp = s->stamp;
   s->sockets[s->count++] = socket;
 }

@@ -13,7 +13,7 @@ static pg_socket *check_self(lua_State *L, const char *method) {
 
 static pg_socket *check_open(lua_State *L, const char *method) {
   pg_socket *socket = check_self(L, method);
-  return pg_is_reachable(socket) ? socket : NULL;
+  return socket != NULL && pg_is_open(socket) ? socket : NULL;
 }
 
 // Commits a command that names a channel, the one at slot 2.
@@ -151,7 +151,7 @@ static int self_disconnect(lua_State *L) {
 // A timer for a socket that is gone is never set: its number is one that no timer has.
 static int start_timer(lua_State *L, const char *method, bool repeats) {
   pg_socket *socket = check_self(L, method);
-  if (socket != NULL && pg_is_open(socket)) {
+  if (socket != NULL && pg_is_present(socket)) {
     return pg_timer_start(L, socket, socket->ns, 2, repeats);
   }
   lua_pushinteger(L, 0);

@@ -74,7 +74,7 @@ int pg_emit(lua_State *L, pg_socket *socket, bool is_volatile, int event) {
   size_t length;
   int last = lua_gettop(L);
   const char *name = pg_check_event(L, event, &length);
-  bool open = pg_is_reachable(socket);
+  bool open = socket != NULL && pg_is_open(socket);
   lua_pushboolean(L, open);
   if (!open) return 1;
   pg_draft_begin(&host->outbox);
@@ -145,7 +145,7 @@ int pg_emit_with_ack(lua_State *L, pg_socket *socket, double seconds, bool is_vo
   size_t length;
   const char *name = pg_check_event(L, event, &length);
   pg_check_suspendable(L, "emit_with_ack");
-  if (!pg_is_reachable(socket)) {
+  if (socket == NULL || !pg_is_open(socket)) {
     lua_pushnil(L);
     lua_pushliteral(L, "disconnected");
     return 2;

@@ -14,10 +14,8 @@ static inline pg_socket *pg_socket_of_name(pg_named *named) {
 /// Whether there is a client behind it, let in or not yet.
 static inline bool pg_is_open(const pg_socket *socket) { return socket->state <= PG_ACCEPTED; }
 
-/// Whether events can be sent to it; a request's socket takes none.
-static inline bool pg_is_reachable(const pg_socket *socket) {
-  return socket != NULL && pg_is_open(socket) && socket->exchange == NULL;
-}
+/// The same, or somebody who waits for a response.
+static inline bool pg_is_present(const pg_socket *socket) { return socket->state <= PG_REQUESTED; }
 
 /// NULL when it is not (or no longer) known.
 pg_socket *pg_socket_find(pg_host *host, uint64_t handle);
