@@ -52,9 +52,9 @@ void pg_run_label(pg_run *run, const char *label, size_t length) {
   run->label[length] = '\0';
 }
 
-// The namespace whose script handles what comes from the socket.
+// The own namespace of the script that handles what comes from the socket.
 static const pg_namespace *home_of(pg_host *host, pg_socket *socket) {
-  if (socket == NULL || socket->ns->own) return socket != NULL ? socket->ns : NULL;
+  if (socket == NULL) return NULL;
   const pg_script *script = pg_socket_script(host, socket);
   return script != NULL ? script->ns : socket->owner;
 }

@@ -111,14 +111,18 @@ static void spread(lua_State *L) {
 }
 
 static int target_emit(lua_State *L) {
+  size_t length;
   pg_reach reach = check_target(L);
+  pg_check_event(L, 2, &length);
   spread(L);
   pg_broadcast(L, &reach, 2, 3, 4);
   return 0;
 }
 
 static int target_emit_with_ack(lua_State *L) {
+  size_t length;
   pg_reach reach = check_target(L);
+  pg_check_event(L, 2, &length);
   spread(L);
   return pg_broadcast_with_ack(L, &reach, 2, 3, 4);
 }
@@ -147,12 +151,12 @@ static int target_sockets(lua_State *L) {
 // Calls `change` for all that the target reaches, with each of the rooms that its arguments name.
 static int change_rooms(lua_State *L, void (*change)(lua_State *, pg_socket *, int)) {
   pg_host *host = pg_host_of(L);
-  pg_reach reach = check_target(L);
-  spread(L);
-  int last = lua_gettop(L);
   size_t count, length;
-  pg_check_name(L, 4, &length);
-  for (int room = 5; room <= last; room++) pg_check_name(L, room, &length);
+  pg_reach reach = check_target(L);
+  int last = lua_gettop(L) + 2;
+  pg_check_name(L, 2, &length);
+  for (int room = 3; room <= last - 2; room++) pg_check_name(L, room, &length);
+  spread(L);
   pg_socket **sockets = pg_select(L, &reach, 2, 3, &count);
   for (size_t i = 0; i < count; i++) {
     pg_check_interrupt(L, host);

@@ -17,7 +17,7 @@ public struct LuaNamespacePattern: Sendable, Equatable {
 
   /// Whether `namespace` is one of those that the pattern stands for.
   public func matches(_ namespace: String) -> Bool {
-    pg_pattern_covers(pattern, namespace)
+    !namespace.utf8.contains(0) && pg_pattern_covers(pattern, namespace)
   }
 }
 
