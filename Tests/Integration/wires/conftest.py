@@ -1,0 +1,92 @@
+"""The host whose channels the tests of the wires follow, proxies in front of it, a browser.
+
+WIRES_SEED  the seed of the proxies' randomness; a failing test prints the one that it used
+WIRES_CUTS  how often each client is cut off (20)
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+pytest.register_assert_rewrite("wires.connections", "wires.signature")
+
+from chromium import Page, launch
+from perigee_host import Host
+from wires.cutting_proxy import CuttingProxy
+from wires.signature import KEY, Publisher
+
+APP = Path(__file__).parent / "app"
+
+
+@pytest.fixture(scope="session")
+def wires_apps(tmp_path_factory) -> Path:
+    """A folder of apps with the app `wires`, its pages and the official client when there is one."""
+    folder = tmp_path_factory.mktemp("wires")
+    shutil.copytree(APP, folder / "plugins" / "wires")
+    official = os.environ.get("SOCKETIO_CLIENT")
+    if official:
+        shutil.copy(official, folder / "plugins" / "wires" / "www" / "socket.io.min.js")
+    (folder / "www").mkdir()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wires_host(wires_apps):
+    """A host with the app `wires`; the key of its signed publications is `signature.KEY`."""
+    with Host.start(
+        plugins=wires_apps / "plugins",
+        www=wires_apps / "www",
+        env={"WIRES_KEY": KEY},
+    ) as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def base(wires_host) -> str:
+    """What the paths of the plain wires begin with."""
+    return f"{wires_host.url}/wires"
+
+
+@pytest.fixture
+def publisher(wires_host) -> Publisher:
+    return Publisher(wires_host.url, "/wires")
+
+
+@pytest.fixture
+def seed() -> int:
+    """The seed of a test's randomness, printed for when it fails."""
+    seed = int(os.environ.get("WIRES_SEED") or random.randrange(1 << 32))
+    print(f"WIRES_SEED={seed}")
+    return seed
+
+
+@pytest.fixture
+def proxies(wires_host, seed):
+    """Makes proxies in front of the host."""
+    made: list[CuttingProxy] = []
+
+    def make() -> CuttingProxy:
+        made.append(CuttingProxy(wires_host.port, f"{seed}/{len(made)}"))
+        return made[-1]
+
+    yield make
+    for proxy in made:
+        proxy.__exit__()
+
+
+@pytest.fixture(scope="session")
+def driver():
+    driver = launch()
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def page(driver) -> Page:
+    yield Page(driver, driver.current_window_handle)
+    driver.get("about:blank")
