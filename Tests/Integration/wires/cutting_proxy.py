@@ -55,13 +55,11 @@ class CuttingProxy:
         self._refusing_until = 0.0
         self.cuts = 0
         self._loop = asyncio.new_event_loop()
-        self._server = self._loop.run_until_complete(
-            asyncio.start_server(self._accept, "127.0.0.1", 0)
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
+        self._server = self._on_loop(self._listen)
+        self.port = self._server.sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> "CuttingProxy":
         return self
@@ -78,7 +76,7 @@ class CuttingProxy:
 
     @cutting.setter
     def cutting(self, value: bool) -> None:
-        def change() -> None:
+        async def change() -> None:
             self._cutting = value
             for connection in self._connections:
                 connection.doom(Fate.draw(self._chance) if value else None)
@@ -88,7 +86,7 @@ class CuttingProxy:
     def cut(self, reset: bool = True, refusal: float = 0) -> int:
         """Cuts all connections now; new ones are reset for `refusal` seconds. Says how many it cut."""
 
-        def cut() -> int:
+        async def cut() -> int:
             self._refusing_until = self._loop.time() + refusal
             doomed = list(self._connections)
             for connection in doomed:
@@ -99,10 +97,10 @@ class CuttingProxy:
         return self._on_loop(cut)
 
     def _on_loop(self, work):
-        async def run():
-            return work()
+        return asyncio.run_coroutine_threadsafe(work(), self._loop).result(10)
 
-        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
+    async def _listen(self) -> asyncio.Server:
+        return await asyncio.start_server(self._accept, "127.0.0.1", 0)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = _Connection(self, reader, writer)
@@ -124,7 +122,7 @@ class CuttingProxy:
         self._refusing_until = self._loop.time() + fate.refusal
         connection.end(fate.reset)
 
-    def _close(self) -> None:
+    async def _close(self) -> None:
         self._server.close()
         for connection in list(self._connections):
             connection.end(reset=True)

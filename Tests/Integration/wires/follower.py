@@ -1,6 +1,6 @@
 """Clients that follow one channel and come back after every loss, with the position they had.
 
-A follower records what it hears and how often it had to come back. Each wire has its own; what they have
+A follower records what it hears and how often it lost its connection. Each wire has its own; what they have
 in common is here. They never skip or sort: what the host repeats or loses shows in `heard`.
 """
 
@@ -18,7 +18,7 @@ from wires.event_stream_parser import Event
 LOSSES = (OSError, EOFError, aiohttp.ClientError, websockets.WebSocketException,
           socketio.exceptions.SocketIOError, asyncio.TimeoutError)  # fmt: skip
 
-PAUSE = 0.02
+PAUSE = 0.25
 
 
 class Follower:
@@ -33,7 +33,7 @@ class Follower:
         self.heard: list[Any] = []
         self.positions: list[str] = []
         self.unrecovered = 0
-        self.returns = -1
+        self.losses = 0
         self._subscribed = asyncio.Event()
         self._task: asyncio.Task | None = None
 
@@ -59,11 +59,11 @@ class Follower:
 
     async def _follow(self) -> None:
         while True:
-            self.returns += 1
             try:
                 await self.visit()
             except LOSSES:
                 pass
+            self.losses += 1
             await asyncio.sleep(PAUSE)
 
     def subscribed(self, position: str, recovered: bool) -> None:

@@ -40,9 +40,10 @@ class CurlFollower(Follower):
             while piece := await curl.stdout.read(65536):
                 for event in parser.feed(piece):
                     self.take_event(event)
+        except asyncio.CancelledError:
+            curl.kill()
+            raise
         finally:
-            if curl.returncode is None:
-                curl.kill()
             await curl.wait()
 
 
@@ -84,31 +85,25 @@ class SocketFollower(Follower):
 class SocketIOFollower(Follower):
     """python-socketio's client, which subscribes anew with its position on each connection."""
 
-    def __init__(self, base: str, channel: str, transport: str = "websocket"):
-        super().__init__(base, channel)
-        self.wire = f"python-socketio, {transport}"
-        self._transport = transport
+    wire = "python-socketio"
 
     async def visit(self) -> None:
         address, _, name = self.base.rpartition("/")
         namespace = f"/{name}"
-        client = socketio.AsyncClient(reconnection=False)
-        client.on("pubblication", self._publication, namespace=namespace)
         left = asyncio.Event()
-        client.on("disconnect", lambda *_: left.set(), namespace=namespace)
-        try:
-            await client.connect(
-                address, namespaces=[namespace], transports=[self._transport], wait_timeout=5
-            )
-            wanted = {"channel": self.channel, "position": self.position or ""}
-            answered = asyncio.ensure_future(client.call("subscribe", wanted, namespace=namespace))
-            gone = asyncio.ensure_future(left.wait())
-            await asyncio.wait([answered, gone], return_when=asyncio.FIRST_COMPLETED)
-            gone.cancel()
-            answered.cancel() if not answered.done() else self._granted(answered.result())
-            await left.wait()
-        finally:
-            await client.shutdown()
+        async with aiohttp.ClientSession() as http:
+            client = socketio.AsyncClient(reconnection=False, http_session=http)
+            client.on("pubblication", self._publication, namespace=namespace)
+            client.on("disconnect", lambda *_: left.set(), namespace=namespace)
+            try:
+                await client.connect(
+                    address, namespaces=[namespace], transports=["websocket"], wait_timeout=5
+                )
+                wanted = {"channel": self.channel, "position": self.position or ""}
+                await client.emit("subscribe", wanted, namespace=namespace, callback=self._granted)
+                await left.wait()
+            finally:
+                await client.shutdown()
 
     def _granted(self, answer: dict) -> None:
         self.subscribed(answer["position"], answer["recovered"])

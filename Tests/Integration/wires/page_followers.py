@@ -16,7 +16,7 @@ class Progress:
     """What one follower of the page has to tell."""
 
     count: int
-    returns: int
+    losses: int
     unrecovered: int
     failure: str
 

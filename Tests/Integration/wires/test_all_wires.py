@@ -26,7 +26,7 @@ PATIENCE = 30
 
 
 class Crowd:
-    """A follower for each wire, each behind a proxy of its own; those of the page share one."""
+    """A follower for each wire, each behind a proxy of its own; those in the page share one."""
 
     def __init__(self, proxies, page):
         kinds = ALWAYS + (OFFICIAL if os.environ.get("SOCKETIO_CLIENT") else [])
@@ -37,8 +37,7 @@ class Crowd:
             CurlFollower(self._base(), CHANNEL),
             PollFollower(self._base(), CHANNEL),
             SocketFollower(self._base(), CHANNEL),
-            SocketIOFollower(self._base(), CHANNEL, "websocket"),
-            SocketIOFollower(self._base(), CHANNEL, "polling"),
+            SocketIOFollower(self._base(), CHANNEL),
         ]
         self.page = PageFollowers(page, kinds)
         self._page_url = self._base() + "/"
@@ -55,9 +54,9 @@ class Crowd:
             proxy.cutting = False
         await self._stack.aclose()
 
-    async def fewest_returns(self) -> int:
+    async def fewest_losses(self) -> int:
         page = await self.page.progress()
-        return min(one.returns for one in [*self.followers, *page.values()])
+        return min(one.losses for one in [*self.followers, *page.values()])
 
     async def has_heard(self, count: int) -> bool:
         """Whether everyone has heard at least so many; a client that gave up is a failure."""
@@ -102,10 +101,10 @@ async def publish_while_cutting(crowd: Crowd, publisher: Publisher) -> list[str]
     for proxy in crowd.proxies:
         proxy.cutting = True
     places: list[str] = []
-    returns = 0
-    while len(places) < MESSAGES or returns < CUTS:
-        returns = await crowd.fewest_returns()
-        due = min(MESSAGES, MESSAGES * (returns + 1) // CUTS)
+    losses = 0
+    while len(places) < MESSAGES or losses < CUTS:
+        losses = await crowd.fewest_losses()
+        due = min(MESSAGES, MESSAGES * (losses + 1) // CUTS)
         for _ in range(min(due - len(places), 10)):
             places.append(await publisher.publish(CHANNEL, MESSAGES + len(places)))
             await asyncio.sleep(0.002)
@@ -138,6 +137,6 @@ def difference(heard: list[int], count: int) -> str:
 
 async def summary(crowd: Crowd) -> str:
     page = await crowd.page.progress()
-    returns = {one.wire: one.returns for one in crowd.followers}
-    returns |= {kind: one.returns for kind, one in page.items()}
-    return "\n".join(f"{wire:28} came back {times:4} times" for wire, times in returns.items())
+    losses = {one.wire: one.losses for one in crowd.followers}
+    losses |= {kind: one.losses for kind, one in page.items()}
+    return "\n".join(f"{wire:28} lost its connection {times:4} times" for wire, times in losses.items())

@@ -3,13 +3,13 @@
 
 clients.perigee = window.io;
 
-const SOON = { reconnectionDelay: 20, reconnectionDelayMax: 60, forceNew: true };
+const SOON = { reconnectionDelay: 100, reconnectionDelayMax: 300, forceNew: true };
 
 class PageFollower {
   heard = [];
   positions = [];
   position = "";
-  returns = -1;
+  losses = 0;
   unrecovered = 0;
   failure = "";
   ready = new Promise((resolve) => (this.subscribed = resolve));
@@ -30,18 +30,18 @@ class PageFollower {
 function followSocketIO(follower, io, transports, channel) {
   const socket = io("/wires", { ...SOON, transports });
   socket.on("connect", () => {
-    follower.returns += 1;
     const { position } = follower;
     socket.emit("subscribe", { channel, position }, (answer) => follower.granted(answer));
   });
+  for (const loss of ["disconnect", "connect_error"]) socket.on(loss, () => (follower.losses += 1));
   socket.on("pubblication", (data, { position }) => follower.take(data, position));
   socket.on("error", (...args) => (follower.failure = JSON.stringify(args)));
 }
 
 function followEvents(follower, channel) {
   const source = new EventSource(`/wires/events?channel=${channel}`);
-  source.onopen = () => (follower.returns += 1);
   source.onerror = () => {
+    follower.losses += 1;
     if (source.readyState === EventSource.CLOSED) follower.failure = "closed for good";
   };
   source.onmessage = ({ data, lastEventId }) => {
@@ -72,5 +72,5 @@ window.follow = (kind, channel) => {
 
 /** What each follower has recorded, without the recording itself. */
 window.progress = () =>
-  Object.entries(followers).map(([kind, { heard, returns, unrecovered, failure }]) =>
-    [kind, { count: heard.length, returns, unrecovered, failure }]);
+  Object.entries(followers).map(([kind, { heard, losses, unrecovered, failure }]) =>
+    [kind, { count: heard.length, losses, unrecovered, failure }]);
