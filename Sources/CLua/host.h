@@ -20,6 +20,8 @@
 #define PG_MAX_CHUNK ((size_t)1 << 20)  // bytes of source given to load
 #define PG_MAX_SECONDS 1e9        // the longest sleep or timer
 #define PG_MIN_PERIOD 0.001       // the shortest period of perigee.every
+#define PG_MAX_ROUTES 1000        // routes of one script
+#define PG_MAX_LISTENERS 10000    // channels that the handlers of one app listen to
 
 /// A namespace's name; it lives as long as the host, so that commands may point to it.
 typedef struct pg_namespace {
@@ -34,12 +36,22 @@ typedef struct pg_script {
   int handlers;  // the table that the script returned, or its globals
   int globals;
   int class_;    // the metatable of this script's `self` tables
+  int routes;    // key -> function, LUA_NOREF: none
 } pg_script;
+
+/// An HTTP route of a generation.
+typedef struct pg_route {
+  const pg_namespace *ns;
+  char *key;
+} pg_route;
 
 typedef struct pg_generation {
   int64_t number;
   pg_script *scripts;
   size_t count;
+  pg_route *routes;
+  size_t route_count, route_capacity;
+  const pg_namespace *gate;  // of the first script with allow_request; NULL: none has it
 } pg_generation;
 
 typedef struct pg_session {
@@ -66,6 +78,8 @@ typedef struct pg_socket {
   int aliases;         // channel as the client named it -> channel as the script chose
   size_t room_count;
   int64_t next_ack;
+  struct pg_exchange *exchange;   // the HTTP request that it stands for; NULL: it is a client
+  struct pg_listener *listeners;  // that end with it
   char id[];
 } pg_socket;
 
@@ -74,10 +88,17 @@ typedef enum pg_run_kind {
   PG_RUN_CONNECT,
   PG_RUN_DISCONNECT,
   PG_RUN_TIMER,
+  PG_RUN_REQUEST,
   PG_RUN_LOAD,
 } pg_run_kind;
 
-typedef enum pg_wait { PG_WAIT_NOTHING, PG_WAIT_SLEEP, PG_WAIT_ACK } pg_wait;
+typedef enum pg_wait {
+  PG_WAIT_NOTHING,
+  PG_WAIT_SLEEP,
+  PG_WAIT_ACK,
+  PG_WAIT_CREDIT,   // for the client of a stream
+  PG_WAIT_MESSAGE,  // for a channel
+} pg_wait;
 
 /// Why a suspended run goes on.
 typedef enum pg_wakeup { PG_WOKEN, PG_ACKED, PG_GONE } pg_wakeup;
@@ -99,7 +120,9 @@ typedef struct pg_run {
   uint64_t timer;
   size_t first_command;        // where the outbox stood when the run began
   struct pg_run *next;         // in the pool
-  struct pg_run *next_waiter;  // for an ack of the same socket
+  struct pg_run **queue;       // where it is listed while it waits; NULL: nowhere
+  struct pg_run *next_waiter;  // in that list
+  struct pg_listener *listeners;  // that end with it
   char label[64];        // the handler's name, for reports
 } pg_run;
 
@@ -118,6 +141,7 @@ typedef struct pg_timer {
 
 /// JSON text and attachments that the current call handed in; gone when it returns.
 typedef struct pg_input {
+  const char *key;  // of the route
   const uint8_t *text;
   size_t length;
   pg_buffer blobs;
@@ -177,9 +201,12 @@ struct pg_host {
   size_t pooled;
   pg_run *run;  // the one under way
   pg_run *paused_run;  // the one that goes on before anything else may run
+  pg_run *orphans;     // those whose wait has ended with a socket, see run.c
+  bool settling;
   size_t suspended;
 
-  pg_map sockets, sessions;
+  pg_map sockets, sessions, listeners;
+  uint64_t last_listener;
   pg_timer *timers;
   size_t timer_slots, timer_count;
   uint32_t free_timer;  // index + 1, 0: none
@@ -194,7 +221,8 @@ struct pg_host {
   int threads, libraries;
   // Metatables compared by address; the registry keeps them alive
   const void *array_meta, *object_meta, *binary_meta, *reject_meta, *handshake_meta;
-  int array_ref, object_ref, binary_ref, reject_ref, handshake_ref;
+  const void *response_meta;
+  int array_ref, object_ref, binary_ref, reject_ref, handshake_ref, response_ref, request_ref;
 
   pg_buffer failure_text;
   pg_failure failure;

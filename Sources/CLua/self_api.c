@@ -1,4 +1,5 @@
 // The methods of `self`: what a handler can do with its client.
+#include "listen.h"
 #include "send.h"
 
 #define DEFAULT_ACK_SECONDS 10.0
@@ -14,7 +15,7 @@ static pg_socket *check_self(lua_State *L, const char *method) {
 
 static pg_socket *check_open(lua_State *L, const char *method) {
   pg_socket *socket = check_self(L, method);
-  return socket == NULL || socket->state == PG_CLOSED ? NULL : socket;
+  return pg_is_reachable(socket) ? socket : NULL;
 }
 
 // Commits a command that names a room or channel, the one at slot 2.
@@ -205,8 +206,8 @@ static int self_disconnect(lua_State *L) {
 
 // A timer for a socket that is gone is never set: its number is one that no timer has.
 static int start_timer(lua_State *L, const char *method, bool repeats) {
-  pg_socket *socket = check_open(L, method);
-  if (socket != NULL) return pg_timer_start(L, socket, socket->ns, 2, repeats);
+  pg_socket *socket = check_self(L, method);
+  if (socket != NULL && socket->state != PG_CLOSED) return pg_timer_start(L, socket, socket->ns, 2, repeats);
   lua_pushinteger(L, 0);
   return 1;
 }
@@ -229,6 +230,7 @@ const luaL_Reg pg_self_methods[] = {{"emit", self_emit},
                                     {"unsubscribe", self_unsubscribe},
                                     {"error", self_error},
                                     {"disconnect", self_disconnect},
+                                    {"listen", pg_self_listen},
                                     {"after", self_after},
                                     {"every", self_every},
                                     {NULL, NULL}};

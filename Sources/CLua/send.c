@@ -99,7 +99,7 @@ int pg_emit_with_ack(lua_State *L, pg_socket *socket, double seconds, int event)
   size_t length;
   const char *name = pg_check_event(L, event, &length);
   pg_check_suspendable(L, "emit_with_ack");
-  if (socket == NULL || socket->state == PG_CLOSED) {
+  if (!pg_is_reachable(socket)) {
     lua_pushnil(L);
     lua_pushliteral(L, "disconnected");
     return 2;

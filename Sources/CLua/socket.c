@@ -165,6 +165,7 @@ void pg_socket_free(pg_host *host, pg_socket *socket) {
   luaL_unref(host->L, LUA_REGISTRYINDEX, socket->rooms);
   luaL_unref(host->L, LUA_REGISTRYINDEX, socket->aliases);
   leave_session(host, socket->session);
+  free(socket->exchange);
   free(socket);
 }
 
@@ -178,7 +179,11 @@ void pg_socket_release(pg_host *host, pg_socket *socket) {
 }
 
 void pg_sockets_free(pg_host *host) {
-  for (size_t i = 0; i < host->sockets.capacity; i++) free(host->sockets.values[i]);
+  for (size_t i = 0; i < host->sockets.capacity; i++) {
+    pg_socket *socket = host->sockets.values[i];
+    if (socket != NULL) free(socket->exchange);
+    free(socket);
+  }
   for (size_t i = 0; i < host->sessions.capacity; i++) free(host->sessions.values[i]);
   pg_map_free(&host->sockets);
   pg_map_free(&host->sessions);

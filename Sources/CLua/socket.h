@@ -4,6 +4,10 @@
 
 #include "host.h"
 
+/// Whether events can be sent to it; a request's socket takes none.
+static inline bool pg_is_reachable(const pg_socket *socket) {
+  return socket != NULL && socket->state != PG_CLOSED && socket->exchange == NULL;
+}
 /// NULL when it is not (or no longer) known.
 pg_socket *pg_socket_find(pg_host *host, uint64_t handle);
 /// The script that serves the socket now; NULL when its namespace is gone.

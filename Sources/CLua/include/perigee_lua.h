@@ -69,7 +69,7 @@ typedef enum pg_kind {
   PG_SLEEP = 12,        // number = token, duration
   PG_AWAIT_ACK = 13,    // socket, ack = ack id, number = token, duration
   PG_TIMER_START = 14,  // number = timer, duration, flag = repeats
-  PG_TIMER_CANCEL = 15, // number = timer
+  PG_TIMER_CANCEL = 15, // number = timer, or, with flag, the token of a sleep or an awaited ack
   PG_LOG = 16,          // number = level (0 debug, 1 info, 2 warn, 3 error), body = text, namespace
   PG_FAILURE = 17,      // socket or 0, code, number = line, name = handler, body = message,
                         // inner = traceback, file in rooms[0] when known, namespace
