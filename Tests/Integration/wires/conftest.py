@@ -22,6 +22,20 @@ from wires.signature import KEY, Publisher
 
 APP = Path(__file__).parent / "app"
 
+IMPATIENT = {
+    "wires.heartbeat_ms": 300,
+    "wires.retry_ms": 200,
+    "wires.request_bytes": 20_000,
+    "engine.ping_interval_ms": 2000,
+    "engine.ping_timeout_ms": 2000,
+}
+
+
+def start(apps: Path, **settings: object) -> Host:
+    """A host that serves these apps; the key of its signed publications is `signature.KEY`."""
+    arguments = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
+    return Host.start(apps / "plugins", apps / "www", arguments, env={"WIRES_KEY": KEY})
+
 
 @pytest.fixture(scope="session")
 def wires_apps(tmp_path_factory) -> Path:
@@ -37,12 +51,8 @@ def wires_apps(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def wires_host(wires_apps):
-    """A host with the app `wires`; the key of its signed publications is `signature.KEY`."""
-    with Host.start(
-        plugins=wires_apps / "plugins",
-        www=wires_apps / "www",
-        env={"WIRES_KEY": KEY},
-    ) as host:
+    """A host with the app `wires`, impatient where a test would have to wait."""
+    with start(wires_apps, **IMPATIENT) as host:
         yield host
 
 

@@ -16,7 +16,14 @@ function Wires:on_disconnect(reason)
   perigee.log("left", self.word or "someone", reason)
 end
 
+perigee.history("short", { size = 3 })
+perigee.history("brief", { age = 0.2 })
+
 function Wires:subscribe_tweets() end
+
+function Wires:subscribe_short() end
+
+function Wires:subscribe_brief() end
 
 function Wires:subscribe_room(id, more)
   self.room = "room-" .. id .. (more or "")
