@@ -20,7 +20,7 @@ from perigee_host import Host
 from wires.cutting_proxy import CuttingProxy
 from wires.signature import KEY, Publisher
 
-APP = Path(__file__).parent / "app"
+APPS = Path(__file__).parent / "apps"
 
 IMPATIENT = {
     "wires.heartbeat_ms": 300,
@@ -39,9 +39,9 @@ def start(apps: Path, **settings: object) -> Host:
 
 @pytest.fixture(scope="session")
 def wires_apps(tmp_path_factory) -> Path:
-    """A folder of apps with the app `wires`, its pages and the official client when there is one."""
+    """The apps of these tests, with the official client among their pages when there is one."""
     folder = tmp_path_factory.mktemp("wires")
-    shutil.copytree(APP, folder / "plugins" / "wires")
+    shutil.copytree(APPS, folder / "plugins")
     official = os.environ.get("SOCKETIO_CLIENT")
     if official:
         shutil.copy(official, folder / "plugins" / "wires" / "www" / "socket.io.min.js")
@@ -76,12 +76,12 @@ def seed() -> int:
 
 
 @pytest.fixture
-def proxies(wires_host, seed):
-    """Makes proxies in front of the host."""
+def proxies(seed):
+    """Makes proxies in front of a host."""
     made: list[CuttingProxy] = []
 
-    def make() -> CuttingProxy:
-        made.append(CuttingProxy(wires_host.port, f"{seed}/{len(made)}"))
+    def make(host: Host) -> CuttingProxy:
+        made.append(CuttingProxy(host.port, f"{seed}/{len(made)}"))
         return made[-1]
 
     yield make

@@ -28,10 +28,10 @@ PATIENCE = 30
 class Crowd:
     """A follower for each wire, each behind a proxy of its own; those in the page share one."""
 
-    def __init__(self, proxies, page):
+    def __init__(self, host, proxies, page):
         kinds = ALWAYS + (OFFICIAL if os.environ.get("SOCKETIO_CLIENT") else [])
         self.proxies: list[CuttingProxy] = []
-        self._new_proxy = proxies
+        self._new_proxy = lambda: proxies(host)
         self.followers: list[Follower] = [
             EventStreamFollower(self._base(), CHANNEL),
             CurlFollower(self._base(), CHANNEL),
@@ -85,9 +85,9 @@ class Crowd:
 
 @pytest.mark.seconds(150)
 async def test_every_wire_hears_the_same_and_loses_nothing_when_it_is_cut_off(
-    proxies, page, publisher, report
+    wires_host, proxies, page, publisher, report
 ):
-    async with publisher, Crowd(proxies, page) as crowd:
+    async with publisher, Crowd(wires_host, proxies, page) as crowd:
         places = [await publisher.publish(CHANNEL, number) for number in range(MESSAGES)]
         await everyone_has_heard(crowd, places)
         places += await publish_while_cutting(crowd, publisher)
