@@ -274,7 +274,7 @@ int pg_self_listen(lua_State *L) {
   pg_check_place(L, "listen");
   uint64_t *first = push_iterator(L, channels);
   pg_socket *socket = pg_socket_find(host, handle);
-  if (socket != NULL && socket->state != PG_CLOSED) {
+  if (socket != NULL && pg_is_open(socket)) {
     if (host->listeners.count + (size_t)channels > PG_MAX_LISTENERS) {
       return pg_limit_error(L, "the handlers of this app listen to too many channels already");
     }

@@ -75,8 +75,10 @@ public struct LuaCommand {
 
   let command: UnsafePointer<pg_command>
   let view: pg_outbox_view
+  let namespaces: NamespaceNames
+
   /// The namespace that the command concerns; empty when it concerns none.
-  public let namespace: String
+  public var namespace: String { namespaces[Int(command.pointee.name_space)] }
 
   public var kind: Kind { Kind(rawValue: command.pointee.kind) ?? .none }
   public var socket: UInt64 { command.pointee.socket }

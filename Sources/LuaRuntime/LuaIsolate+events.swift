@@ -8,9 +8,12 @@ extension LuaIsolate {
   ///   - id: what clients know it by, `self.id`.
   ///   - session: the key of `self.session`; an app's namespaces on one connection share it.
   ///   - script: the namespace of the script that serves it, when `namespace` matched a pattern.
+  /// - Returns: false when no script serves the namespace, or 10,000 namespaces are in use besides
+  ///   those of scripts, or there is no memory; the socket is not known then.
+  @discardableResult
   public func open(
     socket: UInt64, namespace: String, script: String? = nil, id: String, session: UInt64
-  ) {
+  ) -> Bool {
     pg_open(host, socket, namespace, script ?? namespace, id, session)
   }
 
