@@ -54,7 +54,7 @@ public struct LuaCommand {
     case respond = 19
     /// Send `body`, the next bytes of the response, to `socket`.
     case stream = 20
-    /// The response to `socket` is complete.
+    /// The response to `socket` has ended; `flag`: before it was complete.
     case streamEnd = 21
     /// Pass what is published on the channel `name` of `namespace` to `listener`, for `socket`.
     case listen = 22

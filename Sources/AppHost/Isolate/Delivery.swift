@@ -26,5 +26,6 @@ enum Delivery: Sendable {
   case respond(RequestExchange, RouteResponse)
   /// The next bytes of a streamed response.
   case stream(RequestExchange, ByteBuffer)
-  case endStream(RequestExchange)
+  /// The end of a streamed response, which a failure may have cut short.
+  case endStream(RequestExchange, isComplete: Bool)
 }

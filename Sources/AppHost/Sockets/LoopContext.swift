@@ -88,7 +88,7 @@ final class LoopContext: @unchecked Sendable {
       socket.session.close(reason)
     case .respond(let exchange, let response): exchange.respond(response)
     case .stream(let exchange, let bytes): exchange.write(bytes)
-    case .endStream(let exchange): exchange.end()
+    case .endStream(let exchange, let isComplete): exchange.end(isComplete: isComplete)
     }
   }
 

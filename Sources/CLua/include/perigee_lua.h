@@ -77,7 +77,7 @@ typedef enum pg_kind {
   PG_RESPOND = 19,      // socket, number = status, rooms = header names and values by turns, body,
                         // flag = a stream follows
   PG_STREAM = 20,       // socket, body = the next bytes of the response
-  PG_STREAM_END = 21,   // socket
+  PG_STREAM_END = 21,   // socket, flag = it is not complete
   PG_LISTEN = 22,       // socket, name = channel, number = listener, namespace
   PG_UNLISTEN = 23,     // number = listener
   PG_HISTORY = 24,      // namespace, name = channel, number = messages to keep (-1: as configured),

@@ -92,6 +92,18 @@ public final class ResponseStream: @unchecked Sendable {
     carrier?.abortBody()
   }
 
+  /// Ends the response behind what has been written, so that the client can tell that it is not
+  /// complete.
+  public func breakOff() {
+    eventLoop.assertInEventLoop()
+    guard state == .open else { return }
+    onClosed = nil
+    if bufferedBytes == 0 { return abort() }
+    onWritten = { [unowned self] _ in
+      if bufferedBytes == 0 { abort() }
+    }
+  }
+
   // MARK: For the connection
 
   /// Whether more may be written.
