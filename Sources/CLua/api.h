@@ -22,6 +22,9 @@ void pg_push_json(lua_State *L);
 int pg_print(lua_State *L);
 /// reject(message, data)
 int pg_reject(lua_State *L);
+/// Raises the refusal of a connection or request; `status` 0: none in particular.
+/// stack: … message data → raises
+int pg_raise_rejection(lua_State *L, lua_Integer status);
 void pg_reject_open(lua_State *L, pg_host *host);
 
 #endif

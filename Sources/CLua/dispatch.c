@@ -101,10 +101,12 @@ static target resolve(lua_State *L, pg_script *script, const uint8_t *name, size
 static int refuse_event(lua_State *L, pg_socket *socket, target target, const char *name) {
   if (target == NOT_ALLOWED) {
     lua_pushfstring(L, "an event may not be named \"%s\"", name);
-    pg_emit_error(L, socket, "unallowed_event_name", lua_tostring(L, -1), 0);
+    pg_emit_error(L, socket, "unallowed_event_name", lua_tostring(L, -1), 0,
+                  pg_host_of(L)->run->ack);
   } else {
     lua_pushfstring(L, "there is no handler for the event \"%s\"", name);
-    pg_emit_error(L, socket, "no_such_method", lua_tostring(L, -1), 0);
+    pg_emit_error(L, socket, "no_such_method", lua_tostring(L, -1), 0,
+                  pg_host_of(L)->run->ack);
   }
   return 0;
 }

@@ -6,6 +6,8 @@
 #include "api.h"
 #include "generation.h"
 #include "handshake.h"
+#include "http.h"
+#include "listen.h"
 #include "sandbox.h"
 
 bool pg_protected(pg_host *host, lua_CFunction function, void *argument) {
@@ -24,6 +26,9 @@ static int open_state(lua_State *L) {
   pg_reject_open(L, host);
   pg_handshake_open(L, host);
   pg_target_open(L);
+  pg_request_open(L, host);
+  pg_response_open(L, host);
+  pg_listen_open(L);
   pg_sending_open(L);
   pg_namespace_api_open(L);
   lua_newtable(L);
@@ -61,6 +66,7 @@ void pg_destroy(pg_host *host) {
     pg_generation_free(host, host->serving);
     lua_close(host->L);
   }
+  pg_listeners_free(host);
   pg_sockets_free(host);
   pg_memory_free(&host->memory);
   for (size_t i = 0; i < host->run_count; i++) free(host->runs[i]);

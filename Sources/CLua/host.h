@@ -24,6 +24,8 @@
 #define PG_MAX_CHUNK ((size_t)1 << 20)  // bytes of source given to load
 #define PG_MAX_SECONDS 1e9        // the longest sleep or timer
 #define PG_MIN_PERIOD 0.001       // the shortest period of perigee.every
+#define PG_MAX_ROUTES 1000        // routes of one script
+#define PG_MAX_LISTENERS 10000    // channels that the handlers of one app listen to
 
 /// One script of a generation. The references are into the registry.
 typedef struct pg_script {
@@ -31,14 +33,24 @@ typedef struct pg_script {
   int handlers;  // the table that the script returned, or its globals
   int globals;
   int class_;    // the metatable of this script's `self` tables
+  int routes;    // key -> function, LUA_NOREF: none
   char **patterns;  // of further namespaces that it serves
   size_t pattern_count;
 } pg_script;
+
+/// An HTTP route of a generation.
+typedef struct pg_route {
+  const pg_namespace *ns;
+  char *key;
+} pg_route;
 
 typedef struct pg_generation {
   int64_t number;
   pg_script *scripts;
   size_t count;
+  pg_route *routes;
+  size_t route_count, route_capacity;
+  const pg_namespace *gate;  // of the first script with allow_request; NULL: none has it
 } pg_generation;
 
 typedef struct pg_session {
@@ -47,8 +59,15 @@ typedef struct pg_session {
   size_t sockets;
 } pg_session;
 
-/// A parked one is like a closed one to scripts, but may open again.
-typedef enum pg_socket_state { PG_OPENED, PG_ACCEPTED, PG_PARKED, PG_CLOSED } pg_socket_state;
+/// A requested one stands for an HTTP request, not for a client that takes events. A parked one is like
+/// a closed one to scripts, but may open again.
+typedef enum pg_socket_state {
+  PG_OPENED,
+  PG_ACCEPTED,
+  PG_REQUESTED,
+  PG_PARKED,
+  PG_CLOSED
+} pg_socket_state;
 
 typedef struct pg_socket {
   uint64_t handle;
@@ -73,6 +92,8 @@ typedef struct pg_socket {
   int aliases;         // channel as the client named it -> channel as the script chose
   size_t room_count;
   int64_t next_ack;
+  struct pg_exchange *exchange;   // the HTTP request that it stands for; NULL: it is a client
+  struct pg_listener *listeners;  // that end with it
   char id[];
 } pg_socket;
 
@@ -81,10 +102,18 @@ typedef enum pg_run_kind {
   PG_RUN_CONNECT,
   PG_RUN_DISCONNECT,
   PG_RUN_TIMER,
+  PG_RUN_REQUEST,
   PG_RUN_LOAD,
 } pg_run_kind;
 
-typedef enum pg_wait { PG_WAIT_NOTHING, PG_WAIT_SLEEP, PG_WAIT_ACK, PG_WAIT_ROUND } pg_wait;
+typedef enum pg_wait {
+  PG_WAIT_NOTHING,
+  PG_WAIT_SLEEP,
+  PG_WAIT_ACK,
+  PG_WAIT_ROUND,    // for the acks of several sockets
+  PG_WAIT_CREDIT,   // for the client of a stream
+  PG_WAIT_MESSAGE,  // for a channel
+} pg_wait;
 
 /// Why a suspended run goes on.
 typedef enum pg_wakeup { PG_WOKEN, PG_ACKED, PG_GONE } pg_wakeup;
@@ -109,7 +138,9 @@ typedef struct pg_run {
   uint64_t timer;
   size_t first_command;        // where the outbox stood when the run began
   struct pg_run *next;         // in the pool
-  struct pg_run *next_waiter;  // for an ack of the same socket
+  struct pg_run **queue;       // where it is listed while it waits; NULL: nowhere
+  struct pg_run *next_waiter;  // in that list
+  struct pg_listener *listeners;  // that end with it
   char label[64];        // the handler's name, for reports
 } pg_run;
 
@@ -128,6 +159,7 @@ typedef struct pg_timer {
 
 /// JSON text and attachments that the current call handed in; gone when it returns.
 typedef struct pg_input {
+  const char *key;  // of the route
   const uint8_t *text;
   size_t length;
   pg_buffer blobs;
@@ -187,9 +219,12 @@ struct pg_host {
   size_t pooled;
   pg_run *run;  // the one under way
   pg_run *paused_run;  // the one that goes on before anything else may run
+  pg_run *orphans;     // those whose wait has ended with a socket, see run.c
+  bool settling;
   size_t suspended;
 
-  pg_map sockets, sessions;
+  pg_map sockets, sessions, listeners;
+  uint64_t last_listener;
   pg_names names;   // namespaces, rooms, ids of sockets
   uint64_t stamp;   // counts selections of sockets
   pg_timer *timers;
@@ -205,7 +240,8 @@ struct pg_host {
   int threads, libraries;
   // Metatables compared by address; the registry keeps them alive
   const void *array_meta, *object_meta, *binary_meta, *reject_meta, *handshake_meta;
-  int array_ref, object_ref, binary_ref, reject_ref, handshake_ref;
+  const void *response_meta;
+  int array_ref, object_ref, binary_ref, reject_ref, handshake_ref, response_ref, request_ref;
 
   pg_buffer failure_text;
   pg_failure failure;
@@ -246,9 +282,10 @@ void pg_run_failed(pg_host *host, pg_run *run, int status);
 /// asked for on its behalf.
 void pg_refuse(lua_State *L, pg_run *run, const char *message, int data);
 /// Queues an error event for the client; values above `name` and `message` on the stack, from
-/// `data` (0: none), go along.
+/// `data` (0: none), go along. `unanswered` is the ack that the client does not get because of it,
+/// or -1.
 void pg_emit_error(lua_State *L, pg_socket *socket, const char *name, const char *message,
-                   int data);
+                   int data, int64_t unanswered);
 /// Queues VIOLATION: the host closes the connection.
 void pg_violation(lua_State *L, pg_socket *socket, const char *what);
 

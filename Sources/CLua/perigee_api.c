@@ -117,11 +117,19 @@ void pg_push_perigee(lua_State *L, pg_host *host, const pg_namespace *ns, int en
 int pg_reject(lua_State *L) {
   luaL_checkstring(L, 1);
   lua_settop(L, 2);
-  lua_createtable(L, 0, 2);
-  lua_pushvalue(L, 1);
+  return pg_raise_rejection(L, 0);
+}
+
+int pg_raise_rejection(lua_State *L, lua_Integer status) {
+  lua_createtable(L, 0, 3);
+  lua_pushvalue(L, -3);
   lua_setfield(L, -2, "message");
-  lua_pushvalue(L, 2);
+  lua_pushvalue(L, -2);
   lua_setfield(L, -2, "data");
+  if (status != 0) {
+    lua_pushinteger(L, status);
+    lua_setfield(L, -2, "status");
+  }
   lua_rawgeti(L, LUA_REGISTRYINDEX, pg_host_of(L)->reject_ref);
   lua_setmetatable(L, -2);
   return lua_error(L);

@@ -33,7 +33,7 @@ void pg_refuse(lua_State *L, pg_run *run, const char *message, int data) {
 }
 
 void pg_emit_error(lua_State *L, pg_socket *socket, const char *name, const char *message,
-                   int data) {
+                   int data, int64_t unanswered) {
   pg_host *host = pg_host_of(L);
   if (!pg_is_open(socket)) return;
   luaL_checkstack(L, 3, "error event");
@@ -49,6 +49,8 @@ void pg_emit_error(lua_State *L, pg_socket *socket, const char *name, const char
                   (pg_command){.kind = PG_EMIT,
                                .socket = socket->handle,
                                .number = -1,
+                               .code = unanswered >= 0,
+                               .ack = unanswered,
                                .name_space = -1,
                                .body = body,
                                .attachment_count = (uint16_t)attachments});

@@ -1,4 +1,5 @@
 // The methods of `self`: what a handler can do with its client.
+#include "listen.h"
 #include "rooms.h"
 #include "send.h"
 
@@ -137,7 +138,7 @@ static int self_error(lua_State *L) {
   const char *name = luaL_checkstring(L, 2);
   const char *message = luaL_optstring(L, 3, "");
   lua_settop(L, 4);
-  if (socket != NULL) pg_emit_error(L, socket, name, message, lua_isnil(L, 4) ? 0 : 4);
+  if (socket != NULL) pg_emit_error(L, socket, name, message, lua_isnil(L, 4) ? 0 : 4, -1);
   return 0;
 }
 
@@ -149,8 +150,10 @@ static int self_disconnect(lua_State *L) {
 
 // A timer for a socket that is gone is never set: its number is one that no timer has.
 static int start_timer(lua_State *L, const char *method, bool repeats) {
-  pg_socket *socket = check_open(L, method);
-  if (socket != NULL) return pg_timer_start(L, socket, socket->ns, 2, repeats);
+  pg_socket *socket = check_self(L, method);
+  if (socket != NULL && pg_is_present(socket)) {
+    return pg_timer_start(L, socket, socket->ns, 2, repeats);
+  }
   lua_pushinteger(L, 0);
   return 1;
 }
@@ -175,6 +178,7 @@ const luaL_Reg pg_self_methods[] = {{"emit", self_emit},
                                     {"unsubscribe", self_unsubscribe},
                                     {"error", self_error},
                                     {"disconnect", self_disconnect},
+                                    {"listen", pg_self_listen},
                                     {"after", self_after},
                                     {"every", self_every},
                                     {NULL, NULL}};

@@ -193,6 +193,7 @@ void pg_socket_free(pg_host *host, pg_socket *socket) {
   luaL_unref(host->L, LUA_REGISTRYINDEX, socket->self);
   luaL_unref(host->L, LUA_REGISTRYINDEX, socket->aliases);
   leave_session(host, socket->session);
+  free(socket->exchange);
   free(socket);
 }
 
@@ -208,7 +209,10 @@ void pg_socket_release(pg_host *host, pg_socket *socket) {
 void pg_sockets_free(pg_host *host) {
   for (size_t i = 0; i < host->sockets.capacity; i++) {
     pg_socket *socket = host->sockets.values[i];
-    if (socket != NULL) pg_rooms_leave(host, socket);
+    if (socket != NULL) {
+      pg_rooms_leave(host, socket);
+      free(socket->exchange);
+    }
     free(socket);
   }
   for (size_t i = 0; i < host->sessions.capacity; i++) free(host->sessions.values[i]);

@@ -14,6 +14,9 @@ static inline pg_socket *pg_socket_of_name(pg_named *named) {
 /// Whether there is a client behind it, let in or not yet.
 static inline bool pg_is_open(const pg_socket *socket) { return socket->state <= PG_ACCEPTED; }
 
+/// The same, or somebody who waits for a response.
+static inline bool pg_is_present(const pg_socket *socket) { return socket->state <= PG_REQUESTED; }
+
 /// NULL when it is not (or no longer) known.
 pg_socket *pg_socket_find(pg_host *host, uint64_t handle);
 /// The script that serves the socket now; NULL when its namespace is gone.

@@ -32,7 +32,8 @@ static bool spread_object(lua_State *L) {
 
 static int refuse(lua_State *L, const char *error, const char *format, const char *channel) {
   lua_pushfstring(L, format, channel);
-  pg_emit_error(L, pg_host_of(L)->run->socket, error, lua_tostring(L, -1), 0);
+  pg_run *run = pg_host_of(L)->run;
+  pg_emit_error(L, run->socket, error, lua_tostring(L, -1), 0, run->ack);
   return 0;
 }
 

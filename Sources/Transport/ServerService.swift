@@ -10,7 +10,7 @@ final class ServerService: Sendable {
   let configuration: ServerConfiguration
   let engine: EngineService
   let logger: Logger
-  private let responder: any HTTPResponder
+  let responder: any HTTPResponder
 
   init(
     configuration: ServerConfiguration, engine: EngineService, responder: any HTTPResponder,

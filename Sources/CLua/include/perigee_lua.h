@@ -52,7 +52,7 @@ typedef struct pg_failure {
 typedef enum pg_kind {
   PG_NONE = 0,          // withdrawn: skip it
   PG_EMIT = 1,          // socket, number = ack id or -1, body = args array, attachments,
-                        // flag = volatile
+                        // flag = volatile, code = 1: an error in place of the ack `ack`
   PG_ACK = 2,           // socket, number = ack id, body = args array, attachments
   PG_BROADCAST = 3,     // namespace, rooms, excepted, socket = left out (0: nobody), body,
                         // flag = volatile
@@ -69,7 +69,7 @@ typedef enum pg_kind {
   PG_SLEEP = 12,        // number = token, duration
   PG_AWAIT_ACK = 13,    // socket, ack = ack id, number = token, duration
   PG_TIMER_START = 14,  // number = timer, duration, flag = repeats
-  PG_TIMER_CANCEL = 15, // number = timer
+  PG_TIMER_CANCEL = 15, // number = timer, or, with flag, the token of a sleep or an awaited ack
   PG_LOG = 16,          // number = level (0 debug, 1 info, 2 warn, 3 error), body = text, namespace
   PG_FAILURE = 17,      // socket or 0, code, number = line, name = handler, body = message,
                         // inner = traceback, file in rooms[0] when known, namespace

@@ -6,10 +6,20 @@ import NIOHTTP1
 
 /// What the head of a response says besides its own headers.
 struct ResponseHead {
+  /// What ends a body (RFC 9112 section 6.3).
+  enum Framing {
+    /// There is no body, or the end of the connection ends it.
+    case unsaid
+    /// So many bytes.
+    case length(Int)
+    /// An empty chunk.
+    case chunked
+  }
+
   let status: HTTPResponseStatus
   let headers: HTTPHeaders
-  /// The length of the body that follows, or would follow a GET; `nil` leaves it unsaid.
-  let contentLength: Int?
+  /// How the client finds the end of the body that follows, or would follow a GET.
+  let framing: Framing
   let isKeptAlive: Bool
   /// Whether the client speaks HTTP/1.0, to which keeping alive must be said.
   let isHTTP10: Bool
@@ -25,7 +35,11 @@ struct ResponseHead {
       Self.write(value: value, into: &buffer)
       buffer.writeStaticString("\r\n")
     }
-    if let contentLength { buffer.writeString("content-length: \(contentLength)\r\n") }
+    switch framing {
+    case .unsaid: break
+    case .length(let length): buffer.writeString("content-length: \(length)\r\n")
+    case .chunked: buffer.writeStaticString("transfer-encoding: chunked\r\n")
+    }
     if status == .switchingProtocols {
       buffer.writeStaticString("connection: Upgrade\r\n")
     } else if !isKeptAlive {

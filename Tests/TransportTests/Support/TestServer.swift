@@ -58,12 +58,8 @@ extension ServerConfiguration {
 
 extension RawClient {
   func requestWebSocket(sid: String? = nil) async throws {
-    try await request(
-      "GET", "/engine.io/?EIO=4&transport=websocket" + (sid.map { "&sid=\($0)" } ?? ""),
-      headers: [
-        "connection": "keep-alive, Upgrade", "upgrade": "websocket",
-        "sec-websocket-version": "13", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-      ])
+    try await requestUpgrade(
+      "/engine.io/?EIO=4&transport=websocket" + (sid.map { "&sid=\($0)" } ?? ""))
   }
 
   /// Opens a polling session.
