@@ -89,6 +89,7 @@ static int gathered(lua_State *L, int status, lua_KContext context) {
   lua_getiuservalue(L, 1, ANSWERS);
   lua_getiuservalue(L, 1, IDS);
   lua_newtable(L);  // stack: round answers ids silent
+  pg_mark_array(L, pg_host_of(L));
   lua_Integer silent = 0;
   for (size_t i = 0; i < round->count; i++) {
     const pg_awaited *awaited = &round->awaited[i];

@@ -75,7 +75,7 @@ import Testing
 
   @Test func `asking nobody does not wait`() throws {
     let app = try app()
-    #expect(app.send(#"["nobody"]"#, ack: 1).texts == ["ack [[],{}]"])
+    #expect(app.send(#"["nobody"]"#, ack: 1).texts == ["ack [[],[]]"])
   }
 
   @Test func `the asker may go meanwhile`() throws {

@@ -122,7 +122,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("perigee.to('a'):join()", "bad argument #1 to 'join'"), ("perigee.to('a'):join('')", "between 1 and 256"),
+    ("perigee.to('a'):join()", "bad argument #1 to 'join'"),
+    ("perigee.to('a'):join('')", "between 1 and 256"),
     ("perigee.everyone():to()", "name at least one room"),
     ("perigee.everyone().emit('x')", "bad argument #1 to 'emit'"),
     ("perigee.everyone():emit(5)", "bad argument #1 to 'emit' (event name expected, got number)"),
