@@ -109,13 +109,15 @@ extension AppIsolate {
     }
     var topics = rooms.map { Topic.room($0, in: namespace) }
     if topics.isEmpty { topics = [Topic.everyone(in: namespace)] }
-    let sockets = rooms.compactMap { seats.occupant(id: $0) }.filter { $0 !== sender }
+    let sockets = rooms.compactMap { seats.occupant(id: $0) }
+      .filter { $0 !== sender && $0.namespace == namespace }
     let addresses = sockets.map { Topic.socket($0.seat.id, in: namespace) }
     let packet = numbered(
       Outbound(event: command, in: namespace), to: topics + addresses, except: excluded,
       sender: command.socket)
     for socket in sockets where socket.seat.isAccepted {
-      deliveries.append(.send(socket, packet), to: socket.session.context)
+      deliveries.append(
+        .sendUnless(socket, in: topics + excluded, packet), to: socket.session.context)
     }
     deliveries.appendToAll(
       .broadcast(topics: topics, excluded: excluded, sender: sender, packet))
