@@ -81,7 +81,9 @@ extension AppIsolate {
   }
 
   private func accept(_ socket: Socket) {
-    let acceptance = acceptance(of: socket)
+    guard let acceptance = acceptance(of: socket) else {
+      return deliveries.append(.close(socket, .transportClose), to: socket.session.context)
+    }
     socket.seat.isAccepted = true
     let held = socket.seat.held
     socket.seat.held = []
@@ -116,6 +118,7 @@ extension AppIsolate {
     let packet = numbered(
       Outbound(event: command, in: namespace), to: topics + addresses, except: excluded,
       sender: command.socket)
+    // Who is in one of the rooms too gets it there, once; who is in an excluded one does not.
     for socket in sockets where socket.seat.isAccepted {
       deliveries.append(
         .sendUnless(socket, in: topics + excluded, packet), to: socket.session.context)
