@@ -60,7 +60,8 @@ struct AppRouter: Sendable {
       segments.prefix(count).map { "/" + $0 }.joined()
     }
     if segments.count > 1, !names.contains(wireNamespace) { names.insert(wireNamespace, at: 0) }
-    return names.compactMap { name in
+    // Where slashes stand doubled, the path does not begin with the name of what it may mean.
+    return names.filter(path.hasPrefix).compactMap { name in
       guard let place = directory.place(of: name, host: host) else { return nil }
       return Target(place: place, namespace: name, rest: String(path.dropFirst(name.count)))
     }
