@@ -144,7 +144,7 @@ private final class EmitSession: PlainSession, @unchecked Sendable {
   override func refused(_ error: WireError) { respond(error.response) }
 
   override func ended(_ reason: CloseReason) {
-    respond(WireError(status: 503, name: "closed", message: reason.rawValue).response)
+    respond(WireError.ended(reason).response)
   }
 
   private func respond(_ response: HTTPResponse) {

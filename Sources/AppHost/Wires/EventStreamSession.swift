@@ -70,7 +70,7 @@ final class EventStreamSession: ChannelSession, @unchecked Sendable {
 
   override func ended(_ reason: CloseReason) {
     context.heartbeat.remove(stream)
-    answer(WireError(status: 503, name: "closed", message: reason.rawValue).response)
+    answer(WireError.ended(reason).response)
     stream.end()
   }
 

@@ -89,6 +89,6 @@ final class PollSession: ChannelSession, @unchecked Sendable {
   override func ended(_ reason: CloseReason) {
     timer?.cancel()
     timer = nil
-    respond(WireError(status: 503, name: "closed", message: reason.rawValue).response)
+    respond(WireError.ended(reason).response)
   }
 }
