@@ -74,6 +74,7 @@ final class PollSession: ChannelSession, @unchecked Sendable {
   }
 
   private func timedOut() {
+    guard frames.isEmpty else { return answer() }
     respond(HTTPResponse(status: .noContent, headers: ["cache-control": "no-store"]))
   }
 
