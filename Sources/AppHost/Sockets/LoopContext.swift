@@ -61,9 +61,9 @@ final class LoopContext: @unchecked Sendable {
     switch delivery {
     case .send(let socket, let packet):
       socket.send(packet)
-    case .broadcast(let names, let excluded, let sender, let packet):
     case .sendUnless(let socket, let names, let packet):
       if !socket.memberships.topics.contains(where: names.contains) { socket.send(packet) }
+    case .broadcast(let names, let excluded, let sender, let packet):
       var forms = OutboundForms(packet)
       topics.forEachMember(ofAny: names, except: excluded) { socket in
         if socket !== sender { socket.send(&forms) }
