@@ -30,7 +30,7 @@ final class TurnFlushHandler: ChannelOutboundHandler {
   }
 }
 
-extension TurnFlushHandler: Flushable {
+extension TurnFlushHandler: TurnEnd {
   func flush() {
     isFlushDue = false
     context?.flush()
