@@ -65,10 +65,13 @@ import Testing
     }
     let methods = [
       "emit", "emit_with_ack", "timeout", "join", "leave", "rooms", "to", "except", "broadcast",
-      "publish", "subscribe", "unsubscribe", "error", "disconnect", "after", "every",
+      "publish", "subscribe", "unsubscribe", "listen", "error", "disconnect", "after", "every",
     ]
     for method in methods {
       #expect(LuaIsolate.typeAnnotations.contains("function Socket:\(method)("), "\(method)")
+    }
+    for name in ["html", "redirect", "response", "sse", "stream", "expose", "abort", "reject"] {
+      #expect(LuaIsolate.typeAnnotations.contains("\nfunction \(name)("), "\(name)")
     }
   }
 }
