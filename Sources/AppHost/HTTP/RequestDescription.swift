@@ -13,15 +13,21 @@ struct RequestDescription {
     let url: String
     let params: [String: String]
     let query: [String: String]
-    let query_all: [String: [String]]
+    let queryAll: [String: [String]]
     let headers: [String: String]
     let cookies: [String: String]
     let form: [String: String]
-    let form_all: [String: [String]]
+    let formAll: [String: [String]]
     let files: [String: File]
     let address: String
     let secure: Bool
     let host: String
+
+    enum CodingKeys: String, CodingKey {
+      case method, path, url, params, query, headers, cookies, form, files, address, secure, host
+      case queryAll = "query_all"
+      case formAll = "form_all"
+    }
   }
 
   private struct File: Encodable {
@@ -54,12 +60,12 @@ struct RequestDescription {
     let query = request.query
     let fields = Fields(
       method: request.method.rawValue, path: path.isEmpty ? "/" : path, url: request.uri,
-      params: parameters, query: Self.last(query), query_all: Self.all(query),
+      params: parameters, query: Self.last(query), queryAll: Self.all(query),
       headers: Dictionary(
         request.headers.map { ($0.name.lowercased(), $0.value) },
         uniquingKeysWith: { "\($0), \($1)" }),
       cookies: Self.cookies(request.headers), form: Self.last(form.fields),
-      form_all: Self.all(form.fields), files: files, address: request.remoteAddress,
+      formAll: Self.all(form.fields), files: files, address: request.remoteAddress,
       secure: request.secure, host: request.headers.first(name: "host") ?? "")
     json = (try? JSONEncoder().encode(fields)).map { ByteBuffer(bytes: $0) } ?? ByteBuffer()
     self.attachments = attachments
