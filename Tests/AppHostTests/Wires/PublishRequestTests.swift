@@ -44,16 +44,13 @@ struct PublishRequestTests {
   @Test(
     "is refused without one",
     arguments: [
-      nil, "", "t=1700000000", "v1=\(PublishRequestTests.code)",
-      "t=,v1=\(PublishRequestTests.code)", "t=1700000000,v1=",
-      "t=1700000000,v1=\(PublishRequestTests.code)0",
-      "t=1700000000,v1=\(PublishRequestTests.code)00",
-      "t=1700000000,v1=zz\(PublishRequestTests.code.dropFirst(2))",
-      "t=1700000001,v1=\(PublishRequestTests.code)", "t=nan,v1=\(PublishRequestTests.code)",
-      "t=inf,v1=\(PublishRequestTests.code)", "t=1.7e9,v1=\(PublishRequestTests.code)",
-      "t==,v1==", ",,,=", "t=1700000000;v1=\(PublishRequestTests.code)",
+      nil, "", "t=1700000000", "v1=CODE", "t=,v1=CODE", "t=1700000000,v1=",
+      "t=1700000000,v1=CODE0", "t=1700000000,v1=CODE00", "t=1700000000,v1=zzCODE",
+      "t=1700000001,v1=CODE", "t=nan,v1=CODE", "t=inf,v1=CODE", "t=1.7e9,v1=CODE", "t==,v1==",
+      ",,,=", "t=1700000000;v1=CODE",
     ])
   func unsigned(signature: String?) {
+    let signature = signature?.replacing("CODE", with: Self.code)
     #expect(error(signature: signature)?.status == 401)
   }
 
