@@ -168,7 +168,7 @@ static void refuse_by_error(lua_State *L, pg_host *host, failing *f, int error) 
 static void respond_by_error(lua_State *L, pg_host *host, failing *f, int error) {
   pg_socket *socket = f->run->socket;
   if (!is_rejection(L, host, error) || socket->exchange->responded) {
-    int status = f->code == PG_MEMORY ? 503 : 500;
+    int status = f->code == PG_MEMORY || f->code == PG_LIMIT ? 503 : 500;
     queue_failure(L, host, f);
     pg_respond_error(L, socket, status, pg_status_name(status),
                      host->development ? public_message(host, f) : NULL, 0);

@@ -78,13 +78,14 @@ static const char *fault_of_path(part path) {
   return NULL;
 }
 
-// What is wrong with the key; NULL: nothing. Otherwise sets its two parts, the path without its first
-// slash.
+// What is wrong with the key; NULL: nothing. Then its parts are set, the path without its first slash.
 static const char *split_key(part key, part *list, part *path) {
   if (key.length > MAX_KEY) return "is too long";
   *path = key;
   *list = take(path, ' ');
-  if (path->length == 0 || path->at[0] != '/') return "is not a method and a path, as in \"GET /x\"";
+  if (path->length == 0 || path->at[0] != '/') {
+    return "is not a method and a path, as in \"GET /x\"";
+  }
   path->at++;
   path->length--;
   for (part rest = *list; rest.length > 0;) {

@@ -215,16 +215,27 @@ static void stop_waiting(pg_run *run) {
   run->serial++;
 }
 
+static uint64_t token_of(const pg_run *run) {
+  return (uint64_t)run->serial << 32 | (run->slot + 1);
+}
+
+// The host need not keep an alarm for a run that no longer waits.
+static void cancel_alarm(pg_host *host, const pg_run *run) {
+  if (run->wait == PG_WAIT_CREDIT || run->wait == PG_WAIT_MESSAGE) return;
+  pg_draft_begin(&host->outbox);
+  pg_outbox_push(&host->outbox, (pg_command){.kind = PG_TIMER_CANCEL,
+                                             .flag = true,
+                                             .number = (int64_t)token_of(run),
+                                             .name_space = -1});
+}
+
 void pg_run_continue(pg_host *host, pg_run *run, pg_wakeup wakeup) {
   if (host->busy || host->paused_run != NULL) return;
   host->suspended--;
   run->wakeup = wakeup;
+  if (run->wait == PG_WAIT_ROUND && wakeup != PG_WOKEN) cancel_alarm(host, run);
   stop_waiting(run);
   proceed(host, run);
-}
-
-static uint64_t token_of(const pg_run *run) {
-  return (uint64_t)run->serial << 32 | (run->slot + 1);
 }
 
 int pg_run_suspend(lua_State *L, pg_wait wait, pg_command command, lua_KFunction then) {
@@ -251,16 +262,6 @@ int pg_run_wait(lua_State *L, pg_wait wait, pg_run **queue, lua_KFunction then) 
 
 bool pg_run_is_current(const pg_run *run) {
   return pg_is_open(run->socket) && run->visit == run->socket->visit;
-}
-
-// The host need not keep an alarm for a run that never goes on.
-static void cancel_alarm(pg_host *host, const pg_run *run) {
-  if (run->wait == PG_WAIT_CREDIT || run->wait == PG_WAIT_MESSAGE) return;
-  pg_draft_begin(&host->outbox);
-  pg_outbox_push(&host->outbox, (pg_command){.kind = PG_TIMER_CANCEL,
-                                             .flag = true,
-                                             .number = (int64_t)token_of(run),
-                                             .name_space = -1});
 }
 
 void pg_run_cancel(pg_host *host, pg_run *run) {
