@@ -12,6 +12,10 @@ static inline const pg_namespace *pg_bound_namespace(lua_State *L) {
 /// Pushes the module for a script of `ns` (NULL: for the shared modules) with the allow-listed
 /// variables in the table at `environment`. stack: … → … module
 void pg_push_perigee(lua_State *L, pg_host *host, const pg_namespace *ns, int environment);
+/// Adds `emit`, `to`, `publish` and the others that act on a namespace, and `of`.
+/// stack: … module → … module
+void pg_set_namespace_functions(lua_State *L, const pg_namespace *ns);
+void pg_namespace_api_open(lua_State *L);
 void pg_push_log(lua_State *L, const pg_namespace *ns);
 void pg_push_json(lua_State *L);
 /// print(...), bound to a namespace by its upvalue.

@@ -200,7 +200,7 @@ static int report(lua_State *L) {
     case PG_RUN_REQUEST: respond_by_error(L, host, f, 2); break;
     case PG_RUN_EVENT:
       queue_failure(L, host, f);
-      pg_emit_error(L, f->run->socket, "internal_error", public_message(host, f), 0);
+      pg_emit_error(L, f->run->socket, "internal_error", public_message(host, f), 0, f->run->ack);
       break;
     default: queue_failure(L, host, f);
   }
@@ -221,7 +221,7 @@ static void report_plainly(pg_host *host, const failing *f) {
   failure.name = pg_outbox_text(outbox, run->label, strlen(run->label));
   failure.body = pg_outbox_text(outbox, text, sizeof text - 1);
   pg_outbox_push(outbox, failure);
-  if (run->kind != PG_RUN_CONNECT) return;
+  if (run->kind != PG_RUN_CONNECT || !pg_run_is_current(run)) return;
   pg_command refusal = {.kind = PG_REFUSE, .socket = socket, .name_space = -1};
   refusal.name = pg_outbox_text(outbox, generic, sizeof generic - 1);
   pg_outbox_push(outbox, refusal);
@@ -240,6 +240,7 @@ void pg_run_failed(pg_host *host, pg_run *run, int status) {
   failing f = {.run = run, .status = status};
   pg_outbox_begin_run(&host->outbox, REPORT_BYTES);
   host->current = NULL;
+  if (run->kind == PG_RUN_REQUEST) run->socket->exchange->failed = true;
   host->memory.limit += REPORT_MEMORY;
   bool described = pg_protected(host, report, &f);
   host->memory.limit -= REPORT_MEMORY;

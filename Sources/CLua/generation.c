@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "http.h"
+#include "patterns.h"
 #include "sandbox.h"
 
 // Stack slots of load_body
@@ -20,6 +21,7 @@ void pg_generation_free(pg_host *host, pg_generation *generation) {
     luaL_unref(host->L, LUA_REGISTRYINDEX, script->globals);
     luaL_unref(host->L, LUA_REGISTRYINDEX, script->class_);
     luaL_unref(host->L, LUA_REGISTRYINDEX, script->routes);
+    pg_patterns_free(script);
   }
   pg_routes_free(generation);
   free(generation->scripts);
@@ -143,6 +145,8 @@ static void run_script(lua_State *L, pg_host *host, pg_script *script, const pg_
   }
   make_class(L, script);
   pg_routes_collect(L, host, script, piece->file);
+  pg_read_patterns(L, script, piece->file);
+  pg_check_middleware(L, script, piece->file);
   lua_settop(L, VARIABLES);
 }
 

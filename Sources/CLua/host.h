@@ -10,25 +10,22 @@
 #include "buffer.h"
 #include "map.h"
 #include "memory.h"
+#include "namespace.h"
 #include "outbox.h"
 #include "watchdog.h"
 
 // Bounds that are not settings; docs/lua.md lists them.
 #define PG_MAX_EVENT_NAME 128     // bytes of an event's name that can have a handler
 #define PG_MAX_CHANNEL_NAME 256   // bytes of a room's or channel's name
+#define PG_MAX_POSITION 256       // bytes of a position that a client has
 #define PG_MAX_ROOMS 1024         // rooms of one socket
+#define PG_MAX_NAMESPACES 10000   // namespaces in use that only a pattern covers
+#define PG_MAX_PATTERNS 100       // patterns of one script
 #define PG_MAX_CHUNK ((size_t)1 << 20)  // bytes of source given to load
 #define PG_MAX_SECONDS 1e9        // the longest sleep or timer
 #define PG_MIN_PERIOD 0.001       // the shortest period of perigee.every
 #define PG_MAX_ROUTES 1000        // routes of one script
 #define PG_MAX_LISTENERS 10000    // channels that the handlers of one app listen to
-
-/// A namespace's name; it lives as long as the host, so that commands may point to it.
-typedef struct pg_namespace {
-  int32_t index;
-  size_t length;
-  char name[];
-} pg_namespace;
 
 /// One script of a generation. The references are into the registry.
 typedef struct pg_script {
@@ -37,6 +34,8 @@ typedef struct pg_script {
   int globals;
   int class_;    // the metatable of this script's `self` tables
   int routes;    // key -> function, LUA_NOREF: none
+  char **patterns;  // of further namespaces that it serves
+  size_t pattern_count;
 } pg_script;
 
 /// An HTTP route of a generation.
@@ -60,22 +59,36 @@ typedef struct pg_session {
   size_t sockets;
 } pg_session;
 
-/// A requested one stands for an HTTP request, not for a client that takes events.
-typedef enum pg_socket_state { PG_OPENED, PG_ACCEPTED, PG_REQUESTED, PG_CLOSED } pg_socket_state;
+/// A requested one stands for an HTTP request, not for a client that takes events. A parked one is like
+/// a closed one to scripts, but may open again.
+typedef enum pg_socket_state {
+  PG_OPENED,
+  PG_ACCEPTED,
+  PG_REQUESTED,
+  PG_PARKED,
+  PG_CLOSED
+} pg_socket_state;
 
 typedef struct pg_socket {
   uint64_t handle;
-  const pg_namespace *ns;
+  pg_named named;      // its id, among those of the namespace
+  pg_namespace *ns;
+  const pg_namespace *owner;  // of the script that served it first
+  struct pg_socket *next, **link;  // in the namespace
   pg_session *session;
   pg_socket_state state;
+  bool recovered;      // the client came back
+  uint32_t visit;      // counts how often it did
+  uint64_t stamp;      // the last selection that saw it
   size_t runs;         // runs under way or suspended that belong to it
   struct pg_run *waiters;  // runs suspended in an emit_with_ack to it
+  struct pg_awaited *awaited;  // its part in broadcasts that wait for acks
   size_t timers;
   pg_script *script;   // of `script_generation`; NULL: that one has no such namespace
   int64_t script_generation;
   int self;            // registry references, LUA_NOREF until needed
   int64_t generation;  // which one `self` belongs to
-  int rooms;           // set of room names
+  struct pg_member *rooms;
   int aliases;         // channel as the client named it -> channel as the script chose
   size_t room_count;
   int64_t next_ack;
@@ -97,6 +110,7 @@ typedef enum pg_wait {
   PG_WAIT_NOTHING,
   PG_WAIT_SLEEP,
   PG_WAIT_ACK,
+  PG_WAIT_ROUND,    // for the acks of several sockets
   PG_WAIT_CREDIT,   // for the client of a stream
   PG_WAIT_MESSAGE,  // for a channel
 } pg_wait;
@@ -114,10 +128,13 @@ typedef struct pg_run {
   pg_wakeup wakeup;
   bool suspended_before;
   pg_socket *socket;  // NULL: none
+  uint32_t visit;     // of the socket, when the run began
   const pg_namespace *ns;
+  const pg_namespace *home;  // the own one of the script at work, NULL while it is loaded
   int64_t ack;       // the client's ack id, -1: none wanted
   int64_t awaited;   // the ack that emit_with_ack waits for, and from whom
   pg_socket *awaited_socket;
+  struct pg_round *round;  // the broadcast whose acks it waits for
   uint64_t timer;
   size_t first_command;        // where the outbox stood when the run began
   struct pg_run *next;         // in the pool
@@ -208,12 +225,13 @@ struct pg_host {
 
   pg_map sockets, sessions, listeners;
   uint64_t last_listener;
+  pg_names names;   // namespaces, rooms, ids of sockets
+  uint64_t stamp;   // counts selections of sockets
   pg_timer *timers;
   size_t timer_slots, timer_count;
   uint32_t free_timer;  // index + 1, 0: none
 
-  pg_namespace **namespaces;
-  size_t namespace_count;
+  pg_namespaces namespaces;
   pg_generation *serving, *loading;
   int64_t generations;
   pg_program program;
@@ -242,10 +260,6 @@ bool pg_protected(pg_host *host, lua_CFunction function, void *argument);
 /// Raises a Lua error about a named bound.
 int pg_limit_error(lua_State *L, const char *message);
 
-/// NULL when no generation ever served it.
-const pg_namespace *pg_namespace_find(const pg_host *host, const char *name);
-const pg_namespace *pg_namespace_intern(pg_host *host, const char *name);
-
 // interrupt.c
 /// Notes that `L` is what runs now, so that an interrupt reaches it.
 void pg_enter(pg_host *host, lua_State *L);
@@ -268,9 +282,10 @@ void pg_run_failed(pg_host *host, pg_run *run, int status);
 /// asked for on its behalf.
 void pg_refuse(lua_State *L, pg_run *run, const char *message, int data);
 /// Queues an error event for the client; values above `name` and `message` on the stack, from
-/// `data` (0: none), go along.
+/// `data` (0: none), go along. `unanswered` is the ack that the client does not get because of it,
+/// or -1.
 void pg_emit_error(lua_State *L, pg_socket *socket, const char *name, const char *message,
-                   int data);
+                   int data, int64_t unanswered);
 /// Queues VIOLATION: the host closes the connection.
 void pg_violation(lua_State *L, pg_socket *socket, const char *what);
 

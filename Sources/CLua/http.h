@@ -13,6 +13,7 @@ typedef struct pg_exchange {
   bool head;       // the response's body is not sent
   bool responded;  // RESPOND is queued
   bool streaming;  // STREAM_END is still to come
+  bool failed;     // its handler or generator did
   bool abandoned;  // the client has left: nothing is sent any more
   int64_t credit;  // bytes that may be sent until the client has taken some
   pg_run *writer;  // the run, while it waits for credit

@@ -209,9 +209,10 @@ void pg_exchange_finish(pg_host *host, pg_socket *socket) {
     respond_plainly(host, socket->handle, 500, "{\"error\":\"internal_error\"}");
   } else if (exchange->streaming) {
     pg_draft_begin(&host->outbox);
-    pg_outbox_push(
-        &host->outbox,
-        (pg_command){.kind = PG_STREAM_END, .socket = socket->handle, .name_space = -1});
+    pg_outbox_push(&host->outbox, (pg_command){.kind = PG_STREAM_END,
+                                               .socket = socket->handle,
+                                               .flag = exchange->failed,
+                                               .name_space = -1});
   }
   exchange->responded = true;
   exchange->streaming = false;

@@ -6,6 +6,7 @@
 
 #include "http.h"
 #include "listen.h"
+#include "round.h"
 #include "socket.h"
 
 // Idle coroutines beyond this are given to the garbage collector.
@@ -51,6 +52,13 @@ void pg_run_label(pg_run *run, const char *label, size_t length) {
   run->label[length] = '\0';
 }
 
+// The own namespace of the script that handles what comes from the socket.
+static const pg_namespace *home_of(pg_host *host, pg_socket *socket) {
+  if (socket == NULL) return NULL;
+  const pg_script *script = pg_socket_script(host, socket);
+  return script != NULL ? script->ns : socket->owner;
+}
+
 pg_run *pg_run_take(pg_host *host, pg_run_kind kind, pg_socket *socket, const char *label) {
   if (host->busy || host->paused_run != NULL) return NULL;
   pg_run *run = host->pool;
@@ -67,7 +75,9 @@ pg_run *pg_run_take(pg_host *host, pg_run_kind kind, pg_socket *socket, const ch
   }
   run->kind = kind;
   run->socket = socket;
+  run->visit = socket != NULL ? socket->visit : 0;
   run->ns = socket != NULL ? socket->ns : NULL;
+  run->home = home_of(host, socket);
   run->ack = run->awaited = -1;
   run->timer = 0;
   run->wait = PG_WAIT_NOTHING;
@@ -195,6 +205,7 @@ void pg_run_start(pg_host *host, pg_run *run, lua_CFunction body) {
 }
 
 static void stop_waiting(pg_run *run) {
+  if (run->wait == PG_WAIT_ROUND) pg_round_end(run->round);
   pg_run **at = run->queue;
   while (at != NULL && *at != NULL && *at != run) at = &(*at)->next_waiter;
   if (at != NULL && *at != NULL) *at = run->next_waiter;
@@ -204,16 +215,27 @@ static void stop_waiting(pg_run *run) {
   run->serial++;
 }
 
+static uint64_t token_of(const pg_run *run) {
+  return (uint64_t)run->serial << 32 | (run->slot + 1);
+}
+
+// The host need not keep an alarm for a run that no longer waits.
+static void cancel_alarm(pg_host *host, const pg_run *run) {
+  if (run->wait == PG_WAIT_CREDIT || run->wait == PG_WAIT_MESSAGE) return;
+  pg_draft_begin(&host->outbox);
+  pg_outbox_push(&host->outbox, (pg_command){.kind = PG_TIMER_CANCEL,
+                                             .flag = true,
+                                             .number = (int64_t)token_of(run),
+                                             .name_space = -1});
+}
+
 void pg_run_continue(pg_host *host, pg_run *run, pg_wakeup wakeup) {
   if (host->busy || host->paused_run != NULL) return;
   host->suspended--;
   run->wakeup = wakeup;
+  if (run->wait == PG_WAIT_ROUND && wakeup != PG_WOKEN) cancel_alarm(host, run);
   stop_waiting(run);
   proceed(host, run);
-}
-
-static uint64_t token_of(const pg_run *run) {
-  return (uint64_t)run->serial << 32 | (run->slot + 1);
 }
 
 int pg_run_suspend(lua_State *L, pg_wait wait, pg_command command, lua_KFunction then) {
@@ -232,18 +254,14 @@ int pg_run_wait(lua_State *L, pg_wait wait, pg_run **queue, lua_KFunction then) 
   if (queue != NULL) {
     run->next_waiter = *queue;
     *queue = run;
+  } else if (wait == PG_WAIT_ROUND) {
+    pg_round_begin(run->round);
   }
   return lua_yieldk(L, 0, 0, then);
 }
 
-// The host need not keep an alarm for a run that never goes on.
-static void cancel_alarm(pg_host *host, const pg_run *run) {
-  if (run->wait == PG_WAIT_CREDIT || run->wait == PG_WAIT_MESSAGE) return;
-  pg_draft_begin(&host->outbox);
-  pg_outbox_push(&host->outbox, (pg_command){.kind = PG_TIMER_CANCEL,
-                                             .flag = true,
-                                             .number = (int64_t)token_of(run),
-                                             .name_space = -1});
+bool pg_run_is_current(const pg_run *run) {
+  return pg_is_open(run->socket) && run->visit == run->socket->visit;
 }
 
 void pg_run_cancel(pg_host *host, pg_run *run) {
@@ -311,6 +329,7 @@ static void settle(pg_host *host) {
 
 void pg_run_wake_socket(pg_host *host, pg_socket *socket) {
   pg_run_orphan(host, &socket->waiters);
+  while (socket->awaited != NULL) pg_round_leave(host, socket->awaited);
   pg_listeners_end_socket(host, socket);
   settle(host);
 }

@@ -12,6 +12,8 @@ void pg_run_label(pg_run *run, const char *label, size_t length);
 void pg_run_start(pg_host *host, pg_run *run, lua_CFunction body);
 /// Goes on with a suspended run.
 void pg_run_continue(pg_host *host, pg_run *run, pg_wakeup wakeup);
+/// Whether the client that the run began for is still there, and has not gone and come back.
+bool pg_run_is_current(const pg_run *run);
 /// Raises unless the caller may suspend here.
 void pg_check_suspendable(lua_State *L, const char *what);
 /// Commits `command` with a fresh token and suspends; `then` is called when the run goes on.

@@ -18,6 +18,8 @@ public struct ProtocolError: Error, Sendable, Equatable, CustomStringConvertible
     case invalidFrame
     /// A WebSocket text message is not UTF-8.
     case invalidUTF8
+    /// A compressed WebSocket message does not inflate.
+    case invalidCompression
     /// A WebSocket message is longer than the configured maximum.
     case messageTooLarge
   }

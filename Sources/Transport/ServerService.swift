@@ -10,7 +10,7 @@ final class ServerService: Sendable {
   let configuration: ServerConfiguration
   let engine: EngineService
   let logger: Logger
-  private let responder: any HTTPResponder
+  let responder: any HTTPResponder
 
   init(
     configuration: ServerConfiguration, engine: EngineService, responder: any HTTPResponder,
@@ -40,5 +40,15 @@ final class ServerService: Sendable {
     let pending = responder.respond(to: request)
     return PendingResponse(
       future: pending.future.hop(to: loop.eventLoop), abandon: pending.abandon)
+  }
+
+  /// What a responder's answer is to the client, whose business its failures are not.
+  func response(_ result: Result<HTTPResponse, any Error>) -> HTTPResponse {
+    switch result {
+    case .success(let response): return response
+    case .failure(let error):
+      logger.error("A responder failed", metadata: ["error": "\(error)"])
+      return .text("Internal Server Error\n", status: .internalServerError)
+    }
   }
 }

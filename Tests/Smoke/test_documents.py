@@ -13,6 +13,8 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SERVERS = re.compile(r"^(scripts/run|\.build/release/perigee serve)\b")
+# These go on until they are stopped.
+STREAMS = re.compile(r"^curl -sN ")
 # The tests themselves are what runs this file.
 LEFT_OUT = {"scripts/test"}
 
@@ -20,7 +22,7 @@ LEFT_OUT = {"scripts/test"}
 def commands():
     for document in DOCUMENTS:
         for block in re.findall(r"^```sh\n(.*?)^```", document.read_text(), re.M | re.S):
-            for line in block.splitlines():
+            for line in block.replace("\\\n", " ").splitlines():
                 if line and line not in LEFT_OUT:
                     yield pytest.param(line, id=f"{document.name}: {line}")
 
@@ -34,6 +36,7 @@ def environment(tmp_path_factory):
         **os.environ,
         "PERIGEE_SERVER_PLUGINS": str(folder / "Plugins"),
         "PERIGEE_SERVER_PORT": "0",
+        "CLOCK_KEY": "a key of these tests",
     }
 
 
@@ -80,6 +83,12 @@ def test_command_works_as_written(command, environment, url):
             assert server.stop() == 0
         return
     command = command.replace("http://127.0.0.1:8080", url)
+    if STREAMS.match(command):
+        with subprocess.Popen(
+                ["bash", "-c", f"exec {command}"], stdout=subprocess.PIPE, text=True) as stream:
+            assert any(line.startswith("data: ") for line in stream.stdout)
+            stream.kill()
+        return
     done = subprocess.run(
         ["bash", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

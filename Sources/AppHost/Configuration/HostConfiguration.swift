@@ -25,6 +25,19 @@ public struct HostConfiguration: Sendable, Equatable {
   public var maxAttachments = 10
   public var outboundBytes = 1 << 20
   public var namespacesPerConnection = 100
+  public var recoveryTime = 0
+  public var recoveryPackets = 10_000
+  public var recoveryBytes = 16
+  public var cookie = ""
+  public var allowRequest = ""
+  public var compressionBytes = 1024
+  public var perMessageDeflate = false
+
+  // wires: SSE, long-polling, HTTP
+  public var heartbeat = 15_000
+  public var retry = 2_000
+  public var pollTimeout = 60_000
+  public var requestBytes = 1 << 20
 
   // apps: what one app may use unless its app.toml says otherwise
   public var appLimits = AppLimits()
@@ -50,6 +63,14 @@ public struct AppLimits: Sendable, Equatable {
   public var timers = 1_000
   /// Events that wait for the app at a time.
   public var waitingEvents = 100_000
+  /// Publications that a channel's history keeps.
+  public var historyMessages = 1_000
+  /// How long it keeps them, in seconds.
+  public var historySeconds = 300
+  /// What the histories of all its channels may take, in MiB.
+  public var historyBytes = 16
+  /// Channels that have a position at a time.
+  public var channels = 100_000
 
   public init() {}
 }

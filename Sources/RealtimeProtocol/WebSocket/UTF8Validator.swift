@@ -1,6 +1,8 @@
 // Judges UTF-8 that arrives in pieces (RFC 3629): no overlong forms, no surrogates, nothing
 // beyond U+10FFFF. It fails at the first byte that no valid text can contain.
 
+import NIOCore
+
 /// The state between two pieces of a text.
 struct UTF8Validator: Sendable {
   /// Continuation bytes that the current character still needs.
@@ -29,6 +31,14 @@ struct UTF8Validator: Sendable {
       index += 1
     }
     return true
+  }
+
+  /// Judges a text that is all there.
+  static func check(_ text: ByteBuffer) throws(ProtocolError) {
+    var validator = UTF8Validator()
+    guard text.withUnsafeReadableBytes({ validator.consume($0) }), validator.isComplete else {
+      throw ProtocolError(.invalidUTF8, "a text message that is not UTF-8")
+    }
   }
 
   /// Takes the first byte of a character that is not ASCII.

@@ -7,6 +7,7 @@ import NIOCore
 public struct WebSocketBatch: Sendable {
   private struct Item: Sendable {
     let opcode: WebSocketOpcode
+    var isCompressed = false
     let start: Int
     let length: Int
     /// A payload with a buffer of its own, because it came in several reads.
@@ -15,6 +16,8 @@ public struct WebSocketBatch: Sendable {
 
   var bytes = ByteBuffer()
   private var items: [Item] = []
+  /// Whether a message must be inflated before anybody reads it.
+  public private(set) var hasCompressed = false
 
   public init() {}
 
@@ -42,17 +45,31 @@ public struct WebSocketBatch: Sendable {
 
   /// Empties the batch; its memory is used again unless a payload is still held.
   public mutating func removeAll() {
+    hasCompressed = false
     items.removeAll(keepingCapacity: items.capacity <= 256)
     let wasOurs: Void? = bytes.modifyIfUniquelyOwned { $0.clear() }
     if wasOurs == nil || bytes.capacity > 1 << 17 { bytes = ByteBuffer() }
   }
 
-  mutating func append(_ opcode: WebSocketOpcode, from start: Int) {
-    items.append(
-      Item(opcode: opcode, start: start, length: bytes.writerIndex - start, whole: nil))
+  func isCompressed(at index: Int) -> Bool { items[index].isCompressed }
+
+  mutating func replace(at index: Int, with message: ByteBuffer) {
+    items[index] = Item(opcode: items[index].opcode, start: 0, length: 0, whole: message)
   }
 
-  mutating func append(_ opcode: WebSocketOpcode, whole: ByteBuffer) {
-    items.append(Item(opcode: opcode, start: 0, length: 0, whole: whole))
+  mutating func removeLast(_ count: Int) { items.removeLast(count) }
+
+  mutating func append(_ opcode: WebSocketOpcode, isCompressed: Bool, from start: Int) {
+    if isCompressed { hasCompressed = true }
+    items.append(
+      Item(
+        opcode: opcode, isCompressed: isCompressed, start: start,
+        length: bytes.writerIndex - start, whole: nil))
+  }
+
+  mutating func append(_ opcode: WebSocketOpcode, isCompressed: Bool, whole: ByteBuffer) {
+    if isCompressed { hasCompressed = true }
+    items.append(
+      Item(opcode: opcode, isCompressed: isCompressed, start: 0, length: 0, whole: whole))
   }
 }

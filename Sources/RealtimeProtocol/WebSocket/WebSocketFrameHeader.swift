@@ -43,11 +43,39 @@ public enum WebSocketFrameHeader {
     }
   }
 
+  /// Takes a whole unmasked frame from the front of `frames`; `nil` when there is none.
+  public static func readUnmaskedFrame(from frames: inout ByteBuffer) -> ByteBuffer? {
+    guard let length = payloadLength(ofUnmaskedFrame: frames) else { return nil }
+    let size = size(ofUnmaskedFrame: frames)
+    guard length <= frames.readableBytes - size else { return nil }
+    return frames.readSlice(length: size + length)
+  }
+
+  /// The payload of a whole, unmasked, uncompressed data frame; `nil` for any other frame.
+  public static func message(
+    ofUnmaskedFrame frame: ByteBuffer
+  ) -> (opcode: WebSocketOpcode, payload: ByteBuffer)? {
+    let opcode: WebSocketOpcode
+    switch frame.getInteger(at: frame.readerIndex, as: UInt8.self) {
+    case 0x81: opcode = .text
+    case 0x82: opcode = .binary
+    default: return nil
+    }
+    let size = size(ofUnmaskedFrame: frame)
+    guard let length = payloadLength(ofUnmaskedFrame: frame),
+      let payload = frame.getSlice(at: frame.readerIndex + size, length: length)
+    else { return nil }
+    return (opcode, payload)
+  }
+
   /// Appends the header of a frame whose payload is `length` bytes.
+  ///
+  /// - Parameter isCompressed: marks the frame as a message of permessage-deflate.
   public static func write(
-    _ opcode: WebSocketOpcode, payloadLength length: Int, into buffer: inout ByteBuffer
+    _ opcode: WebSocketOpcode, payloadLength length: Int, isCompressed: Bool = false,
+    into buffer: inout ByteBuffer
   ) {
-    let first = 0x80 | opcode.rawValue
+    let first = 0x80 | opcode.rawValue | (isCompressed ? 0x40 : 0)
     if length < 126 {
       buffer.writeMultipleIntegers(first, UInt8(truncatingIfNeeded: length))
     } else if length <= 0xFFFF {

@@ -13,20 +13,35 @@ public struct WebSocketFrameParser: Sendable {
     var mask: WebSocketMask
   }
 
+  /// The message that data frames are adding to.
+  private struct Message {
+    let opcode: WebSocketOpcode
+    let isCompressed: Bool
+
+    /// Whether its bytes are UTF-8 as they come.
+    var isPlainText: Bool { opcode == .text && !isCompressed }
+  }
+
   private let maxMessageSize: Int
+  private let allowsCompression: Bool
   /// The beginning of a header that the last read cut off.
   private var partialHeader: [UInt8] = []
   private var frame: Frame?
-  /// The type of the message that data frames are adding to.
-  private var messageOpcode: WebSocketOpcode?
+  private var message: Message?
   /// The payload so far of a message that spans frames or reads.
-  private var message: ByteBuffer?
+  private var whole: ByteBuffer?
   /// The payload so far of a control frame that spans reads.
   private var control: ByteBuffer?
   private var utf8 = UTF8Validator()
 
-  /// - Parameter maxMessageSize: the longest message in bytes, all its fragments together.
-  public init(maxMessageSize: Int) { self.maxMessageSize = maxMessageSize }
+  /// - Parameters:
+  ///   - maxMessageSize: the longest message in bytes, all its fragments together.
+  ///   - allowsCompression: whether permessage-deflate has been agreed. Compressed messages come
+  ///     out as they came; `WebSocketBatch.inflate` is for them.
+  public init(maxMessageSize: Int, allowsCompression: Bool = false) {
+    self.maxMessageSize = maxMessageSize
+    self.allowsCompression = allowsCompression
+  }
 
   /// Takes the bytes of one read and appends what they complete to `batch`.
   ///
@@ -97,31 +112,37 @@ public struct WebSocketFrameParser: Sendable {
   private mutating func addData(
     _ piece: UnsafeRawBufferPointer, of current: inout Frame, to batch: inout WebSocketBatch
   ) throws(ProtocolError) {
-    guard let opcode = messageOpcode else { return }
+    guard let message else { return }
     let isComplete = current.remaining == 0 && current.isFinal
-    if isComplete && message == nil {
+    if isComplete && whole == nil {
       let start = batch.bytes.writerIndex
       let isASCII = current.mask.unmask(piece, into: &batch.bytes)
-      try validate(batch.bytes, last: piece.count, isASCII: isASCII, opcode)
-      batch.append(opcode, from: start)
+      try validate(batch.bytes, last: piece.count, isASCII: isASCII, message)
+      batch.append(message.opcode, isCompressed: message.isCompressed, from: start)
     } else {
-      var whole = message ?? ByteBuffer()
-      message = nil
-      let isASCII = current.mask.unmask(piece, into: &whole)
-      try validate(whole, last: piece.count, isASCII: isASCII, opcode)
-      if isComplete { batch.append(opcode, whole: whole) } else { message = whole }
+      var bytes = whole.take() ?? ByteBuffer()
+      let isASCII = current.mask.unmask(piece, into: &bytes)
+      try validate(bytes, last: piece.count, isASCII: isASCII, message)
+      if isComplete {
+        batch.append(message.opcode, isCompressed: message.isCompressed, whole: bytes)
+      } else {
+        whole = bytes
+      }
     }
-    guard isComplete else { return }
+    if isComplete { try endMessage() }
+  }
+
+  private mutating func endMessage() throws(ProtocolError) {
     guard utf8.isComplete else {
       throw ProtocolError(.invalidUTF8, "a text message that ends inside a character")
     }
-    messageOpcode = nil
+    message = nil
   }
 
   private mutating func validate(
-    _ buffer: ByteBuffer, last count: Int, isASCII: Bool, _ opcode: WebSocketOpcode
+    _ buffer: ByteBuffer, last count: Int, isASCII: Bool, _ message: Message
   ) throws(ProtocolError) {
-    guard opcode == .text, !(isASCII && utf8.isComplete) else { return }
+    guard message.isPlainText, !(isASCII && utf8.isComplete) else { return }
     let isValid = buffer.withUnsafeReadableBytes { bytes in
       utf8.consume(UnsafeRawBufferPointer(rebasing: bytes.suffix(count)))
     }
@@ -139,16 +160,18 @@ public struct WebSocketFrameParser: Sendable {
       return
     }
     if current.opcode == .close { try WebSocketClose.check(payload) }
-    batch.append(current.opcode, whole: payload)
+    batch.append(current.opcode, isCompressed: false, whole: payload)
   }
 
   // MARK: Headers
 
   /// Judges a header and makes its frame the current one.
   private mutating func begin(_ header: ClientFrameHeader) throws(ProtocolError) {
-    guard header.reservedBits == 0 else { throw violation("a reserved bit is set") }
     guard let opcode = WebSocketOpcode(rawValue: header.opcode) else {
       throw violation("opcode \(header.opcode) is unknown")
+    }
+    guard header.reservedBits == 0 || isCompressed(header, opcode) else {
+      throw violation("a reserved bit is set")
     }
     guard let key = header.key else { throw violation("a client's frame is not masked") }
     if opcode.isControl {
@@ -156,7 +179,7 @@ public struct WebSocketFrameParser: Sendable {
         throw violation("a control frame is fragmented or longer than 125 bytes")
       }
     } else {
-      try beginData(opcode, length: header.length)
+      try beginData(header, opcode)
     }
     frame = Frame(
       opcode: opcode, isFinal: header.isFinal, remaining: Int(header.length),
@@ -164,18 +187,24 @@ public struct WebSocketFrameParser: Sendable {
   }
 
   private mutating func beginData(
-    _ opcode: WebSocketOpcode, length: UInt64
+    _ header: ClientFrameHeader, _ opcode: WebSocketOpcode
   ) throws(ProtocolError) {
-    guard (opcode == .continuation) == (messageOpcode != nil) else {
+    guard (opcode == .continuation) == (message != nil) else {
       throw violation("a continuation without a message, or a message inside another")
     }
-    let before = UInt64(message?.readableBytes ?? 0)
-    guard length <= UInt64(maxMessageSize), before + length <= UInt64(maxMessageSize) else {
+    let before = UInt64(whole?.readableBytes ?? 0)
+    let limit = UInt64(maxMessageSize)
+    guard header.length <= limit, before + header.length <= limit else {
       throw ProtocolError(.messageTooLarge, "a message of more than \(maxMessageSize) bytes")
     }
     guard opcode != .continuation else { return }
-    messageOpcode = opcode
+    message = Message(opcode: opcode, isCompressed: isCompressed(header, opcode))
     utf8 = UTF8Validator()
+  }
+
+  /// Whether the first frame of a compressed message is marked as such (RFC 7692 section 6).
+  private func isCompressed(_ header: ClientFrameHeader, _ opcode: WebSocketOpcode) -> Bool {
+    header.reservedBits == 0x40 && allowsCompression && (opcode == .text || opcode == .binary)
   }
 
   private func violation(_ message: String) -> ProtocolError {

@@ -130,4 +130,9 @@ extension HTTPResponse {
       ByteBuffer(string: error.body(message: message)),
       status: .init(statusCode: error.status))
   }
+
+  /// The answer to a polling handshake that its endpoint refuses.
+  static func refusal(_ rejection: Rejection) -> HTTPResponse {
+    .refusal(.forbidden, message: rejection.message)
+  }
 }

@@ -58,6 +58,9 @@ public final class EngineConnection: @unchecked Sendable {
   /// Bytes that wait to be taken by the client's poll or by the kernel.
   public var bufferedBytes: Int { queue.byteCount }
 
+  /// Whether what is sent now can leave at once: the kernel takes it, or a poll waits for it.
+  public var isReady: Bool { isReceiving && !isBlocked }
+
   /// Queues a message. It leaves at the end of this turn of the loop, with all others.
   ///
   /// Once the session is closed, messages are dropped.
@@ -133,7 +136,6 @@ public final class EngineConnection: @unchecked Sendable {
     loop.flushLater(self)
   }
 
-  /// The end of a turn in which something was queued or the session was closed.
   func flush() {
     isFlushDue = false
     if let reason = closing {
@@ -172,11 +174,15 @@ public final class EngineConnection: @unchecked Sendable {
     guard closing == nil, session.accepts(from: source) else { return }
     receiver?.received(message)
   }
+}
 
-  // MARK: Heartbeat
+extension EngineConnection: TurnEnd {}
 
+extension EngineConnection: HeartbeatMember {
   var heartbeatDeadline: NIODeadline { session.deadline }
   var isAwaitingPong: Bool { session.isAwaitingPong }
 
   func heartbeat(now: NIODeadline) { perform(session.timerFired(now: now)) }
+
+  func quiesce() { close(.serverShuttingDown) }
 }

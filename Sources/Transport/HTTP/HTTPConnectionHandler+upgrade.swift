@@ -3,6 +3,20 @@
 import NIOCore
 
 extension HTTPConnectionHandler {
+  /// Has the service decide about a request for a WebSocket.
+  func beginUpgrade(
+    _ request: HTTPRequest, _ exchange: Exchange, _ context: ChannelHandlerContext
+  ) {
+    var exchange = exchange
+    // One that sends nothing more can have no use for a WebSocket: its connection ends at once.
+    exchange.abandon = {}
+    state = .answering(exchange)
+    let future = service.upgrade(
+      request, accepted: WebSocketUpgrade.response(to: request.headers), on: context.channel,
+      loop: loop)
+    future.assumeIsolatedUnsafeUnchecked().whenComplete { self.upgrade($0, exchange.number) }
+  }
+
   /// Does what the service decided about a request for a WebSocket.
   func upgrade(_ result: Result<WebSocketUpgrade, any Error>, _ number: Int) {
     guard case .answering(let exchange) = state, exchange.number == number, let context else {
@@ -24,7 +38,7 @@ extension HTTPConnectionHandler {
   ) {
     var buffer = ByteBuffer()
     ResponseHead(
-      status: response.status, headers: response.headers, contentLength: nil, isKeptAlive: true,
+      status: response.status, headers: response.headers, framing: .unsaid, isKeptAlive: true,
       isHTTP10: false
     ).write(into: &buffer)
     context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)

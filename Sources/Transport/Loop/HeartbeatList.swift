@@ -7,31 +7,29 @@ import NIOCore
 /// Where a session stands in a `HeartbeatList`.
 struct HeartbeatLinks {
   fileprivate var list: HeartbeatList?
-  fileprivate var next: EngineConnection?
+  fileprivate var next: (any HeartbeatMember)?
   /// `unowned(unsafe)` because a session leaves the list before it goes.
-  fileprivate unowned(unsafe) var previous: EngineConnection?
+  fileprivate unowned(unsafe) var previous: (any HeartbeatMember)?
 
-  /// Takes `connection`, whose links these are, out of its list.
-  static func remove(_ connection: EngineConnection) {
-    connection.heartbeatLinks.list?.remove(connection)
-  }
+  /// Takes `member`, whose links these are, out of its list.
+  static func remove(_ member: any HeartbeatMember) { member.heartbeatLinks.list?.remove(member) }
 }
 
 /// A queue of sessions from which any can be taken. Isolated to its event loop.
 final class HeartbeatList {
-  private(set) var first: EngineConnection?
-  private var last: EngineConnection?
+  private(set) var first: (any HeartbeatMember)?
+  private var last: (any HeartbeatMember)?
 
   /// Adds a session that is in no list.
-  func append(_ connection: EngineConnection) {
-    connection.heartbeatLinks = HeartbeatLinks(list: self, next: nil, previous: last)
-    if let last { last.heartbeatLinks.next = connection } else { first = connection }
-    last = connection
+  func append(_ member: any HeartbeatMember) {
+    member.heartbeatLinks = HeartbeatLinks(list: self, next: nil, previous: last)
+    if let last { last.heartbeatLinks.next = member } else { first = member }
+    last = member
   }
 
-  fileprivate func remove(_ connection: EngineConnection) {
-    let links = connection.heartbeatLinks
-    connection.heartbeatLinks = HeartbeatLinks()
+  fileprivate func remove(_ member: any HeartbeatMember) {
+    let links = member.heartbeatLinks
+    member.heartbeatLinks = HeartbeatLinks()
     if let previous = links.previous {
       previous.heartbeatLinks.next = links.next
     } else {
@@ -45,7 +43,7 @@ final class HeartbeatList {
   }
 
   /// Every session in it, in order.
-  var all: [EngineConnection] {
+  var all: [any HeartbeatMember] {
     first.map { Array(sequence(first: $0) { $0.heartbeatLinks.next }) } ?? []
   }
 }

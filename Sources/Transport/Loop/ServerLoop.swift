@@ -1,5 +1,5 @@
 // What everything on one event loop of the server shares: the sessions that live there, the
-// connections that it reads, the sessions with something to write at the end of this turn, the
+// connections that it reads, what has something to write at the end of this turn, the
 // heartbeats and the other deadlines.
 
 import NIOCore
@@ -15,8 +15,10 @@ final class ServerLoop: @unchecked Sendable {
   var batch = WebSocketBatch()
 
   let deadlines: DeadlineQueue
+  /// Compressed messages of the WebSockets that are read here.
+  private(set) lazy var compressor = MessageCompressor(loop: self)
 
-  private var dirty: [EngineConnection] = []
+  private var dirty: [any TurnEnd] = []
   private let pings = HeartbeatList()
   private let pongs = HeartbeatList()
   /// When the next heartbeat is looked at.
@@ -33,29 +35,29 @@ final class ServerLoop: @unchecked Sendable {
 
   // MARK: Writing
 
-  /// Has `connection` flushed once at the end of this turn of the loop.
-  func flushLater(_ connection: EngineConnection) {
-    dirty.append(connection)
+  /// Has `item` flushed once at the end of this turn of the loop.
+  func flushLater(_ item: any TurnEnd) {
+    dirty.append(item)
     guard dirty.count == 1 else { return }
     eventLoop.assumeIsolatedUnsafeUnchecked().execute { self.flush() }
   }
 
   private func flush() {
-    let connections = dirty
+    let items = dirty
     dirty.removeAll(keepingCapacity: false)
-    for connection in connections { connection.flush() }
+    for item in items { item.flush() }
   }
 
   // MARK: Heartbeats
 
   /// Files a session under its next heartbeat deadline, anew if it was filed already.
-  func schedule(_ connection: EngineConnection) {
-    unschedule(connection)
-    if connection.isAwaitingPong { pongs.append(connection) } else { pings.append(connection) }
+  func schedule(_ member: any HeartbeatMember) {
+    unschedule(member)
+    if member.isAwaitingPong { pongs.append(member) } else { pings.append(member) }
     startTimer()
   }
 
-  func unschedule(_ connection: EngineConnection) { HeartbeatLinks.remove(connection) }
+  func unschedule(_ member: any HeartbeatMember) { HeartbeatLinks.remove(member) }
 
   private func startTimer() {
     let due = [pings.first, pongs.first].compactMap { $0?.heartbeatDeadline }
@@ -71,13 +73,13 @@ final class ServerLoop: @unchecked Sendable {
     guard wakeUp == time else { return }
     wakeUp = nil
     let now = NIODeadline.now()
-    while let connection = pongs.first, connection.heartbeatDeadline <= now {
-      unschedule(connection)
-      connection.heartbeat(now: now)
+    while let member = pongs.first, member.heartbeatDeadline <= now {
+      unschedule(member)
+      member.heartbeat(now: now)
     }
-    while let connection = pings.first, connection.heartbeatDeadline <= now {
-      unschedule(connection)
-      connection.heartbeat(now: now)
+    while let member = pings.first, member.heartbeatDeadline <= now {
+      unschedule(member)
+      member.heartbeat(now: now)
     }
     startTimer()
   }
@@ -93,7 +95,7 @@ final class ServerLoop: @unchecked Sendable {
 
   /// Ends sessions, and connections as soon as they have answered what they were asked.
   func quiesce() {
-    for connection in pings.all + pongs.all { connection.close(.serverShuttingDown) }
+    for member in pings.all + pongs.all { member.quiesce() }
     for channel in channels.values {
       channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
     }

@@ -1,13 +1,14 @@
 // The last and only handler of an upgraded channel. It parses frames straight from the read
-// buffer, answers control frames, hands messages to the session (hopping when the session lives
-// on another loop) and writes what the session flushes. It never looks into a message.
+// buffer, answers control frames, hands messages to its user (hopping when that lives on another
+// loop) and writes what the user flushes. It never looks into a message, and knows nothing of what
+// the channel is: bytes go in and out.
 
 import NIOCore
 import RealtimeProtocol
 
 /// One WebSocket. Isolated to its channel's event loop except where a method says otherwise.
 ///
-/// `@unchecked Sendable` because sessions on other loops hold it: the methods that they call hop.
+/// `@unchecked Sendable` because users on other loops hold it: the methods that they call hop.
 final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @unchecked Sendable {
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = ByteBuffer
@@ -25,32 +26,41 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
 
   private let loop: ServerLoop
   private let channel: any Channel
-  private var connection: EngineConnection?
-  /// Begins a session on this WebSocket, once it can be written to.
-  private let onAdded: (WebSocketHandler) -> Void
+  private var user: (any WebSocketUser)?
+  /// Puts the user to work, once the WebSocket can be written to.
+  private var onAdded: ((WebSocketHandler) -> Void)?
+  private let maxMessageSize: Int
+  private let deflate: DeflateTerms?
   private var context: ChannelHandlerContext?
   private var parser: WebSocketFrameParser
   private var state = State.open
   private var closeTimer: DeadlineTimer?
   private var owesReadComplete = false
+  /// Whether anything has been read since it was last set to false.
+  var hasRead = false
   private var holdsRead = false
   private var isUnwanted = false
 
   /// - Parameters:
-  ///   - connection: the session; `nil` for a WebSocket that is to be closed at once.
+  ///   - user: who gets its messages.
+  ///   - maxMessageSize: the longest message that is accepted, in bytes, inflated or not.
+  ///   - deflate: how messages are compressed, when that has been agreed.
   ///   - onAdded: called when the handler is in its pipeline.
   init(
-    channel: any Channel, loop: ServerLoop, connection: EngineConnection?, maxMessageSize: Int,
-    onAdded: @escaping (WebSocketHandler) -> Void = { _ in }
+    channel: any Channel, loop: ServerLoop, user: any WebSocketUser, maxMessageSize: Int,
+    deflate: DeflateTerms?, onAdded: ((WebSocketHandler) -> Void)? = nil
   ) {
     self.channel = channel
     self.loop = loop
-    self.connection = connection
+    self.user = user
     self.onAdded = onAdded
-    parser = WebSocketFrameParser(maxMessageSize: maxMessageSize)
+    self.maxMessageSize = maxMessageSize
+    self.deflate = deflate
+    parser = WebSocketFrameParser(
+      maxMessageSize: maxMessageSize, allowsCompression: deflate != nil)
   }
 
-  // MARK: For sessions, on any loop
+  // MARK: For the user, on any loop
 
   /// Whether the kernel takes what is written. May be asked on any loop.
   var isWritable: Bool { channel.isWritable }
@@ -67,14 +77,24 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
       return loop.eventLoop.execute { self.write(queue) }
     }
     guard let context else { return }
-    for frames in queue { context.write(wrapOutboundOut(frames), promise: nil) }
+    for frames in queue {
+      guard let deflate else {
+        context.write(wrapOutboundOut(frames), promise: nil)
+        continue
+      }
+      loop.compressor.compress(frames, deflate) {
+        context.write(wrapOutboundOut($0), promise: nil)
+      }
+    }
     context.flush()
   }
 
   /// Sends a close frame behind what has been written, and ends the channel when the peer has
   /// answered or has had its time. May be called on any loop.
-  func close(_ reason: CloseReason) {
-    onLoop { $0.startClosing(code: reason.webSocketCode, reason: reason.rawValue) }
+  ///
+  /// - Parameter message: what the frame says instead of the reason's own text.
+  func close(_ reason: CloseReason, message: String? = nil) {
+    onLoop { $0.startClosing(code: reason.webSocketCode, reason: message ?? reason.rawValue) }
   }
 
   /// Has the WebSocket closed as soon as its handshake is done; before the handler is in its
@@ -82,7 +102,7 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   func closeWhenAdded() {
     onLoop { handler in
       handler.isUnwanted = true
-      handler.connection = nil
+      handler.user = nil
     }
   }
 
@@ -92,7 +112,7 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   /// Ends the channel, whatever has been written. May be called on any loop.
   func abort() {
     onLoop { handler in
-      handler.connection = nil
+      handler.user = nil
       handler.context?.close(promise: nil)
     }
   }
@@ -110,7 +130,7 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
     if isUnwanted { return close(.forcedServerClose) }
-    onAdded(self)
+    onAdded.take()?(self)
   }
 
   func handlerRemoved(context: ChannelHandlerContext) { ended(.transportClose) }
@@ -131,9 +151,13 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard state != .closed else { return }
+    hasRead = true
     var batch = WebSocketBatch()
     swap(&batch, &loop.batch)
-    let violation = parser.parse(unwrapInboundIn(data), into: &batch)
+    var violation = parser.parse(unwrapInboundIn(data), into: &batch)
+    if batch.hasCompressed {
+      violation = loop.compressor.inflate(&batch, maxMessageSize: maxMessageSize) ?? violation
+    }
     if !batch.isEmpty {
       deliver(batch)
       answerControlFrames(of: batch)
@@ -144,12 +168,12 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
-    guard owesReadComplete, let connection else { return }
+    guard owesReadComplete, let user else { return }
     owesReadComplete = false
-    if connection.eventLoop === loop.eventLoop {
-      connection.receivedAll()
+    if user.eventLoop === loop.eventLoop {
+      user.receivedAll()
     } else {
-      connection.eventLoop.execute { connection.receivedAll() }
+      user.eventLoop.execute { user.receivedAll() }
     }
   }
 
@@ -159,11 +183,11 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if let connection {
-      if connection.eventLoop === loop.eventLoop {
-        connection.writabilityChanged(of: self)
+    if let user {
+      if user.eventLoop === loop.eventLoop {
+        user.writabilityChanged(of: self)
       } else {
-        connection.eventLoop.execute { connection.writabilityChanged(of: self) }
+        user.eventLoop.execute { user.writabilityChanged(of: self) }
       }
     }
     if holdsRead && context.channel.isWritable {
@@ -175,12 +199,12 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   // MARK: Reading
 
   private func deliver(_ batch: WebSocketBatch) {
-    guard state == .open, let connection else { return }
+    guard state == .open, let user else { return }
     owesReadComplete = true
-    if connection.eventLoop === loop.eventLoop {
-      connection.received(batch, from: self)
+    if user.eventLoop === loop.eventLoop {
+      user.received(batch, from: self)
     } else {
-      connection.eventLoop.execute { connection.received(batch, from: self) }
+      user.eventLoop.execute { user.received(batch, from: self) }
     }
   }
 
@@ -201,7 +225,7 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
 
   private func closed(byPeer payload: ByteBuffer) {
     if state == .open {
-      endSession(.transportClose)
+      tellEnd(.transportClose)
       startClosing(code: WebSocketClose.code(of: payload), reason: "")
     }
     shutDown()
@@ -210,13 +234,13 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   private func violated(_ violation: ProtocolError) {
     switch violation.code {
     case .messageTooLarge:
-      endSession(.messageTooLarge)
+      tellEnd(.messageTooLarge)
       startClosing(code: .messageTooBig, reason: violation.message)
-    case .invalidUTF8:
-      endSession(.transportError)
+    case .invalidUTF8, .invalidCompression:
+      tellEnd(.transportError)
       startClosing(code: .invalidPayload, reason: violation.message)
     default:
-      endSession(.transportError)
+      tellEnd(.transportError)
       startClosing(code: .protocolError, reason: violation.message)
     }
     shutDown()
@@ -227,7 +251,7 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   private func startClosing(code: WebSocketCloseCode?, reason: String) {
     guard state == .open, let context else { return }
     state = .closing
-    connection = nil
+    user = nil
     let frame = WebSocketClose.frame(code: code, reason: reason)
     context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
     let timer = DeadlineTimer(queue: loop.deadlines) { [weak self] in
@@ -240,15 +264,18 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   /// Reads nothing more, and ends the channel's output once all that was written has left.
   private func shutDown() {
     state = .closed
-    context?.close(mode: .output, promise: nil)
+    guard let context else { return }
+    context.close(mode: .output).assumeIsolatedUnsafeUnchecked().whenFailure { _ in
+      context.close(promise: nil)
+    }
   }
 
-  private func endSession(_ reason: CloseReason) {
-    guard let connection = connection.take() else { return }
-    if connection.eventLoop === loop.eventLoop {
-      connection.socketClosed(self, reason)
+  private func tellEnd(_ reason: CloseReason) {
+    guard let user = user.take() else { return }
+    if user.eventLoop === loop.eventLoop {
+      user.socketClosed(self, reason)
     } else {
-      connection.eventLoop.execute { connection.socketClosed(self, reason) }
+      user.eventLoop.execute { user.socketClosed(self, reason) }
     }
   }
 
@@ -256,6 +283,6 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
     state = .closed
     context = nil
     closeTimer.take()?.cancel()
-    endSession(reason)
+    tellEnd(reason)
   }
 }

@@ -7,7 +7,7 @@ import RealtimeProtocol
 /// What a request for a WebSocket gets.
 struct WebSocketUpgrade {
   /// Answered before the switch, when the handler is `nil` instead of it.
-  let response: HTTPResponse
+  var response: HTTPResponse
   /// What takes the channel over after a 101.
   let handler: WebSocketHandler?
 
@@ -32,10 +32,15 @@ struct WebSocketUpgrade {
   static func refused(
     _ message: String, status: HTTPResponseStatus = .badRequest
   ) -> WebSocketUpgrade {
-    var response = HTTPResponse.text(message, status: status)
-    if status == .upgradeRequired {
-      response.headers.add(name: "sec-websocket-version", value: "13")
-    }
+    let response = HTTPResponse.text(message, status: status)
     return WebSocketUpgrade(response: response, handler: nil)
+  }
+
+  /// The answer to a handshake that is not one of RFC 6455 (its section 4.4).
+  static var unsound: WebSocketUpgrade {
+    var upgrade = refused(
+      "A WebSocket handshake of version 13 is needed", status: .upgradeRequired)
+    upgrade.response.headers.add(name: "sec-websocket-version", value: "13")
+    return upgrade
   }
 }

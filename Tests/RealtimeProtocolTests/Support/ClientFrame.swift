@@ -6,6 +6,8 @@ struct ClientFrame {
   var opcode: UInt8
   var payload: [UInt8]
   var isFinal = true
+  /// RSV1 is 0x40.
+  var reservedBits: UInt8 = 0
   var key: [UInt8]? = [0x37, 0xFA, 0x21, 0x3D]
 
   static func text(_ text: String, isFinal: Bool = true) -> ClientFrame {
@@ -13,7 +15,7 @@ struct ClientFrame {
   }
 
   var bytes: [UInt8] {
-    var bytes = [(isFinal ? 0x80 : 0) | opcode]
+    var bytes = [(isFinal ? 0x80 : 0) | reservedBits | opcode]
     let mask: UInt8 = key == nil ? 0 : 0x80
     switch payload.count {
     case 0..<126: bytes.append(mask | UInt8(payload.count))
@@ -39,11 +41,19 @@ struct ParsedFrames: Equatable {
   var items: [Item] = []
   var violation: ProtocolError.Code?
 
-  init(reads: [ByteBuffer], maxMessageSize: Int = 1_000_000) {
-    var parser = WebSocketFrameParser(maxMessageSize: maxMessageSize)
+  /// - Parameter inflate: stands for the inflating of compressed messages, if they are agreed.
+  init(
+    reads: [ByteBuffer], maxMessageSize: Int = 1_000_000,
+    inflate: ((ByteBuffer) throws(ProtocolError) -> ByteBuffer)? = nil
+  ) {
+    var parser = WebSocketFrameParser(
+      maxMessageSize: maxMessageSize, allowsCompression: inflate != nil)
     var batch = WebSocketBatch()
     for read in reads where violation == nil {
       violation = parser.parse(read, into: &batch)?.code
+      if let inflate, batch.hasCompressed {
+        violation = batch.inflate(inflate)?.code ?? violation
+      }
       for index in 0..<batch.count {
         let (opcode, payload) = batch[index]
         items.append(Item(opcode: opcode, payload: Array(buffer: payload)))

@@ -214,4 +214,26 @@ import Transport
       #expect(cookie.hasPrefix("io=") && cookie.hasSuffix("; Path=/; HttpOnly; SameSite=Lax"))
     }
   }
+
+  @Test("a long payload is compressed for a client that accepts gzip, and only for it")
+  func compression() async throws {
+    try await TestServer.run { server in
+      let client = try await server.connect()
+      let sid = try await client.openPolling()
+      for (accepted, count, isCompressed) in [
+        ("gzip, br", 2_000, true), ("gzip", 300_000, true), ("br", 2_000, false),
+        ("gzip", 1_000, false),
+      ] {
+        _ = try await client.post(sid, "4" + String(repeating: "x", count: count))
+        try await client.request(
+          "GET", "/engine.io/?EIO=4&transport=polling&sid=\(sid)",
+          headers: ["accept-encoding": accepted])
+        let response = try await client.response()
+        #expect((response.headers["content-encoding"] == "gzip") == isCompressed)
+        #expect((response.headers["vary"] == "Accept-Encoding") == (count > 1_024))
+        let length = Int(response.headers["content-length"] ?? "") ?? 0
+        #expect(isCompressed ? length < 1_000 : length == count + 1)
+      }
+    }
+  }
 }

@@ -19,6 +19,8 @@ final class RawClient: Sendable {
   struct Frame: Sendable, Equatable {
     var opcode: UInt8
     var payload: [UInt8]
+    /// Whether the frame is marked as a message of permessage-deflate.
+    var isCompressed = false
     var text: String { String(decoding: payload, as: UTF8.self) }
     var closeCode: Int? {
       payload.count >= 2 && opcode == 8 ? Int(payload[0]) << 8 | Int(payload[1]) : nil
@@ -33,12 +35,14 @@ final class RawClient: Sendable {
     self.inbox = inbox
   }
 
-  static func connect(to port: Int) async throws -> RawClient {
+  /// - Parameter tls: speaks through TLS, whosever certificate the server has.
+  static func connect(to port: Int, tls: ClientTLS? = nil) async throws -> RawClient {
     try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .channelOption(.allowRemoteHalfClosure, value: true)
       .connect(host: "127.0.0.1", port: port)
       .flatMapThrowing { channel in
         let inbox = Inbox()
+        if let tls { try channel.pipeline.syncOperations.addHandler(tls.makeHandler()) }
         try channel.pipeline.syncOperations.addHandler(inbox)
         return RawClient(
           channel: channel, inbox: NIOLoopBound(inbox, eventLoop: channel.eventLoop))
@@ -72,18 +76,24 @@ final class RawClient: Sendable {
 
   /// Sends a masked frame of fewer than 65,536 bytes.
   func sendFrame(opcode: UInt8, _ payload: [UInt8], isFinal: Bool = true) async throws {
+    try await send(Self.frame(opcode: opcode, payload, isFinal: isFinal))
+  }
+
+  /// - Parameter opcode: may have reserved bits set.
+  static func frame(opcode: UInt8, _ payload: [UInt8], isFinal: Bool = true) -> [UInt8] {
     let key: [UInt8] = [1, 2, 3, 4]
     let length =
       payload.count < 126
       ? [0x80 | UInt8(payload.count)]
       : [0xFE, UInt8(payload.count >> 8), UInt8(payload.count & 0xFF)]
-    try await send(
-      [(isFinal ? 0x80 : 0) | opcode] + length + key
-        + payload.enumerated().map { $1 ^ key[$0 & 3] })
+    return [(isFinal ? 0x80 : 0) | opcode] + length + key
+      + payload.enumerated().map { $1 ^ key[$0 & 3] }
   }
 
   /// Leaves what comes in the kernel's buffers.
   func pauseReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
+
+  func resumeReading() async throws { try await channel.setOption(.autoRead, value: true).get() }
 
   func close() async throws { try await channel.close() }
 
@@ -129,7 +139,9 @@ final class RawClient: Sendable {
         }
       guard buffer.readableBytes >= 2 + extra + length else { return nil }
       buffer.moveReaderIndex(forwardBy: 2 + extra)
-      return Frame(opcode: first & 0x0F, payload: buffer.readBytes(length: length) ?? [])
+      return Frame(
+        opcode: first & 0x0F, payload: buffer.readBytes(length: length) ?? [],
+        isCompressed: first & 0x40 != 0)
     }
   }
 

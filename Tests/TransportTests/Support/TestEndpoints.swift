@@ -1,4 +1,6 @@
+import NIOConcurrencyHelpers
 import NIOCore
+import NIOPosix
 import RealtimeProtocol
 import Transport
 
@@ -22,6 +24,37 @@ struct ClosedEndpoint: EngineEndpoint {
   }
 
   func open(_ connection: EngineConnection) -> any EngineReceiver { TestReceiver() }
+}
+
+/// Decides when it is told to, then echoes.
+final class DecidingEndpoint: EngineEndpoint {
+  private let promise: EventLoopPromise<Rejection?>
+  private let applicants: AsyncStream<Void>
+  private let continuation: AsyncStream<Void>.Continuation
+  let opened = NIOLockedValueBox(0)
+
+  init(on eventLoop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()) {
+    promise = eventLoop.makePromise()
+    (applicants, continuation) = AsyncStream.makeStream()
+  }
+
+  func admit(_ handshake: Handshake) -> Admission {
+    continuation.yield()
+    return .pending(promise.futureResult)
+  }
+
+  func open(_ connection: EngineConnection) -> any EngineReceiver {
+    opened.withLockedValue { $0 += 1 }
+    return EngineEcho().open(connection)
+  }
+
+  /// Returns when `count` clients wait.
+  func applied(_ count: Int = 1) async {
+    var iterator = applicants.makeAsyncIterator()
+    for _ in 0..<count { await iterator.next() }
+  }
+
+  func decide(_ rejection: Rejection?) { promise.succeed(rejection) }
 }
 
 /// Closes a session at its first message.

@@ -10,7 +10,9 @@ struct TestServer {
   let port: Int
   let server: HTTPServer
 
-  func connect() async throws -> RawClient { try await RawClient.connect(to: port) }
+  func connect(tls: ClientTLS? = nil) async throws -> RawClient {
+    try await RawClient.connect(to: port, tls: tls)
+  }
 
   /// Opens a WebSocket session and takes its handshake packet.
   func connectWebSocket(sid: String? = nil) async throws -> RawClient {
@@ -19,6 +21,20 @@ struct TestServer {
     _ = try await client.response()
     if sid == nil { _ = try await client.frame() }
     return client
+  }
+
+  /// Runs `body` against a server with a certificate.
+  static func runSecurely(
+    threads: Int = 2, responder: any HTTPResponder = TestResponder(),
+    configuration: ServerConfiguration = .testing { _ in },
+    _ body: (TestServer) async throws -> Void
+  ) async throws {
+    let folder = try TemporaryDirectory()
+    defer { folder.remove() }
+    var configuration = configuration
+    configuration.tls = try TestCertificate.first.write(to: folder)
+    try await run(
+      threads: threads, responder: responder, configuration: configuration, body)
   }
 
   /// Runs `body` against a server of its own.
@@ -58,12 +74,8 @@ extension ServerConfiguration {
 
 extension RawClient {
   func requestWebSocket(sid: String? = nil) async throws {
-    try await request(
-      "GET", "/engine.io/?EIO=4&transport=websocket" + (sid.map { "&sid=\($0)" } ?? ""),
-      headers: [
-        "connection": "keep-alive, Upgrade", "upgrade": "websocket",
-        "sec-websocket-version": "13", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-      ])
+    try await requestUpgrade(
+      "/engine.io/?EIO=4&transport=websocket" + (sid.map { "&sid=\($0)" } ?? ""))
   }
 
   /// Opens a polling session.

@@ -1,0 +1,24 @@
+import NIOCore
+import RealtimeProtocol
+
+/// What a WebSocket's messages are for: an Engine.IO session, or a plain WebSocket's connection.
+///
+/// `WebSocketHandler` makes all calls on the user's own loop, whatever loop the WebSocket is read
+/// on; their order is kept.
+protocol WebSocketUser: AnyObject, Sendable {
+  var eventLoop: any EventLoop { get }
+
+  /// What one channel read brought; the handler has dealt with control frames itself.
+  func received(_ batch: WebSocketBatch, from handler: WebSocketHandler)
+
+  /// The end of a channel read that brought something.
+  func receivedAll()
+
+  /// The socket's buffer has drained or filled.
+  func writabilityChanged(of handler: WebSocketHandler)
+
+  /// The WebSocket has ended by itself. Not called after the user has closed it.
+  func socketClosed(_ handler: WebSocketHandler, _ reason: CloseReason)
+}
+
+extension EngineConnection: WebSocketUser {}
