@@ -37,8 +37,7 @@ extension AppIsolate {
       alarms.expectAck(socket: command.socket, id: command.ackID, token: command.token)
       sleep(command.token, command.duration)
     case .timerStart: startTimer(command)
-    case .timerCancel:
-      alarms.cancel(command.flag ? .wake(command.token) : .timer(command.timer))
+    case .timerCancel: alarms.cancel(command.flag ? .wake(command.token) : .timer(command.timer))
     case .log:
       journal.log(
         app: name, level: command.level, message: String(decoding: command.body, as: UTF8.self))
