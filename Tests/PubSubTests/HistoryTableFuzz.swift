@@ -102,7 +102,8 @@ private struct HistoryRun {
     compare("top", recovery.top, expected.top)
   }
 
-  private mutating func compare<Value: Equatable>(_ what: String, _ found: Value, _ expected: Value) {
+  private mutating func compare<Value: Equatable>(_ what: String, _ found: Value, _ expected: Value)
+  {
     if found != expected { differences.append("\(what): \(found), expected \(expected)") }
   }
 }
