@@ -128,7 +128,7 @@ async def test_pages_of_this_host_are_let_in(wires_host, base):
 
 async def test_origins_that_the_host_names_are_let_in(wires_apps):
     allowed, other = "https://friend.example", "https://elsewhere.example"
-    with start(wires_apps, **{"server.cors_origins": json.dumps([allowed])}) as host:
+    with start(wires_apps, **{"server.cors_origins": allowed}) as host:
         base = f"{host.url}/wires"
         async with PlainSocket.open(base, headers={"Origin": allowed}) as socket:
             assert "hello" in await socket.frame()
