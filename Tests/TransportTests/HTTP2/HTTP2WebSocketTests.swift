@@ -5,7 +5,7 @@ import RealtimeProtocol
 import Testing
 import Transport
 
-@Suite struct HTTP2WebSocketTests {
+@Suite(.serialized) struct HTTP2WebSocketTests {
   private static func run(
     _ responder: any HTTPResponder = SocketResponder(),
     _ body: (HTTP2Client) async throws -> Void
