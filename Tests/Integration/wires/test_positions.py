@@ -1,4 +1,4 @@
-"""Positions: what a client that comes back gets, on whatever wire, and when it has to begin anew."""
+"""Positions: what a client that comes back gets, on any wire, and when it has to begin anew."""
 
 from __future__ import annotations
 
