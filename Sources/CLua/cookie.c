@@ -1,5 +1,5 @@
-// Cookies that a response sets: RFC 6265, section 4.1. Unless the script says otherwise they are for
-// the whole site, out of reach of scripts in the page, and not sent along from other sites.
+// Cookies that a response sets: RFC 6265, section 4.1. Unless the script says otherwise they are
+// for the whole site, out of reach of scripts in the page, and not sent along from other sites.
 #include "http.h"
 
 static const char *const fields[] = {"value",     "path",   "domain",    "max_age",
@@ -57,18 +57,16 @@ static void add_text(lua_State *L, int index, const char *field, const char *nam
   lua_pop(L, 1);
 }
 
-// stack: … text → … text
-static void add_max_age(lua_State *L, int index, bool ends) {
+// A cookie that is removed ends at once. stack: … text → … text
+static void add_max_age(lua_State *L, int index, bool removed) {
   lua_Integer seconds = 0;
-  if (!ends && push_field(L, index, "max_age") != LUA_TNIL) {
+  if (push_field(L, index, "max_age") != LUA_TNIL && !removed) {
     if (!lua_isinteger(L, -1)) luaL_error(L, "a cookie's max_age is a whole number of seconds");
     seconds = lua_tointeger(L, -1);
-    ends = true;
-    lua_pop(L, 1);
-  } else if (!ends) {
-    lua_pop(L, 1);
   }
-  if (!ends) return;
+  bool given = removed || !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  if (!given) return;
   lua_pushfstring(L, "%s; Max-Age=%I", lua_tostring(L, -1), (LUAI_UACINT)seconds);
   lua_replace(L, -2);
 }
@@ -124,8 +122,8 @@ void pg_push_cookie(lua_State *L) {
   push_pair(L, name, cookie);
   add_text(L, cookie, "path", "Path", "/");
   add_text(L, cookie, "domain", "Domain", NULL);
-  bool ends = !flag(L, cookie, "value", lua_toboolean(L, cookie));
-  add_max_age(L, cookie, ends);
+  bool removed = !flag(L, cookie, "value", lua_toboolean(L, cookie));
+  add_max_age(L, cookie, removed);
   const char *site = same_site(L, cookie);
   bool secure = flag(L, cookie, "secure", false) || *site == 'N';
   lua_pushfstring(L, "%s%s%s; SameSite=%s", lua_tostring(L, -1),

@@ -168,7 +168,7 @@ static void refuse_by_error(lua_State *L, pg_host *host, failing *f, int error) 
 static void respond_by_error(lua_State *L, pg_host *host, failing *f, int error) {
   pg_socket *socket = f->run->socket;
   if (!is_rejection(L, host, error) || socket->exchange->responded) {
-    int status = f->code == PG_MEMORY ? 503 : 500;
+    int status = f->code == PG_MEMORY || f->code == PG_LIMIT ? 503 : 500;
     queue_failure(L, host, f);
     pg_respond_error(L, socket, status, pg_status_name(status),
                      host->development ? public_message(host, f) : NULL, 0);
@@ -240,7 +240,7 @@ void pg_run_failed(pg_host *host, pg_run *run, int status) {
   failing f = {.run = run, .status = status};
   pg_outbox_begin_run(&host->outbox, REPORT_BYTES);
   host->current = NULL;
-  if (run->socket != NULL && run->socket->exchange != NULL) run->socket->exchange->failed = true;
+  if (run->kind == PG_RUN_REQUEST) run->socket->exchange->failed = true;
   host->memory.limit += REPORT_MEMORY;
   bool described = pg_protected(host, report, &f);
   host->memory.limit -= REPORT_MEMORY;

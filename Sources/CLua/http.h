@@ -50,7 +50,7 @@ bool pg_is_response(lua_State *L, int index);
 void pg_mark_response(lua_State *L);
 /// Raises unless the response at `index` can be sent.
 void pg_check_response(lua_State *L, int index);
-/// Raises when the table at `index` has a field that is not in `fields`, a list that ends with NULL.
+/// Raises when the table at `index` has a field that is not in `fields`, which end with NULL.
 void pg_check_fields(lua_State *L, int index, const char *const *fields, const char *what);
 
 // header.c

@@ -1,26 +1,15 @@
 // self:listen(channel): publications that a handler reads one after the other. The host passes them
-// on as JSON text; each listener keeps its own until they are read, in the app's memory.
+// on as JSON text; each listener keeps its own until they are read. It belongs to the run that made
+// it and to a socket, and ends with either.
 #include "listen.h"
 
 #include <stdlib.h>
 
+#include "backlog.h"
 #include "send.h"
 
-#define MAX_MESSAGES 1000
-#define MAX_BYTES ((size_t)1 << 20)
 #define MAX_CHANNELS 64  // of one listener
 #define LISTENER_META "perigee.listener"
-
-/// A message that nobody has read yet; text and attachments lie behind the spans.
-typedef struct message {
-  struct message *next;
-  size_t size;  // of the whole block
-  size_t length;  // of the text
-  size_t blobs;   // bytes of the attachments
-  size_t channel;
-  size_t count;
-  pg_span spans[];
-} message;
 
 /// What one call of self:listen made. It has a number for each of its channels, in a row.
 typedef struct pg_listener {
@@ -31,31 +20,13 @@ typedef struct pg_listener {
   pg_socket *socket;  // NULL: gone
   pg_run *run;
   pg_run *readers;
-  message *messages;
-  message **last;  // where the next one goes
-  size_t count, bytes;
+  pg_backlog backlog;
   struct pg_listener *next_of_run, *next_of_socket;
 } pg_listener;
 
-static uint8_t *text_of(message *kept) { return (uint8_t *)(kept->spans + kept->count); }
-
-static void free_message(pg_host *host, message *kept) {
-  pg_allocate(&host->memory, kept, kept->size, 0);
-}
-
-// Takes the oldest message away.
-static void drop_first(pg_host *host, pg_listener *listener) {
-  message *first = listener->messages;
-  listener->messages = first->next;
-  if (first->next == NULL) listener->last = &listener->messages;
-  listener->count--;
-  listener->bytes -= first->length + first->blobs;
-  free_message(host, first);
-}
-
 // No more messages come, and those that wait are forgotten.
 static void stop(pg_host *host, pg_listener *listener) {
-  while (listener->messages != NULL) drop_first(host, listener);
+  pg_backlog_clear(host, &listener->backlog);
   for (size_t i = 0; i < listener->channels && listener->open; i++) {
     pg_draft_begin(&host->outbox);
     pg_outbox_push(&host->outbox, (pg_command){.kind = PG_UNLISTEN,
@@ -107,47 +78,11 @@ void pg_listeners_free(pg_host *host) {
   for (size_t i = 0; i < host->run_count; i++) {
     for (pg_listener *at = host->runs[i]->listeners, *next; at != NULL; at = next) {
       next = at->next_of_run;
-      while (at->messages != NULL) drop_first(host, at);
+      pg_backlog_clear(host, &at->backlog);
       free(at);
     }
   }
   pg_map_free(&host->listeners);
-}
-
-// A copy of the input, with the app's memory; NULL when there is none left.
-static message *copy_input(pg_host *host, size_t channel) {
-  const pg_input *input = &host->input;
-  size_t spans = input->count * sizeof *input->spans;
-  size_t blobs = input->count > 0 ? input->blobs.used : 0;
-  size_t size = sizeof(message) + spans + input->length + blobs;
-  message *kept = pg_allocate(&host->memory, NULL, 0, size);
-  if (kept == NULL) return NULL;
-  *kept = (message){.size = size,
-                    .length = input->length,
-                    .blobs = blobs,
-                    .channel = channel,
-                    .count = input->count};
-  if (spans > 0) memcpy(kept->spans, input->spans, spans);
-  if (input->length > 0) memcpy(text_of(kept), input->text, input->length);
-  if (blobs > 0) memcpy(text_of(kept) + input->length, input->blobs.bytes, blobs);
-  return kept;
-}
-
-// Keeps the input for the listener; when there is no room, the listener is given up.
-static void keep(pg_host *host, pg_listener *listener, size_t channel) {
-  size_t blobs = host->input.count > 0 ? host->input.blobs.used : 0;
-  bool full = listener->count >= MAX_MESSAGES ||
-              listener->bytes + host->input.length + blobs > MAX_BYTES;
-  message *kept = full ? NULL : copy_input(host, channel);
-  if (kept == NULL) {
-    stop(host, listener);
-    listener->too_slow = true;
-    return;
-  }
-  *listener->last = kept;
-  listener->last = &kept->next;
-  listener->count++;
-  listener->bytes += kept->length + kept->blobs;
 }
 
 void pg_publication(pg_host *host, uint64_t number, const void *text, size_t length) {
@@ -156,29 +91,15 @@ void pg_publication(pg_host *host, uint64_t number, const void *text, size_t len
   if (listener != NULL && listener->open) {
     host->input.text = text;
     host->input.length = length;
-    keep(host, listener, (size_t)(number - listener->first));
+    if (!pg_backlog_add(host, &listener->backlog, (size_t)(number - listener->first))) {
+      stop(host, listener);
+      listener->too_slow = true;
+    }
   }
   host->input.count = host->input.blobs.used = 0;
   if (listener != NULL && listener->readers != NULL) {
     pg_run_continue(host, listener->readers, PG_WOKEN);
   }
-}
-
-// Pushes the oldest message and the name of its channel. stack: iterator … → … message channel
-static int push_message(lua_State *L, pg_host *host, pg_listener *listener) {
-  message *first = listener->messages;
-  uint8_t *text = text_of(first);
-  pg_input input = {.spans = first->spans,
-                    .count = first->count,
-                    .blobs = {.bytes = text + first->length, .used = first->blobs}};
-  pg_decoder d = pg_decode_begin(L, host, text, first->length);
-  d.attachments = first->count > 0;
-  d.input = &input;
-  pg_decode_space(&d);
-  if (!pg_decode_value(&d)) luaL_error(L, "a message that is no JSON: %s", d.error);
-  lua_getiuservalue(L, 1, (int)first->channel + 1);
-  drop_first(host, listener);
-  return 2;
 }
 
 // stack: iterator → message channel | nil
@@ -188,11 +109,15 @@ static int next_message(lua_State *L, int status, lua_KContext context) {
   pg_host *host = pg_host_of(L);
   const uint64_t *first = lua_touserdata(L, 1);
   pg_listener *listener = pg_map_get(&host->listeners, *first);
-  if (listener != NULL && listener->messages != NULL) return push_message(L, host, listener);
+  if (listener != NULL && listener->backlog.count > 0) {
+    size_t channel = pg_backlog_take(L, &listener->backlog);
+    lua_getiuservalue(L, 1, (int)channel + 1);
+    return 2;
+  }
   if (listener != NULL && listener->too_slow) {
     listener->too_slow = false;
     return luaL_error(L, "listener too slow: more than %d messages or %d KiB were waiting",
-                      MAX_MESSAGES, (int)(MAX_BYTES >> 10));
+                      PG_BACKLOG_MESSAGES, (int)(PG_BACKLOG_BYTES >> 10));
   }
   if (listener == NULL || !listener->open) {
     lua_pushnil(L);
@@ -221,7 +146,6 @@ static pg_listener *new_listener(pg_host *host, pg_socket *socket, size_t channe
   pg_listener *listener = calloc(1, sizeof *listener);
   if (listener == NULL) return NULL;
   listener->first = host->last_listener + 1;
-  listener->last = &listener->messages;
   while (listener->channels < channels &&
          pg_map_add(&host->listeners, listener->first + listener->channels, listener)) {
     listener->channels++;
@@ -251,7 +175,7 @@ static void queue_listen(lua_State *L, pg_host *host, const pg_listener *listene
                                .name = name});
 }
 
-// Pushes the iterator of a listener that is yet to be made, with its channels' names from slot 2 on.
+// Pushes the iterator of a listener that is yet to be made, for the channels named from slot 2 on.
 static uint64_t *push_iterator(lua_State *L, int channels) {
   uint64_t *first = lua_newuserdatauv(L, sizeof *first, channels);
   *first = 0;

@@ -155,12 +155,11 @@ static int act_there(lua_State *L) {
   return actions[lua_tointeger(L, lua_upvalueindex(1))].act(L, ns, 2);
 }
 
-// perigee.of(name). Which patterns there are is known when all scripts are loaded; until then only
-// the use of what this answers finds out whether the namespace is served.
+// perigee.of(name)
 static int api_of(lua_State *L) {
   size_t length;
   const char *name = luaL_checklstring(L, 1, &length);
-  if (pg_host_of(L)->loading == NULL) pg_check_served(L, name, length);
+  pg_check_served(L, name, length);
   lua_newuserdatauv(L, 0, 1);
   luaL_setmetatable(L, PLACE_META);
   lua_pushvalue(L, 1);

@@ -113,7 +113,8 @@ pg_namespace *pg_namespace_of_script(pg_host *host, const char *name, const pg_n
 
 void pg_check_served(lua_State *L, const char *name, size_t length) {
   const pg_host *host = pg_host_of(L);
-  bool served = serves(host->loading, name) || serves(host->serving, name);
+  // Which patterns there are is known when all scripts are loaded.
+  bool served = host->loading != NULL ? *name == '/' : serves(host->serving, name);
   if (strlen(name) == length && served) return;
   luaL_error(L, "no script of this app serves the namespace \"%s\"", name);
 }

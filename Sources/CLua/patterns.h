@@ -14,7 +14,7 @@ pg_script *pg_script_serving(const pg_generation *generation, const pg_namespace
 /// The namespace `name` as the script of `owner` serves it; NULL when it does not, or too many are
 /// in use.
 pg_namespace *pg_namespace_of_script(pg_host *host, const char *name, const pg_namespace *owner);
-/// Raises unless a script of the app serves the namespace `name`.
+/// Raises unless a script of the app serves the namespace `name`, as far as that is known.
 void pg_check_served(lua_State *L, const char *name, size_t length);
 /// The namespace `name`; raises unless a script of the app serves it.
 pg_namespace *pg_served_namespace(lua_State *L, const char *name, size_t length);

@@ -33,14 +33,17 @@ void pg_round_end(pg_round *round) {
   for (size_t i = 0; i < round->count; i++) detach(&round->awaited[i]);
 }
 
-static void settle(pg_host *host, pg_awaited *awaited, int state) {
-  pg_round *round = awaited->round;
+// Whether this was the last that the round waited for.
+static bool settle(pg_awaited *awaited, int state) {
   detach(awaited);
   awaited->state = state;
-  if (--round->waiting == 0) pg_run_continue(host, round->run, PG_ACKED);
+  return --awaited->round->waiting == 0;
 }
 
-void pg_round_leave(pg_host *host, pg_awaited *awaited) { settle(host, awaited, PG_LEFT); }
+void pg_round_leave(pg_host *host, pg_awaited *awaited) {
+  pg_run *run = awaited->round->run;
+  if (settle(awaited, PG_LEFT)) pg_run_orphan(host, &run);
+}
 
 // Decodes the input and appends { id = …, values = … } to the answers. stack: awaited round
 static int keep_answer(lua_State *L) {
@@ -77,7 +80,8 @@ void pg_round_answer(pg_host *host, pg_awaited *awaited) {
   bool kept = lua_pcall(L, 2, 1, 0) == LUA_OK && lua_toboolean(L, -1);
   lua_pop(L, 1);
   host->input.count = 0;
-  settle(host, awaited, kept ? PG_ANSWERED : PG_LEFT);
+  pg_run *run = awaited->round->run;
+  if (settle(awaited, kept ? PG_ANSWERED : PG_LEFT)) pg_run_continue(host, run, PG_ACKED);
 }
 
 // stack: round → answers, those who gave none

@@ -28,7 +28,7 @@ void pg_round_end(pg_round *round);
 pg_awaited *pg_round_awaiting(const pg_socket *socket, int64_t ack);
 /// Keeps the values in the input as the answer; the run goes on when it was the last.
 void pg_round_answer(pg_host *host, pg_awaited *awaited);
-/// There will be no answer. The run goes on when it was the last.
+/// There will be no answer. When it was the last, the run is among those that wait in vain.
 void pg_round_leave(pg_host *host, pg_awaited *awaited);
 
 #endif

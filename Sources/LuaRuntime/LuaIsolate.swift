@@ -78,7 +78,7 @@ public final class LuaIsolate {
 
   /// Bytes that the Lua state holds now.
   public var memoryUsed: Int { pg_memory_used(host) }
-  /// Handlers waiting for a sleep or an ack.
+  /// Handlers waiting for a sleep, an ack, a message, or the client of a stream.
   public var suspended: Int { pg_suspended_count(host) }
   /// Timers set now.
   public var timers: Int { pg_timer_count(host) }

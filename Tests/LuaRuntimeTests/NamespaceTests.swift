@@ -76,6 +76,14 @@ import Testing
     #expect(app.take().map(\.namespace) == ["/test"])
   }
 
+  @Test func `other namespaces can be addressed while loading`() throws {
+    let app = try App(
+      "namespaces = { '/n/*' } perigee.of('/n/1'):history('c', { size = 5 })", connected: false)
+    #expect(app.take().map(\.namespace) == ["/n/1"])
+    #expect(app.isolate.dynamicNamespaces == 0)
+    #expect(throws: LuaError.self) { try App("perigee.of('n'):emit('x')") }
+  }
+
   @Test func `timers of the client stay in it, others act in the script's own namespace`() throws {
     let app = try app()
     let timers = app.send(#"["later"]"#, to: 8).map(\.timer)
@@ -147,6 +155,7 @@ import Testing
     #expect(app.send(#"["x"]"#).first?.failure?.code == .limit)
     app.disconnect(101)
     #expect(app.open(98, namespace: "/n/more"))
+    #expect(!app.open(97, namespace: "/n/5\0"))
     #expect(!app.open(97, namespace: "/n/\(String(repeating: "x", count: 300))"))
   }
 

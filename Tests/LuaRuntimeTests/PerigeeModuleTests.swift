@@ -65,7 +65,7 @@ import Testing
     }
     let methods = [
       "Socket": "emit emit_with_ack timeout volatile join leave rooms to in_rooms except broadcast "
-        + "publish subscribe unsubscribe error disconnect after every",
+        + "publish subscribe unsubscribe listen error disconnect after every",
       "Sending": "emit emit_with_ack timeout volatile",
       "Target":
         "to in_rooms except volatile timeout emit emit_with_ack sockets join leave disconnect",
@@ -75,6 +75,9 @@ import Testing
       for name in names.split(separator: " ") {
         #expect(LuaIsolate.typeAnnotations.contains("function \(type):\(name)("), "\(name)")
       }
+    }
+    for name in ["html", "redirect", "response", "sse", "stream", "expose", "abort", "reject"] {
+      #expect(LuaIsolate.typeAnnotations.contains("\nfunction \(name)("), "\(name)")
     }
   }
 }

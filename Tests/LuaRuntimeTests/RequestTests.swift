@@ -65,6 +65,22 @@ import Testing
     #expect(try respond(script, "POST /", body: body) == expected)
   }
 
+  @Test func `a request cannot be turned against others`() throws {
+    let result = try respond(
+      """
+      routes = { ["GET /"] = function(self, r)
+        local json = r.json
+        r.json, r.body, r.params = nil, nil, nil
+        return { getmetatable(r), tostring(pcall(setmetatable, r, {})), tostring(pcall(json, r)),
+          tostring(pcall(json)), tostring(rawequal(json, r.json)), tostring(pcall(json, self)) }
+      end }
+      """)
+    #expect(
+      result
+        == #"200 content-type: application/json | ["request","false","false","false","true","false"]"#
+    )
+  }
+
   @Test func `an unknown route is not found`() throws {
     let expected = #"404 content-type: application/json | {"error":"not_found"}"#
     #expect(try respond("routes = {}") == expected)

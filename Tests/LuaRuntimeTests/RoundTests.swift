@@ -38,8 +38,9 @@ import Testing
       #"{"id":"id-8","values":["b",null]}"#, #"{"id":"id-7","values":[]}"#,
       #"{"id":"id-9","values":[{"c":1}]}"#,
     ]
-    #expect(answer.map(\.kind) == [.ack])
-    for value in values { #expect(sorted(answer[0].body).contains(sorted(value))) }
+    #expect(answer.map(\.kind) == [.timerCancel, .ack])
+    #expect(answer[0].flag && answer[0].token == told.last?.token)
+    for value in values { #expect(sorted(answer[1].body).contains(sorted(value))) }
     #expect(app.isolate.suspended == 0)
     app.isolate.wake(told.last!.token)
     #expect(app.take().isEmpty)
@@ -69,7 +70,7 @@ import Testing
     let app = try app()
     app.send(#"["others"]"#, ack: 1)
     #expect(app.park(8).isEmpty)
-    #expect(app.disconnect(9).map(\.kind) == [.ack])
+    #expect(app.disconnect(9).map(\.kind) == [.timerCancel, .ack])
     #expect(app.isolate.suspended == 0)
   }
 
@@ -83,15 +84,15 @@ import Testing
     let told = app.send(#"["ask"]"#, ack: 1)
     app.disconnect()
     for emit in told.dropLast() { app.acknowledge(emit.number, "[1]", from: emit.socket) }
-    #expect(app.take().isEmpty && app.isolate.suspended == 0)
+    #expect(app.isolate.suspended == 0)
   }
 
   @Test func `an answer that is no JSON is a violation and no answer`() throws {
     let app = try app(7...8)
     let told = app.send(#"["others"]"#, ack: 1)
     let answer = app.acknowledge(told[0].number, "[1", from: 8)
-    #expect(answer.map(\.kind) == [.violation, .ack])
-    #expect(answer[1].body.contains("disconnected"))
+    #expect(answer.map(\.kind) == [.violation, .timerCancel, .ack])
+    #expect(answer[2].body.contains("disconnected"))
   }
 
   @Test func `answers may carry attachments`() throws {
@@ -108,7 +109,7 @@ import Testing
       app.isolate.acknowledge(
         socket: App.socket, id: told[0].number, payload: $0, attachments: [Array("yes".utf8)])
     }
-    #expect(app.take().texts == [#"ack ["yes"]"#])
+    #expect(app.take().texts.last == #"ack ["yes"]"#)
   }
 
   @Test func `every client gets the attachments`() throws {
@@ -135,7 +136,7 @@ import Testing
     let app = try app(7...8)
     let told = app.send(#"["others"]"#, ack: 1)
     try app.load("")
-    #expect(app.acknowledge(told[0].number, "[1]", from: 8).map(\.kind) == [.ack])
+    #expect(app.acknowledge(told[0].number, "[1]", from: 8).last?.kind == .ack)
   }
 
   @Test func `thousands of rounds leave memory flat`() throws {

@@ -41,6 +41,10 @@ import Testing
       "select(2, pcall(setmetatable, {}, { __gc = print }))",
       #""__gc is not available to scripts""#
     ),
+    ("getmetatable(html('x')), getmetatable(sse(print))", #""response","response""#),
+    ("pcall(setmetatable, response{}, {})", "false,"),
+    ("rawget(html('x'), '__index'), html('x').missing", "null,null"),
+    ("getmetatable(select(2, pcall(abort, 404)))", #""rejection""#),
     ("select(2, load('\\27Lua'))", "attempt to load a binary chunk"),
     ("load('return x', 'n', 't', { x = 5 })()", "5"), ("load('return string')() == string", "true"),
     ("load('x = 1')() or x", "1"), ("select(2, load('x x', '@file'))", "file:1:"),

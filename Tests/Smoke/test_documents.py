@@ -5,6 +5,7 @@ import pathlib
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import urllib.request
 
@@ -51,7 +52,7 @@ class Server:
         self.log = []
         for line in self.process.stdout:
             self.log.append(line)
-            found = re.search(r"serves (http://\S+?)/$", line.strip())
+            found = re.search(r"serves (https?://\S+?)/$", line.strip())
             if found:
                 self.url = found.group(1)
                 break
@@ -60,6 +61,13 @@ class Server:
         self.process.send_signal(signal.SIGINT)
         self.process.communicate(timeout=60)
         return self.process.returncode
+
+
+def trust(url):
+    """Trusts the certificate that `perigee dev-cert` has made."""
+    if url.startswith("https:"):
+        return ssl.create_default_context(cafile=ROOT / ".perigee" / "dev-cert.pem")
+    return None
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +85,7 @@ def test_command_works_as_written(command, environment, url):
         try:
             assert server.url, "".join(server.log)
             for path in ["/", "/pingpong/", "/chat/", "/perigee.js"]:
-                with urllib.request.urlopen(server.url + path) as reply:
+                with urllib.request.urlopen(server.url + path, context=trust(server.url)) as reply:
                     assert reply.status == 200 and reply.read()
         finally:
             assert server.stop() == 0

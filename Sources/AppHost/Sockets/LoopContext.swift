@@ -63,10 +63,10 @@ final class LoopContext: @unchecked Sendable {
       socket.send(packet)
     case .sendUnless(let socket, let names, let packet):
       if !socket.memberships.topics.contains(where: names.contains) { socket.send(packet) }
-    case .broadcast(let names, let excluded, let sender, let packet):
+    case .broadcast(let names, let excluded, let without, let packet):
       var forms = OutboundForms(packet)
       topics.forEachMember(ofAny: names, except: excluded) { socket in
-        if socket !== sender { socket.send(&forms) }
+        if !without.contains(where: { $0 === socket }) { socket.send(&forms) }
       }
     case .publish(let topic, let positions, let packet):
       var forms = OutboundForms(packet)

@@ -3,7 +3,7 @@
 
 /// The stays of one socket in its topics, by the numbers of the app's packets.
 struct Membership {
-  private struct Stay {
+  struct Stay {
     let topic: String
     /// The last packet before it joined.
     let from: UInt64
@@ -11,7 +11,7 @@ struct Membership {
     var to: UInt64?
   }
 
-  private var stays: [Stay] = []
+  private(set) var stays: [Stay] = []
 
   /// The topics that it is in.
   var topics: [String] { stays.filter { $0.to == nil }.map(\.topic) }

@@ -103,6 +103,14 @@ function Socket:subscribe(channel) end
 ---@param channel string
 function Socket:unsubscribe(channel) end
 
+---Reads what is published on channels of this namespace, from now on:
+---`for message, channel in self:listen("tweets") do … end`. Waits for each message; the loop ends when
+---the client is gone.
+---@param channel string
+---@param ... string
+---@return Listener
+function Socket:listen(channel, ...) end
+
 ---Sends an error event: the client gets `error` with the name, the message and the data.
 ---@param name string
 ---@param message string?
@@ -124,6 +132,14 @@ function Socket:after(seconds, callback) end
 ---@param callback fun()
 ---@return Timer
 function Socket:every(seconds, callback) end
+
+---Messages of channels. Called, it waits for the next one.
+---@class Listener
+---@overload fun(): Value, string message and channel; nil when the client is gone
+local Listener = {}
+
+---Ends the listener. The end of its handler does, too.
+function Listener:close() end
 
 ---A client and the way to send to it. It never changes; each step makes a new one.
 ---@class Sending
@@ -388,7 +404,108 @@ function perigee.of(name) end
 ---@return string?
 function perigee.env(name) end
 
----Refuses a connection from within `middleware` or `on_connect`.
+---Refuses a connection from within `middleware` or `on_connect`, or a request, with status 403.
 ---@param message string what the client's connect_error says
 ---@param data Value?
 function reject(message, data) end
+
+---An HTTP request, the second argument of a route's handler.
+---@class Request
+---@field method string
+---@field path string below the script's namespace
+---@field url string
+---@field params table<string, string> what `:name` and `*name` of the route stand for
+---@field query table<string, string> by name the last value
+---@field query_all table<string, string[]>
+---@field headers table<string, string> names in lower case
+---@field cookies table<string, string>
+---@field body string
+---@field form table<string, string> fields of a urlencoded or multipart body
+---@field form_all table<string, string[]>
+---@field files table<string, Upload> by the name of their field
+---@field files_all table<string, Upload[]>
+---@field address string
+---@field secure boolean
+---@field host string
+local Request = {}
+
+---The decoded body. If it is no JSON, the request ends with status 400.
+---@return Value
+function Request:json() end
+
+---@class Upload
+---@field filename string
+---@field type string
+---@field data string the bytes
+
+---@class Cookie
+---@field value string|number|false false removes it
+---@field path string? "/" unless given
+---@field domain string?
+---@field max_age integer? seconds
+---@field http_only boolean? true unless given
+---@field secure boolean?
+---@field same_site "strict"|"lax"|"none"|nil "lax" unless given
+
+---@alias Header string|number|false|(string|number)[]
+
+---@class Response
+---@field status integer? 200 to 599
+---@field headers table<string, Header>?
+---@field body Value|fun(write: Writer) a generator makes it a stream
+---@field type string? the content type
+---@field cookies table<string, string|number|false|Cookie>?
+
+---Sends bytes of a stream. Answers false when the client is gone.
+---@alias Writer fun(...: string|number|Binary): boolean
+
+---@class EventOptions
+---@field event string?
+---@field id string|integer|nil
+---@field retry integer? milliseconds
+
+---Sends a message of an event stream; without a value a comment.
+---@alias Sender fun(value?: Value, options?: EventOptions): boolean
+
+---Answers a request: a body, a status, headers.
+---@alias Route fun(self: Socket, request: Request): Value|Response, integer?, table<string, Header>?
+
+---HTTP routes of a script, by method and path: `["GET /items/:id"] = function(self, request) … end`.
+---@type table<string, Route>
+routes = {}
+
+---@param fields Response
+---@return Response
+function response(fields) end
+
+---@param text string
+---@return Response
+function html(text) end
+
+---@param location string
+---@param status (301|302|303|307|308)? 302 unless given
+---@return Response
+function redirect(location, status) end
+
+---A response that a generator writes.
+---@param type string the content type
+---@param generator fun(write: Writer)
+---@return Response
+function stream(type, generator) end
+
+---An event stream, for EventSource in browsers.
+---@param generator fun(send: Sender)
+---@return Response
+function sse(generator) end
+
+---A handler whose responses have this content type.
+---@param type string
+---@param handler Route
+---@return Route
+function expose(type, handler) end
+
+---Ends a request with an error.
+---@param status integer 400 to 599
+---@param message string?
+---@param data Value?
+function abort(status, message, data) end

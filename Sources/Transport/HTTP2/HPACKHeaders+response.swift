@@ -17,6 +17,13 @@ extension HPACKHeaders {
     }
   }
 
+  /// The head that opens a tunnel, which has no body and so no length (RFC 9110 section 9.3.6).
+  init(tunnelling response: HTTPResponse) {
+    self.init()
+    add(name: ":status", value: "\(response.status.code)")
+    add(response.headers)
+  }
+
   private mutating func add(_ headers: HTTPHeaders) {
     for (name, value) in headers where FieldSyntax.isToken(name) {
       let name = name.lowercased()

@@ -152,6 +152,7 @@ extension ServerConfiguration {
     configuration.initialSettings = [
       HTTP2Setting(parameter: .maxConcurrentStreams, value: maxConcurrentStreams),
       HTTP2Setting(parameter: .maxHeaderListSize, value: 2 * maxHeaderBytes),
+      HTTP2Setting(parameter: .enableConnectProtocol, value: 1),
     ]
     configuration.targetWindowSize = 1 << 20
     return configuration

@@ -1,6 +1,6 @@
 // One stream of an HTTP/2 connection: a request comes, its response goes. The only handler of the
-// stream's channel. Engine.IO requests go to EngineService, the rest to the responder, as over
-// HTTP/1.
+// stream's channel, until the stream becomes a WebSocket. Engine.IO requests go to EngineService,
+// the rest to the responder, as over HTTP/1.
 
 import NIOCore
 import NIOHPACK
@@ -8,8 +8,10 @@ import NIOHTTP1
 import NIOHTTP2
 
 /// Serves one request. Isolated to its channel's event loop.
-final class HTTP2StreamHandler: ChannelInboundHandler, RemovableChannelHandler {
+final class HTTP2StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTP2Frame.FramePayload
+  typealias InboundOut = HTTP2Frame.FramePayload
+  typealias OutboundIn = HTTP2Frame.FramePayload
   typealias OutboundOut = HTTP2Frame.FramePayload
 
   enum State {
@@ -36,6 +38,9 @@ final class HTTP2StreamHandler: ChannelInboundHandler, RemovableChannelHandler {
   var state = State.receiving
   /// Whether the client has sent all it will.
   private(set) var isInputClosed = false
+  /// Whether what comes is kept for whoever takes the stream over.
+  var holdsInput = false
+  private var heldInput: [HTTP2Frame.FramePayload] = []
   private var assembler = RequestAssembler()
   private var timer: DeadlineTimer?
 
@@ -50,13 +55,18 @@ final class HTTP2StreamHandler: ChannelInboundHandler, RemovableChannelHandler {
 
   func handlerRemoved(context: ChannelHandlerContext) { ended() }
 
-  func channelInactive(context: ChannelHandlerContext) { ended() }
+  func channelInactive(context: ChannelHandlerContext) {
+    ended()
+    context.fireChannelInactive()
+  }
 
   /// A reset comes as an error, then the channel is inactive.
   func errorCaught(context: ChannelHandlerContext, error: any Error) {}
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    switch unwrapInboundIn(data) {
+    let payload = unwrapInboundIn(data)
+    if holdsInput { return heldInput.append(payload) }
+    switch payload {
     case .headers(let headers):
       isInputClosed = headers.endStream
       if !assembler.isReceiving { received(headers.headers) }
@@ -67,6 +77,18 @@ final class HTTP2StreamHandler: ChannelInboundHandler, RemovableChannelHandler {
       if data.endStream { received(.end(nil)) }
     default: break
     }
+  }
+
+  /// The client may send what its window allows, but is not asked for more.
+  func read(context: ChannelHandlerContext) {
+    if !holdsInput { context.read() }
+  }
+
+  /// Gives away what has come for whoever takes the stream over, and holds no more.
+  func takeHeldInput() -> [HTTP2Frame.FramePayload] {
+    holdsInput = false
+    defer { heldInput = [] }
+    return heldInput
   }
 
   private func ended() {
@@ -107,8 +129,10 @@ final class HTTP2StreamHandler: ChannelInboundHandler, RemovableChannelHandler {
     guard fields.count <= service.configuration.maxHeaderFields,
       size <= service.configuration.maxHeaderBytes
     else { return refuse(.requestHeaderFieldsTooLarge) }
+    let head = HTTPRequestHead(fields)
+    if let name = fields.first(name: ":protocol") { return beginTunnel(head, through: name) }
     if !isInputClosed { allow(service.configuration.requestTimeout) }
-    received(.head(HTTPRequestHead(fields)))
+    received(.head(head))
   }
 
   private func received(_ part: HTTPServerRequestPart) {
@@ -122,14 +146,9 @@ final class HTTP2StreamHandler: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   private func begin(_ assembled: AssembledRequest) {
-    guard let context else { return }
     allow(nil)
     let head = assembled.head
-    let request = HTTPRequest(
-      method: head.method, uri: head.uri, path: assembled.path, headers: head.headers,
-      body: assembled.body, remoteAddress: context.channel.remoteAddress?.ipAddress ?? "",
-      secure: true,
-      eventLoop: loop.eventLoop)
+    let request = request(head, path: assembled.path, body: assembled.body)
     let isForEngine = service.engine.serves(request.path)
     var exchange = Exchange(isHead: head.method == .HEAD)
     if isForEngine { exchange.extraHeaders = service.crossOriginHeaders(for: head.headers) }
@@ -137,6 +156,14 @@ final class HTTP2StreamHandler: ChannelInboundHandler, RemovableChannelHandler {
     exchange.abandon = pending.abandon
     state = .answering(exchange)
     pending.future.assumeIsolatedUnsafeUnchecked().whenComplete { self.answer($0) }
+  }
+
+  func request(_ head: HTTPRequestHead, path: String, body: ByteBuffer) -> HTTPRequest {
+    // The context has no address for a stream, its channel has.
+    HTTPRequest(
+      method: head.method, uri: head.uri, path: path, headers: head.headers, body: body,
+      remoteAddress: context?.channel.remoteAddress?.ipAddress ?? "", secure: true,
+      eventLoop: loop.eventLoop)
   }
 
   private func answer(_ result: Result<HTTPResponse, any Error>) {
@@ -149,7 +176,7 @@ final class HTTP2StreamHandler: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   /// Answers what is not a request, and wants to hear no more of it.
-  private func refuse(_ status: HTTPResponseStatus) {
+  func refuse(_ status: HTTPResponseStatus) {
     let text = "\(status.code) \(status.reasonPhrase)\n"
     send(.text(text, status: status), for: Exchange())
   }

@@ -36,6 +36,7 @@ class EventStream:
     def __init__(self, response: aiohttp.ClientResponse, last_id: str = ""):
         self.response = response
         self.parser = EventStreamParser(last_id)
+        self.last_id = last_id
         self._events: list[Event] = []
 
     @classmethod
@@ -58,7 +59,9 @@ class EventStream:
             if not piece:
                 raise Ended("the event stream ended")
             self._events += self.parser.feed(piece)
-        return self._events.pop(0)
+        event = self._events.pop(0)
+        self.last_id = event.id
+        return event
 
     async def frame(self, key: str | None = None) -> Frame:
         """The next frame, or the next one that has this key."""

@@ -1,8 +1,9 @@
 """A TCP proxy between clients and a host that cuts connections, in the middle of whatever passes.
 
-It runs on a thread of its own, so that tests of any style can use it. While `cutting`, every connection
-ends after a random number of bytes or a random time, with a reset or in good order, and the next ones
-may be turned away for a moment. The randomness is seeded: the same seed draws the same fates.
+It runs on a thread of its own, so that tests of any style can use it. While `cutting`, every
+connection ends after a random number of bytes or a random time, with a reset or in good order, and
+the next ones may be turned away for a moment. The randomness is seeded: the same seed draws the
+same fates.
 
     with CuttingProxy(host.port, seed) as proxy:
         …                       # everything passes
@@ -13,13 +14,14 @@ may be turned away for a moment. The randomness is seeded: the same seed draws t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import socket
 import struct
 import threading
 from dataclasses import dataclass
 
-MOST_BYTES = 4_000
+USUAL_BYTES = 8_000
 MOST_SECONDS = 1.0
 MOST_REFUSAL = 0.15
 LINGER_RESET = struct.pack("ii", 1, 0)
@@ -37,7 +39,7 @@ class Fate:
     @classmethod
     def draw(cls, chance: random.Random) -> "Fate":
         return cls(
-            bytes=chance.randrange(1, MOST_BYTES),
+            bytes=1 + int(chance.expovariate(1 / USUAL_BYTES)),
             seconds=chance.uniform(0.01, MOST_SECONDS),
             reset=chance.random() < 0.5,
             refusal=chance.choice([0, chance.uniform(0, MOST_REFUSAL)]),
@@ -84,7 +86,7 @@ class CuttingProxy:
         self._on_loop(change)
 
     def cut(self, reset: bool = True, refusal: float = 0) -> int:
-        """Cuts all connections now; new ones are reset for `refusal` seconds. Says how many it cut."""
+        """Cuts all connections, resets new ones for `refusal` seconds; how many it cut."""
 
         async def cut() -> int:
             self._refusing_until = self._loop.time() + refusal
@@ -109,12 +111,8 @@ class CuttingProxy:
         self._connections.add(connection)
         if self._cutting:
             connection.doom(Fate.draw(self._chance))
-        try:
-            await connection.carry(self._target)
-        except OSError:
-            connection.end(reset=True)
-        finally:
-            self._connections.discard(connection)
+        await connection.carry(self._target)
+        self._connections.discard(connection)
 
     def cut_one(self, connection: "_Connection", fate: Fate) -> None:
         """The connection has met its fate."""
@@ -124,11 +122,11 @@ class CuttingProxy:
 
     async def _close(self) -> None:
         self._server.close()
+        self._refusing_until = float("inf")
         for connection in list(self._connections):
             connection.end(reset=True)
-        for task in asyncio.all_tasks(self._loop):
-            if task is not asyncio.current_task(self._loop):
-                task.cancel()
+        while self._connections:
+            await asyncio.sleep(0.001)
 
 
 class _Connection:
@@ -153,7 +151,11 @@ class _Connection:
             self._timer = loop.call_later(fate.seconds, self._meet, fate)
 
     async def carry(self, target: int) -> None:
-        far = await asyncio.open_connection("127.0.0.1", target)
+        """Passes everything on, both ways, until the connection ends."""
+        try:
+            far = await asyncio.open_connection("127.0.0.1", target)
+        except OSError:
+            return self.end(reset=True)
         self._writers.append(far[1])
         if self._ended:
             return self._close_all(reset=True)
@@ -169,19 +171,22 @@ class _Connection:
         self._close_all(reset)
 
     async def _pipe(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        while not self._ended:
-            piece = await source.read(65536)
-            if not piece:
-                if sink.can_write_eof() and not self._ended:
-                    sink.write_eof()
-                return
-            fate = self._fate
-            sink.write(piece[: self._left] if fate else piece)
-            await sink.drain()
-            if fate:
-                self._left -= len(piece)
-                if self._left <= 0:
-                    return self._meet(fate)
+        try:
+            while not self._ended and (piece := await source.read(65536)):
+                await self._pass(piece, sink)
+            if not self._ended:
+                sink.write_eof()
+        except OSError:
+            self.end(reset=True)
+
+    async def _pass(self, piece: bytes, sink: asyncio.StreamWriter) -> None:
+        fate = self._fate
+        sink.write(piece[: self._left] if fate else piece)
+        await sink.drain()
+        if fate:
+            self._left -= len(piece)
+            if self._left <= 0:
+                self._meet(fate)
 
     def _meet(self, fate: Fate) -> None:
         if self._fate is fate and not self._ended:
@@ -189,9 +194,10 @@ class _Connection:
 
     def _close_all(self, reset: bool) -> None:
         for writer in self._writers:
-            if reset:
+            if not reset:
+                writer.close()
+                continue
+            with contextlib.suppress(OSError):  # it is closed already
                 peer = writer.get_extra_info("socket")
                 peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_RESET)
-                writer.transport.abort()
-            else:
-                writer.close()
+            writer.transport.abort()

@@ -52,20 +52,17 @@ class RawSocketIO:
             await self._socket.send_str("3")
 
     async def packet(self) -> str:
-        """The next text frame without Engine.IO's and the namespace's part."""
+        """The next text frame without Engine.IO's and the namespace's part, or `b'…'`."""
         frame = await self.frame()
-        assert isinstance(frame, str), frame
+        if isinstance(frame, bytes):
+            return repr(frame)
         return frame.removeprefix("4").replace(f"{self.namespace},", "", 1)
 
     async def accepted(self) -> tuple[list[str], dict]:
         """What came before the answer to CONNECT, and the answer."""
-        before = []
-        while not (packet := await self.packet()).startswith("0"):
-            assert not packet.startswith("4"), packet
-            before.append(packet)
-            if packet.startswith("5"):
-                before.append(repr(await self.frame()))
-        return before, json.loads(packet[1:])
+        *before, answer = await self.until("0")
+        assert not any(packet.startswith("4") for packet in before), before
+        return before, json.loads(answer[1:])
 
     async def until(self, start: str) -> list[str]:
         """The packets up to the first that begins so, the last of them; no attachments."""

@@ -3,7 +3,7 @@ import NIOHTTP2
 import Testing
 import Transport
 
-@Suite struct HTTP2LifetimeTests {
+@Suite(.serialized) struct HTTP2LifetimeTests {
   @Test("300 event streams over one connection get all that is written, and leave one by one")
   func manyStreams() async throws {
     let responder = StreamingResponder { stream in
@@ -18,7 +18,7 @@ import Transport
       var streams: [HTTP2ClientStream] = []
       for _ in 0..<300 { streams.append(try await client.open("GET", "/")) }
       for stream in streams {
-        let response = try await stream.response { $0.body.hasSuffix("2 ") }
+        let response = try await stream.response { $0.bytes.count >= 12 }
         #expect(response.body == "hello 0 1 2 ")
       }
       #expect(await server.server.connectionCount == 1)

@@ -62,6 +62,18 @@ final class HTTP2Client: Sendable {
     return stream
   }
 
+  /// Asks for a WebSocket.
+  func openWebSocket(
+    _ path: String, protocol name: String = "websocket", _ fields: [(String, String)] = []
+  ) async throws -> HTTP2ClientStream {
+    var headers: HPACKHeaders = [
+      ":method": "CONNECT", ":protocol": name, ":path": path, ":scheme": "https",
+      ":authority": "localhost", "sec-websocket-version": "13",
+    ]
+    headers.add(contentsOf: fields)
+    return try await open(headers, endStream: false)
+  }
+
   /// A whole exchange.
   func request(
     _ method: String, _ path: String, _ fields: [(String, String)] = [], body: String = ""

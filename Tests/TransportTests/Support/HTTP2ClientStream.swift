@@ -7,11 +7,13 @@ final class HTTP2ClientStream: Sendable {
   struct Response: Sendable {
     var status = 0
     var headers: HPACKHeaders = [:]
-    var body = ""
+    var bytes: [UInt8] = []
     /// Why the server ended the stream before its end.
     var reset: HTTP2ErrorCode?
     /// Whether the server has sent all it will.
     var isEnded = false
+
+    var body: String { String(decoding: bytes, as: UTF8.self) }
   }
 
   struct TimedOut: Error {
@@ -46,6 +48,14 @@ final class HTTP2ClientStream: Sendable {
 
   func send(_ bytes: [UInt8]) async throws {
     try await send(.data(.init(data: .byteBuffer(ByteBuffer(bytes: bytes)))))
+  }
+
+  /// Sends a masked WebSocket frame of fewer than 126 bytes.
+  func sendFrame(opcode: UInt8 = 1, _ payload: [UInt8]) async throws {
+    let key: [UInt8] = [1, 2, 3, 4]
+    try await send(
+      [0x80 | opcode, 0x80 | UInt8(payload.count)] + key
+        + payload.enumerated().map { $1 ^ key[$0 & 3] })
   }
 
   /// Stops or goes on taking what comes.
@@ -86,7 +96,7 @@ private final class StreamInbox: ChannelInboundHandler {
       self.onChange = nil
       promise.fail(
         HTTP2ClientStream.TimedOut(
-          status: self.response.status, length: self.response.body.utf8.count))
+          status: self.response.status, length: self.response.bytes.count))
     }
     onChange = { [unowned self] in
       guard condition(response) else { return }
@@ -104,7 +114,9 @@ private final class StreamInbox: ChannelInboundHandler {
       response.headers = headers.headers
       response.isEnded = headers.endStream
     case .data(let data):
-      if case .byteBuffer(let bytes) = data.data { response.body += String(buffer: bytes) }
+      if case .byteBuffer(let bytes) = data.data {
+        response.bytes += bytes.readableBytesView
+      }
       response.isEnded = data.endStream
     default: break
     }

@@ -4,7 +4,7 @@ import NIOPosix
 import Testing
 import Transport
 
-@Suite struct CertificateTests {
+@Suite(.serialized) struct CertificateTests {
   /// What a server that shall not start says.
   private func refusal(_ files: TLSFiles) async -> TransportError? {
     let server = HTTPServer(

@@ -39,10 +39,14 @@ function followSocketIO(follower, io, transports, channel) {
 }
 
 function followEvents(follower, channel) {
-  const source = new EventSource(`/wires/events?channel=${channel}`);
+  const query = new URLSearchParams({ channel, last_event_id: follower.position });
+  const source = new EventSource(`/wires/events?${query}`);
   source.onerror = () => {
     follower.losses += 1;
-    if (source.readyState === EventSource.CLOSED) follower.failure = "closed for good";
+    // A response whose head was cut off looks like one of another type: the browser gives up.
+    if (source.readyState === EventSource.CLOSED) {
+      setTimeout(() => followEvents(follower, channel), SOON.reconnectionDelay);
+    }
   };
   source.onmessage = ({ data, lastEventId }) => {
     const frame = JSON.parse(data);
