@@ -69,13 +69,16 @@ public final class PerigeeHost: Sendable {
   /// Loads the apps, then serves.
   /// - Parameter given: apps that lie on no disk, instead of those of the plugins folder.
   /// - Returns: the address that is served, and how each app fared.
-  /// - Throws: ``HostError`` when the plugins folder or the port cannot be had.
+  /// - Throws: ``HostError`` when the plugins folder, the certificate or the port cannot be
+  ///   had.
   public func start(apps given: [AppSource]? = nil) async throws
     -> (address: SocketAddress, apps: [AppStatus])
   {
     let apps = try await loadApps(given)
     do {
       return (try await server.start(), apps)
+    } catch let error as TransportError where error.code != .bindFailed {
+      throw HostError(.certificate, error.message, underlying: error.underlying)
     } catch {
       throw HostError(
         .listen,
@@ -117,6 +120,9 @@ extension HostConfiguration {
     var server = ServerConfiguration()
     server.host = host
     server.port = port
+    if !certificate.isEmpty {
+      server.tls = TLSFiles(certificate: certificate, key: certificateKey)
+    }
     server.engine = EngineConfiguration(
       pingInterval: .milliseconds(Int64(pingInterval)),
       pingTimeout: .milliseconds(Int64(pingTimeout)),

@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 
+#include "http.h"
+#include "listen.h"
+#include "round.h"
 #include "socket.h"
 
 // Idle coroutines beyond this are given to the garbage collector.
@@ -49,6 +52,13 @@ void pg_run_label(pg_run *run, const char *label, size_t length) {
   run->label[length] = '\0';
 }
 
+// The own namespace of the script that handles what comes from the socket.
+static const pg_namespace *home_of(pg_host *host, pg_socket *socket) {
+  if (socket == NULL) return NULL;
+  const pg_script *script = pg_socket_script(host, socket);
+  return script != NULL ? script->ns : socket->owner;
+}
+
 pg_run *pg_run_take(pg_host *host, pg_run_kind kind, pg_socket *socket, const char *label) {
   if (host->busy || host->paused_run != NULL) return NULL;
   pg_run *run = host->pool;
@@ -65,7 +75,9 @@ pg_run *pg_run_take(pg_host *host, pg_run_kind kind, pg_socket *socket, const ch
   }
   run->kind = kind;
   run->socket = socket;
+  run->visit = socket != NULL ? socket->visit : 0;
   run->ns = socket != NULL ? socket->ns : NULL;
+  run->home = home_of(host, socket);
   run->ack = run->awaited = -1;
   run->timer = 0;
   run->wait = PG_WAIT_NOTHING;
@@ -91,6 +103,8 @@ void pg_run_give(pg_host *host, pg_run *run) {
 static void end(pg_host *host, pg_run *run) {
   pg_socket *socket = run->socket;
   if (run->timer != 0) pg_timer_done(host, run->timer);
+  pg_listeners_end_run(host, run);
+  if (run->kind == PG_RUN_REQUEST) pg_exchange_finish(host, socket);
   pg_run_give(host, run);
   if (socket != NULL) {
     socket->runs--;
@@ -136,15 +150,32 @@ static void check_memory(pg_host *host) {
   host->overflowed = memory->reserved > memory->limit / 10 * 9;
 }
 
-static void proceed(pg_host *host, pg_run *run) {
+static void begin(pg_host *host, pg_run *run) {
   bool load = run->kind == PG_RUN_LOAD;
-  lua_State *co = run->co;
   host->run = run;
   pg_outbox_begin_run(&host->outbox, host->limits.outbox_bytes);
   run->first_command = host->outbox.count;
-  pg_run_begin_watch(host, co, load ? host->limits.load_nanoseconds : host->limits.event_nanoseconds,
+  pg_run_begin_watch(host, run->co,
+                     load ? host->limits.load_nanoseconds : host->limits.event_nanoseconds,
                      load ? 0 : host->limits.event_instructions);
+}
+
+static void settle(pg_host *host);
+
+// What follows whenever control comes back from a script.
+static void conclude(pg_host *host, pg_run *run, bool over) {
+  pg_run_end_watch(host);
+  host->run = NULL;
+  host->input.count = 0;
+  if (over) end(host, run);
+  check_memory(host);
+  settle(host);
+}
+
+static void proceed(pg_host *host, pg_run *run) {
+  lua_State *co = run->co;
   int results = 0;
+  begin(host, run);
   int status = lua_resume(co, host->L, 0, &results);
   if (host->killed) status = LUA_ERRRUN;
   if (status == LUA_YIELD && host->paused) {
@@ -158,11 +189,7 @@ static void proceed(pg_host *host, pg_run *run) {
     pg_run_failed(host, run, status);
     clean_after_error(host, run);
   }
-  pg_run_end_watch(host);
-  host->run = NULL;
-  host->input.count = 0;
-  if (status != LUA_YIELD) end(host, run);
-  check_memory(host);
+  conclude(host, run, status != LUA_YIELD);
 }
 
 void pg_continue(pg_host *host) {
@@ -178,26 +205,37 @@ void pg_run_start(pg_host *host, pg_run *run, lua_CFunction body) {
 }
 
 static void stop_waiting(pg_run *run) {
-  if (run->wait == PG_WAIT_ACK) {
-    pg_run **at = &run->awaited_socket->waiters;
-    while (*at != NULL && *at != run) at = &(*at)->next_waiter;
-    if (*at != NULL) *at = run->next_waiter;
-  }
+  if (run->wait == PG_WAIT_ROUND) pg_round_end(run->round);
+  pg_run **at = run->queue;
+  while (at != NULL && *at != NULL && *at != run) at = &(*at)->next_waiter;
+  if (at != NULL && *at != NULL) *at = run->next_waiter;
+  run->queue = NULL;
   run->next_waiter = NULL;
   run->wait = PG_WAIT_NOTHING;
   run->serial++;
+}
+
+static uint64_t token_of(const pg_run *run) {
+  return (uint64_t)run->serial << 32 | (run->slot + 1);
+}
+
+// The host need not keep an alarm for a run that no longer waits.
+static void cancel_alarm(pg_host *host, const pg_run *run) {
+  if (run->wait == PG_WAIT_CREDIT || run->wait == PG_WAIT_MESSAGE) return;
+  pg_draft_begin(&host->outbox);
+  pg_outbox_push(&host->outbox, (pg_command){.kind = PG_TIMER_CANCEL,
+                                             .flag = true,
+                                             .number = (int64_t)token_of(run),
+                                             .name_space = -1});
 }
 
 void pg_run_continue(pg_host *host, pg_run *run, pg_wakeup wakeup) {
   if (host->busy || host->paused_run != NULL) return;
   host->suspended--;
   run->wakeup = wakeup;
+  if (run->wait == PG_WAIT_ROUND && wakeup != PG_WOKEN) cancel_alarm(host, run);
   stop_waiting(run);
   proceed(host, run);
-}
-
-static uint64_t token_of(const pg_run *run) {
-  return (uint64_t)run->serial << 32 | (run->slot + 1);
 }
 
 int pg_run_suspend(lua_State *L, pg_wait wait, pg_command command, lua_KFunction then) {
@@ -206,15 +244,39 @@ int pg_run_suspend(lua_State *L, pg_wait wait, pg_command command, lua_KFunction
   run->serial++;
   command.number = (int64_t)token_of(run);
   pg_draft_commit(L, &host->outbox, command);
+  return pg_run_wait(L, wait, wait == PG_WAIT_ACK ? &run->awaited_socket->waiters : NULL, then);
+}
+
+int pg_run_wait(lua_State *L, pg_wait wait, pg_run **queue, lua_KFunction then) {
+  pg_run *run = pg_host_of(L)->run;
   run->wait = wait;
-  if (wait == PG_WAIT_ACK) {
-    run->next_waiter = run->awaited_socket->waiters;
-    run->awaited_socket->waiters = run;
+  run->queue = queue;
+  if (queue != NULL) {
+    run->next_waiter = *queue;
+    *queue = run;
+  } else if (wait == PG_WAIT_ROUND) {
+    pg_round_begin(run->round);
   }
   return lua_yieldk(L, 0, 0, then);
 }
 
-void pg_check_suspendable(lua_State *L, const char *what) {
+bool pg_run_is_current(const pg_run *run) {
+  return pg_is_open(run->socket) && run->visit == run->socket->visit;
+}
+
+void pg_run_cancel(pg_host *host, pg_run *run) {
+  if (host->busy || host->paused_run != NULL || run->wait == PG_WAIT_NOTHING) return;
+  cancel_alarm(host, run);
+  host->suspended--;
+  stop_waiting(run);
+  begin(host, run);
+  int status = lua_resetthread(run->co);
+  if (status != LUA_OK) pg_run_failed(host, run, status);
+  clean_after_error(host, run);
+  conclude(host, run, true);
+}
+
+void pg_check_place(lua_State *L, const char *what) {
   pg_host *host = pg_host_of(L);
   if (host->run == NULL || host->run->kind == PG_RUN_LOAD) {
     luaL_error(L, "%s cannot wait while the script is being loaded", what);
@@ -226,6 +288,11 @@ void pg_check_suspendable(lua_State *L, const char *what) {
     luaL_error(L, "%s cannot wait inside a sort comparison, a gsub replacement, or another function "
                   "that C calls", what);
   }
+}
+
+void pg_check_suspendable(lua_State *L, const char *what) {
+  pg_host *host = pg_host_of(L);
+  pg_check_place(L, what);
   if (host->suspended >= host->limits.suspended_handlers) {
     pg_limit_error(L, "too many handlers of this app are waiting already");
   }
@@ -239,10 +306,32 @@ void pg_wake(pg_host *host, uint64_t token) {
   pg_run_continue(host, run, PG_WOKEN);
 }
 
-void pg_run_wake_socket(pg_host *host, pg_socket *socket) {
-  while (socket->waiters != NULL && !host->busy && host->paused_run == NULL) {
-    pg_run_continue(host, socket->waiters, PG_GONE);
+void pg_run_orphan(pg_host *host, pg_run **queue) {
+  pg_run **end = &host->orphans;
+  while (*end != NULL) end = &(*end)->next_waiter;
+  *end = *queue;
+  *queue = NULL;
+  for (pg_run *run = *end; run != NULL; run = run->next_waiter) {
+    run->queue = &host->orphans;
   }
+}
+
+// Continues the runs that wait in vain, one after the other and never one inside the other: the end
+// of one may be what the next has waited for. A pause leaves the others for when it is over.
+static void settle(pg_host *host) {
+  if (host->settling) return;
+  host->settling = true;
+  while (host->orphans != NULL && !host->busy && host->paused_run == NULL) {
+    pg_run_continue(host, host->orphans, PG_GONE);
+  }
+  host->settling = false;
+}
+
+void pg_run_wake_socket(pg_host *host, pg_socket *socket) {
+  pg_run_orphan(host, &socket->waiters);
+  while (socket->awaited != NULL) pg_round_leave(host, socket->awaited);
+  pg_listeners_end_socket(host, socket);
+  settle(host);
 }
 
 pg_run *pg_run_awaiting(const pg_socket *socket, int64_t ack) {

@@ -12,11 +12,21 @@ void pg_run_label(pg_run *run, const char *label, size_t length);
 void pg_run_start(pg_host *host, pg_run *run, lua_CFunction body);
 /// Goes on with a suspended run.
 void pg_run_continue(pg_host *host, pg_run *run, pg_wakeup wakeup);
+/// Whether the client that the run began for is still there, and has not gone and come back.
+bool pg_run_is_current(const pg_run *run);
 /// Raises unless the caller may suspend here.
 void pg_check_suspendable(lua_State *L, const char *what);
 /// Commits `command` with a fresh token and suspends; `then` is called when the run goes on.
 int pg_run_suspend(lua_State *L, pg_wait wait, pg_command command, lua_KFunction then);
-/// Tells every run that waits for an ack of `socket` that there will be none.
+/// Suspends without a command, listed in `queue` until somebody continues the run.
+int pg_run_wait(lua_State *L, pg_wait wait, pg_run **queue, lua_KFunction then);
+/// Raises unless waiting is possible where the caller stands.
+void pg_check_place(lua_State *L, const char *what);
+/// Ends a suspended run where it waits: it never goes on, what it has to close is closed.
+void pg_run_cancel(pg_host *host, pg_run *run);
+/// The runs in the queue wait in vain; they go on with PG_GONE once nothing else runs.
+void pg_run_orphan(pg_host *host, pg_run **queue);
+/// Tells every run that waits for an ack or a listener of `socket` that there is nothing to come.
 void pg_run_wake_socket(pg_host *host, pg_socket *socket);
 /// The run that waits for `ack`, or NULL.
 pg_run *pg_run_awaiting(const pg_socket *socket, int64_t ack);

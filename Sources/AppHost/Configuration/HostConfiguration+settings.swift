@@ -10,6 +10,12 @@ extension HostConfiguration {
     .string("server.host", \.host, "The address to listen on; 0.0.0.0 is every IPv4 interface."),
     .integer("server.port", \.port, 0...65535, "The TCP port; 0 takes any free one."),
     .integer("server.threads", \.threads, 0...1024, "Event loops; 0 is one for each core."),
+    .string(
+      "server.tls_cert", \.certificate, shape: "a path",
+      "The certificate for HTTPS and HTTP/2, a PEM file with its chain; none is plain HTTP."),
+    .string(
+      "server.tls_key", \.certificateKey, shape: "a path",
+      "The certificate's key, a PEM file without a passphrase."),
     .folder("server.plugins", \.plugins, "The folder of the apps."),
     .folder("server.www", \.www, "The folder of the host's own pages."),
     .boolean(

@@ -7,6 +7,8 @@ public struct HostConfiguration: Sendable, Equatable {
   public var host = "127.0.0.1"
   public var port = 8080
   public var threads = 0
+  public var certificate = ""
+  public var certificateKey = ""
   public var plugins = "Plugins"
   public var www = "www"
   public var development = false
@@ -43,6 +45,22 @@ public struct HostConfiguration: Sendable, Equatable {
   public var appLimits = AppLimits()
 
   public init() {}
+
+  /// How the addresses begin that the host serves: `https` with a certificate.
+  public var scheme: String { certificate.isEmpty ? "http" : "https" }
+
+  /// - Throws: ``HostError`` when one setting needs another that is missing.
+  func check() throws(HostError) {
+    guard certificate.isEmpty == certificateKey.isEmpty else {
+      let (given, missing) =
+        certificate.isEmpty
+        ? ("server.tls_key", "server.tls_cert") : ("server.tls_cert", "server.tls_key")
+      throw HostError(
+        .configuration,
+        "\(given) is set and \(missing) is not: TLS needs both, plain HTTP neither; "
+          + "perigee dev-cert makes a pair for this machine")
+    }
+  }
 }
 
 /// What one app may use.

@@ -19,6 +19,7 @@ struct RequestDescription {
     let form: [String: String]
     let formAll: [String: [String]]
     let files: [String: File]
+    let filesAll: [String: [File]]
     let address: String
     let secure: Bool
     let host: String
@@ -27,18 +28,15 @@ struct RequestDescription {
       case method, path, url, params, query, headers, cookies, form, files, address, secure, host
       case queryAll = "query_all"
       case formAll = "form_all"
+      case filesAll = "files_all"
     }
   }
 
   private struct File: Encodable {
     let filename: String
     let type: String
-    let data: Placeholder
-  }
-
-  private struct Placeholder: Encodable {
-    let _placeholder = true
-    let num: Int
+    /// The number of its attachment, in whose place the runtime puts its bytes.
+    let data: Int
   }
 
   let json: ByteBuffer
@@ -51,10 +49,10 @@ struct RequestDescription {
   init(_ request: HTTPRequest, path: String, parameters: [String: String]) {
     let form = SubmittedForm(request)
     var attachments = [request.body]
-    var files: [String: File] = [:]
+    var files: [String: [File]] = [:]
     for file in form.files {
-      files[file.name] = File(
-        filename: file.filename, type: file.type, data: Placeholder(num: attachments.count))
+      files[file.name, default: []].append(
+        File(filename: file.filename, type: file.type, data: attachments.count))
       attachments.append(file.data)
     }
     let query = request.query
@@ -65,7 +63,8 @@ struct RequestDescription {
         request.headers.map { ($0.name.lowercased(), $0.value) },
         uniquingKeysWith: { "\($0), \($1)" }),
       cookies: Self.cookies(request.headers), form: Self.last(form.fields),
-      formAll: Self.all(form.fields), files: files, address: request.remoteAddress,
+      formAll: Self.all(form.fields), files: files.compactMapValues(\.last), filesAll: files,
+      address: request.remoteAddress,
       secure: request.secure, host: request.headers.first(name: "host") ?? "")
     json = (try? JSONEncoder().encode(fields)).map { ByteBuffer(bytes: $0) } ?? ByteBuffer()
     self.attachments = attachments

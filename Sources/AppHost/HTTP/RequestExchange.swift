@@ -93,10 +93,11 @@ final class RequestExchange: @unchecked Sendable {
     if let stream, stream.bufferedBytes > maxBufferedBytes { stream.abort() }
   }
 
-  func end() {
+  /// Ends the stream. A client can tell one that is not complete from one that is.
+  func end(isComplete: Bool = true) {
     guard let stream = stream.take() else { return }
     context.heartbeat.remove(stream)
-    stream.end()
+    if isComplete { stream.end() } else { stream.breakOff() }
   }
 
   private func open(isEventStream: Bool) -> ResponseStream {

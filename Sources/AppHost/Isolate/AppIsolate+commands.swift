@@ -37,7 +37,7 @@ extension AppIsolate {
       alarms.expectAck(socket: command.socket, id: command.ackID, token: command.token)
       sleep(command.token, command.duration)
     case .timerStart: startTimer(command)
-    case .timerCancel: alarms.cancel(.timer(command.timer))
+    case .timerCancel: alarms.cancel(command.flag ? .wake(command.token) : .timer(command.timer))
     case .log:
       journal.log(
         app: name, level: command.level, message: String(decoding: command.body, as: UTF8.self))
@@ -104,21 +104,23 @@ extension AppIsolate {
     let namespace = command.namespace
     let sender = seats[command.socket]
     let rooms = command.rooms.map { String(decoding: $0, as: UTF8.self) }
-    let excluded = command.exceptRooms.map {
-      Topic.room(String(decoding: $0, as: UTF8.self), in: namespace)
-    }
+    let spared = command.exceptRooms.map { String(decoding: $0, as: UTF8.self) }
+    let excluded = spared.map { Topic.room($0, in: namespace) }
+    let without = spared.compactMap { seats.occupant(id: $0) } + (sender.map { [$0] } ?? [])
     var topics = rooms.map { Topic.room($0, in: namespace) }
     if topics.isEmpty { topics = [Topic.everyone(in: namespace)] }
-    let sockets = rooms.compactMap { seats.occupant(id: $0) }.filter { $0 !== sender }
+    let sockets = rooms.compactMap { seats.occupant(id: $0) }.filter { socket in
+      !without.contains { $0 === socket }
+    }
     let addresses = sockets.map { Topic.socket($0.seat.id, in: namespace) }
     let packet = numbered(
-      Outbound(event: command, in: namespace), to: topics + addresses, except: excluded,
-      sender: command.socket)
+      Outbound(event: command, in: namespace), to: topics + addresses,
+      except: excluded + without.map { Topic.socket($0.seat.id, in: namespace) })
     for socket in sockets where socket.seat.isAccepted {
       deliveries.append(.send(socket, packet), to: socket.session.context)
     }
     deliveries.appendToAll(
-      .broadcast(topics: topics, excluded: excluded, sender: sender, packet))
+      .broadcast(topics: topics, excluded: excluded, without: without, packet))
   }
 
   private func report(_ command: LuaCommand) {

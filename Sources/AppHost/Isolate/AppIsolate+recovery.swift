@@ -26,7 +26,7 @@ extension AppIsolate {
   /// The packet as it goes out: with its number, if packets are numbered. A volatile event repeats
   /// the last number, so that its own last argument is not taken for one.
   func numbered(
-    _ packet: Outbound, to topics: [String], except excluded: [String] = [], sender: UInt64 = 0,
+    _ packet: Outbound, to topics: [String], except excluded: [String] = [],
     withoutPosition: String? = nil
   ) -> Outbound {
     guard let recovery, packet.takesOffset else { return packet }
@@ -35,7 +35,7 @@ extension AppIsolate {
     let sent = self.recovery?.log.append(bytes: packet.text.frame.readableBytes, now: .now()) {
       SentPacket(
         packet: packet.numbered(Position(epoch: epoch, offset: $0)), topics: topics,
-        excluded: excluded, sender: sender, withoutPosition: withoutPosition)
+        excluded: excluded, withoutPosition: withoutPosition)
     }
     return sent?.packet ?? packet
   }

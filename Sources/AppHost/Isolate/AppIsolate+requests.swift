@@ -40,7 +40,8 @@ extension AppIsolate {
       deliveries.append(
         .stream(exchange, ByteBuffer(bytes: command.body)), to: exchange.context)
     default:
-      deliveries.append(.endStream(exchange), to: exchange.context)
+      deliveries.append(
+        .endStream(exchange, isComplete: !command.flag), to: exchange.context)
       leaveSeat(exchange)
     }
   }
@@ -50,7 +51,7 @@ extension AppIsolate {
     for exchange in requests.occupants {
       let restarted = RouteResponse.error("restarted", "The app was restarted", status: 503)
       deliveries.append(.respond(exchange, restarted), to: exchange.context)
-      deliveries.append(.endStream(exchange), to: exchange.context)
+      deliveries.append(.endStream(exchange, isComplete: false), to: exchange.context)
       leaveSeat(exchange)
     }
   }

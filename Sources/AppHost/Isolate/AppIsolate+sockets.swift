@@ -12,10 +12,10 @@ extension AppIsolate {
     if resume(socket, auth) { return }
     socket.seat.id = SocketID.make()
     socket.seat.handle = seats.seat(socket, id: socket.seat.id)
-    lua.open(
+    let isOpen = lua.open(
       socket: socket.seat.handle, namespace: socket.namespace, script: script,
       id: socket.seat.id, session: socket.session.number)
-    guard true else {
+    guard isOpen else {
       refuse(socket, "Too many namespaces")
       return leaveSeat(socket)
     }

@@ -6,8 +6,8 @@ import RealtimeProtocol
 /// Deliveries to one loop are performed in the order in which the script asked for them.
 enum Delivery: Sendable {
   case send(Socket, Outbound)
-  /// To every member of any of `topics` but those of `excluded` and `sender`.
-  case broadcast(topics: [String], excluded: [String], sender: Socket?, Outbound)
+  /// To every member of any of `topics` but those of `excluded` and those in `without`.
+  case broadcast(topics: [String], excluded: [String], without: [Socket], Outbound)
   /// To the subscribers of a channel, those who want positions and those who do not.
   case publish(topic: String, positions: String, Outbound)
   case join(Socket, topic: String)
@@ -26,5 +26,6 @@ enum Delivery: Sendable {
   case respond(RequestExchange, RouteResponse)
   /// The next bytes of a streamed response.
   case stream(RequestExchange, ByteBuffer)
-  case endStream(RequestExchange)
+  /// The end of a streamed response, which a failure may have cut short.
+  case endStream(RequestExchange, isComplete: Bool)
 }

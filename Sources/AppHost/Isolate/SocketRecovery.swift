@@ -21,15 +21,13 @@ struct SentPacket: Sendable {
   let packet: Outbound
   let topics: [String]
   let excluded: [String]
-  /// The handle of the socket that it was not sent to.
-  let sender: UInt64
   /// The topic whose members get a publication without its position.
   let withoutPosition: String?
 
   /// The packet as the socket of `seat` got it, or should have; nil if it was for others.
   func received(by seat: IsolateSeat, number: UInt64) -> Outbound? {
     let membership = seat.membership
-    guard seat.handle != sender,
+    guard
       let topic = topics.first(where: { membership.held($0, at: number) }),
       !excluded.contains(where: { membership.held($0, at: number) })
     else { return nil }

@@ -60,10 +60,10 @@ final class LoopContext: @unchecked Sendable {
     switch delivery {
     case .send(let socket, let packet):
       socket.send(packet)
-    case .broadcast(let names, let excluded, let sender, let packet):
+    case .broadcast(let names, let excluded, let without, let packet):
       var forms = OutboundForms(packet)
       topics.forEachMember(ofAny: names, except: excluded) { socket in
-        if socket !== sender { socket.send(&forms) }
+        if !without.contains(where: { $0 === socket }) { socket.send(&forms) }
       }
     case .publish(let topic, let positions, let packet):
       var forms = OutboundForms(packet)
@@ -88,7 +88,7 @@ final class LoopContext: @unchecked Sendable {
       socket.session.close(reason)
     case .respond(let exchange, let response): exchange.respond(response)
     case .stream(let exchange, let bytes): exchange.write(bytes)
-    case .endStream(let exchange): exchange.end()
+    case .endStream(let exchange, let isComplete): exchange.end(isComplete: isComplete)
     }
   }
 

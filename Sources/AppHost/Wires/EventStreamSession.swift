@@ -47,6 +47,7 @@ final class EventStreamSession: ChannelSession, @unchecked Sendable {
   }
 
   override func deliver(_ forms: inout OutboundForms) {
+    if forms.packet.isVolatile && stream.bufferedBytes > 0 { return }
     if positions.isSingle, let publication = forms.packet.publication {
       let id = frame(of: &forms).positions
       if id != nil { return write(forms.event(of: publication)) }

@@ -22,13 +22,18 @@ extension HTTPConnectionHandler {
     }
   }
 
-  private func pieceLeft(of stream: ResponseStream, isLast: Bool, _ result: Result<Void, any Error>)
-  {
-    guard case .answering(let exchange) = state, exchange.stream === stream else { return }
-    if case .failure = result { context?.close(promise: nil) }
+  private func pieceLeft(
+    of stream: ResponseStream, isLast: Bool, _ result: Result<Void, any Error>
+  ) {
+    guard case .answering(let exchange) = state, exchange.stream === stream else {
+      return stream.pieceLeft()
+    }
     timer.deadline = nil
     stream.pieceLeft()
-    if isLast { responded(to: exchange) }
+    switch result {
+    case .success: if isLast { responded(to: exchange) }
+    case .failure: context?.close(promise: nil)
+    }
   }
 
   /// Writes all but the end of a piece, which it returns.

@@ -28,7 +28,11 @@ extension HTTPConnectionHandler {
     case .file(let slice) where hasBody && slice.length > 0:
       writeHead(of: response, for: exchange, into: &buffer)
       context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
-      writeFile(slice, exchange)
+      if isSecure {
+        send(FileFeeder.stream(of: slice, on: loop.eventLoop), for: exchange)
+      } else {
+        writeFile(slice, exchange)
+      }
     case .stream(let stream) where hasBody:
       var exchange = exchange
       if exchange.isHTTP10 { exchange.isKeptAlive = false }

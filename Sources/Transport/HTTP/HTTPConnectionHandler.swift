@@ -46,12 +46,13 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     /// Whether each piece is a chunk.
     var isChunked = false
     /// Whether the answer has no meaning for a client that sends no more.
-    var needsClient: Bool { abandon != nil || stream?.isOpen == true }
+    var needsClient: Bool { abandon != nil || stream?.needsClient == true }
   }
 
   let service: ServerService
   let loop: ServerLoop
   let decoder: Decoder
+  let isSecure: Bool
   var context: ChannelHandlerContext?
   var state = State.receiving
   private var assembler = RequestAssembler()
@@ -65,19 +66,19 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
   }
   private lazy var remoteAddress = context?.remoteAddress?.ipAddress ?? ""
 
-  init(service: ServerService, loop: ServerLoop, decoder: Decoder) {
+  /// - Parameter isSecure: whether the connection is encrypted.
+  init(service: ServerService, loop: ServerLoop, decoder: Decoder, isSecure: Bool) {
     self.service = service
     self.loop = loop
     self.decoder = decoder
+    self.isSecure = isSecure
   }
 
   // MARK: Channel events
 
-  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-
-  func channelActive(context: ChannelHandlerContext) {
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
     timer.deadline = .now() + service.configuration.requestTimeout
-    context.fireChannelActive()
   }
 
   func handlerRemoved(context: ChannelHandlerContext) { ended() }
@@ -169,7 +170,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     let head = assembled.head
     let request = HTTPRequest(
       method: head.method, uri: head.uri, path: assembled.path, headers: head.headers,
-      body: assembled.body, remoteAddress: remoteAddress, secure: false,
+      body: assembled.body, remoteAddress: remoteAddress, secure: isSecure,
       eventLoop: loop.eventLoop)
     timer.deadline = nil
     exchanges += 1
@@ -200,12 +201,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     }
     exchange.abandon = nil
     state = .answering(exchange)
-    switch result {
-    case .success(let response): send(response, for: exchange)
-    case .failure(let error):
-      service.logger.error("A responder failed", metadata: ["error": "\(error)"])
-      send(.text("Internal Server Error\n", status: .internalServerError), for: exchange)
-    }
+    send(service.response(result), for: exchange)
   }
 
   /// Answers what is not a request, and ends the connection.

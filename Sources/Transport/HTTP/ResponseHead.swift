@@ -29,10 +29,10 @@ struct ResponseHead {
     buffer.writeString("\(status.code) ")
     buffer.writeString(status.reasonPhrase)
     buffer.writeStaticString("\r\n")
-    for (name, value) in headers where Self.isToken(name) && !Self.isFraming(name) {
+    for (name, value) in headers where FieldSyntax.isToken(name) && !Self.isFraming(name) {
       buffer.writeString(name)
       buffer.writeStaticString(": ")
-      Self.write(value: value, into: &buffer)
+      buffer.writeString(FieldSyntax.harmless(value))
       buffer.writeStaticString("\r\n")
     }
     switch framing {
@@ -57,26 +57,6 @@ struct ResponseHead {
     case 14: name.lowercased() == "content-length"
     case 17: name.lowercased() == "transfer-encoding"
     default: false
-    }
-  }
-
-  private static func isToken(_ name: String) -> Bool {
-    !name.isEmpty
-      && name.utf8.allSatisfy { byte in
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
-      }
-  }
-
-  /// Line breaks and NUL would end the field early: they become spaces.
-  private static func write(value: String, into buffer: inout ByteBuffer) {
-    let isSafe = value.utf8.allSatisfy { $0 >= 0x20 || $0 == 0x09 }
-    if isSafe {
-      buffer.writeString(value)
-    } else {
-      buffer.writeBytes(value.utf8.lazy.map { $0 >= 0x20 || $0 == 0x09 ? $0 : 0x20 })
     }
   }
 }

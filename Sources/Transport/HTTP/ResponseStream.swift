@@ -42,6 +42,8 @@ public final class ResponseStream: @unchecked Sendable {
   /// Told once when the client has left before ``end()``; never after it.
   public var onClosed: (() -> Void)?
 
+  /// Whether the body has no meaning for a client that sends no more.
+  var needsClient = true
   private var state = State.open
   private var queue = OutboundQueue()
   private var carrier: (any ResponseCarrier)?
@@ -79,6 +81,7 @@ public final class ResponseStream: @unchecked Sendable {
     eventLoop.assertInEventLoop()
     guard state == .open else { return }
     state = .ending
+    needsClient = false
     onClosed = nil
     flushLater()
   }
@@ -92,10 +95,19 @@ public final class ResponseStream: @unchecked Sendable {
     carrier?.abortBody()
   }
 
-  // MARK: For the connection
+  /// Ends the response behind what has been written, so that the client can tell that it is not
+  /// complete.
+  public func breakOff() {
+    eventLoop.assertInEventLoop()
+    guard state == .open else { return }
+    onClosed = nil
+    if bufferedBytes == 0 { return abort() }
+    onWritten = { [unowned self] _ in
+      if bufferedBytes == 0 { abort() }
+    }
+  }
 
-  /// Whether more may be written.
-  var isOpen: Bool { state == .open }
+  // MARK: For the connection
 
   /// Gives the stream what carries it; what has been written before is carried at once.
   func attach(to carrier: any ResponseCarrier, on loop: ServerLoop) {
@@ -114,9 +126,10 @@ public final class ResponseStream: @unchecked Sendable {
     if !isPumping { pump() }
   }
 
-  /// Nobody is there any more to take the body, or nobody wants one.
+  /// Nobody is there any more to take the body, or nobody wants one. A last piece that is being
+  /// carried ends the stream anyway.
   func clientLeft() {
-    guard state != .closed else { return }
+    guard state != .closed, state != .finishing else { return }
     let onClosed = onClosed
     close()
     onClosed?()
