@@ -17,8 +17,8 @@ struct SocketRecoveryTests {
   }
 
   private func sent(
-    to topics: [String], except excluded: [String] = [],
-    publication: Publication? = nil, withoutPosition: String? = nil
+    to topics: [String], except excluded: [String] = [], publication: Publication? = nil,
+    withoutPosition: String? = nil
   ) -> SentPacket {
     let packet = publication.map { Outbound($0, in: "/") } ?? .error("a", "b", in: "/")
     return SentPacket(
