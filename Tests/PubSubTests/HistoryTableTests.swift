@@ -3,14 +3,14 @@ import Testing
 
 @testable import PubSub
 
-/// A history table that is published to at one time.
+/// A history table, and the time at which it is used.
 private final class RecordedTable {
   private var table: HistoryTable<Int>
-  private let start: NIODeadline
+  var now: NIODeadline
 
-  init(_ table: HistoryTable<Int>, start: NIODeadline) {
+  init(_ table: HistoryTable<Int>, now: NIODeadline) {
     self.table = table
-    self.start = start
+    self.now = now
   }
 
   var count: Int { table.count }
@@ -22,7 +22,7 @@ private final class RecordedTable {
   func publish(_ numbers: ClosedRange<Int>, to channel: String = "a", bytes: Int = 1) -> Position {
     var last = Position(epoch: "", offset: 0)
     for number in numbers {
-      _ = table.append(to: channel, bytes: bytes, now: start) { position in
+      _ = table.append(to: channel, bytes: bytes, now: now) { position in
         last = position
         return number
       }
@@ -31,9 +31,9 @@ private final class RecordedTable {
   }
 
   func recover(
-    _ channel: String, since position: Position?, now: NIODeadline? = nil
+    _ channel: String, since position: Position?
   ) -> Recovery<Int> {
-    table.recover(channel, since: position, now: now ?? start)
+    table.recover(channel, since: position, now: now)
   }
 
   func configure(_ channel: String, _ limits: HistoryLimits) { table.configure(channel, limits) }
@@ -50,7 +50,7 @@ struct HistoryTableTests {
     RecordedTable(
       HistoryTable(
         defaults: HistoryLimits(messages: messages, age: age), maxBytes: maxBytes,
-        maxChannels: maxChannels), start: start)
+        maxChannels: maxChannels), now: start)
   }
 
   @Test("counts each channel's publications from one and makes them with their position")
@@ -109,10 +109,11 @@ struct HistoryTableTests {
     let table = table(age: .seconds(60))
     let last = table.publish(1...2)
     let origin = Position(epoch: last.epoch, offset: 0)
-    let almost = start + .nanoseconds(59_999_999_999)
-    #expect(table.recover("a", since: origin, now: almost).missed == [1, 2])
-    #expect(!table.recover("a", since: origin, now: start + .seconds(60)).isRecovered)
-    #expect(table.recover("a", since: last, now: start + .seconds(60)).isRecovered)
+    table.now = start + .nanoseconds(59_999_999_999)
+    #expect(table.recover("a", since: origin).missed == [1, 2])
+    table.now = start + .seconds(60)
+    #expect(!table.recover("a", since: origin).isRecovered)
+    #expect(table.recover("a", since: last).isRecovered)
     #expect(table.count == 0 && table.byteCount == 0)
   }
 
@@ -149,8 +150,11 @@ struct HistoryTableTests {
   func channels() {
     let table = table(maxChannels: 3)
     let first = table.publish(1...1, to: "0")
-    for number in 1...5 { table.publish(1...1, to: "\(number)") }
-    #expect(table.channelCount <= 3)
+    for number in 1...5 {
+      table.now = table.now + .seconds(1)
+      table.publish(1...1, to: "\(number)")
+    }
+    #expect(table.channelCount == 3)
     let recovery = table.recover("0", since: first)
     #expect(!recovery.isRecovered)
     #expect(recovery.top.epoch != first.epoch && recovery.top.offset == 0)
@@ -171,8 +175,8 @@ struct HistoryTableTests {
   func idle() {
     let table = table()
     table.publish(1...1, to: "old")
-    let later = start + .minutes(10)
-    _ = table.recover("new", since: nil, now: later)
+    table.now = start + .minutes(10)
+    _ = table.recover("new", since: nil)
     #expect(table.channelCount == 1)
     #expect(table.count == 0 && table.byteCount == 0)
   }
