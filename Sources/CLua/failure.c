@@ -240,7 +240,7 @@ void pg_run_failed(pg_host *host, pg_run *run, int status) {
   failing f = {.run = run, .status = status};
   pg_outbox_begin_run(&host->outbox, REPORT_BYTES);
   host->current = NULL;
-  if (run->socket != NULL && run->socket->exchange != NULL) run->socket->exchange->failed = true;
+  if (run->kind == PG_RUN_REQUEST) run->socket->exchange->failed = true;
   host->memory.limit += REPORT_MEMORY;
   bool described = pg_protected(host, report, &f);
   host->memory.limit -= REPORT_MEMORY;

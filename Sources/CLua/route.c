@@ -78,7 +78,7 @@ static const char *fault_of_path(part path) {
   return NULL;
 }
 
-// What is wrong with the key; NULL: nothing. Then its parts are set, the path without its first slash.
+// What is wrong with the key; NULL: nothing. Sets its parts, the path without its first slash.
 static const char *split_key(part key, part *list, part *path) {
   if (key.length > MAX_KEY) return "is too long";
   *path = key;
@@ -111,7 +111,8 @@ static int refuse_route(lua_State *L, const char *file, const char *fault) {
   return luaL_error(L, "%s: the route \"%s\" %s", file, key, fault);
 }
 
-// Pushes what the path looks like with its parameters' names left out. stack: … → … shape
+// Pushes what the path looks like without its parameters' names and a last slash.
+// stack: … → … shape
 static void push_shape(lua_State *L, part method, part path) {
   luaL_Buffer shape;
   luaL_buffinit(L, &shape);
@@ -121,7 +122,6 @@ static void push_shape(lua_State *L, part method, part path) {
     char first = segment.at[0];
     luaL_addchar(&shape, '/');
     luaL_addlstring(&shape, segment.at, first == ':' || first == '*' ? 1 : segment.length);
-    if (path.length == 0 && path.at[-1] == '/') luaL_addchar(&shape, '/');
   }
   luaL_pushresult(&shape);
 }

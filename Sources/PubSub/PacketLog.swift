@@ -40,14 +40,14 @@ public struct PacketLog<Packet> {
   }
 
   /// Whether all packets after the one numbered `offset` are kept, and that one was sent.
-  public mutating func holds(after offset: UInt64, now: NIODeadline) -> Bool {
-    trim(now: now)
-    return offset <= top && offset + 1 >= first
+  public func holds(after offset: UInt64, now: NIODeadline) -> Bool {
+    let expired = UInt64(entries.prefix { $0.time + maxAge <= now }.count)
+    return offset <= top && offset + 1 >= first + expired
   }
 
   /// All packets after the one numbered `offset`, with their numbers; nil when some of them are not
   /// kept any more or the number was never given.
-  public mutating func packets(
+  public func packets(
     after offset: UInt64, now: NIODeadline
   ) -> [(number: UInt64, packet: Packet)]? {
     guard holds(after: offset, now: now) else { return nil }

@@ -17,7 +17,7 @@ struct PacketLogTests {
 
   @Test("numbers packets from one and gives those after a number")
   func numbers() throws {
-    var log = log(5)
+    let log = log(5)
     #expect(log.first == 1 && log.top == 5)
     let packets = try #require(log.packets(after: 3, now: start))
     #expect(packets.map(\.number) == [4, 5])
@@ -28,27 +28,27 @@ struct PacketLogTests {
 
   @Test("gives nothing after a number that was never given")
   func unknownNumbers() {
-    var log = log(5)
+    let log = log(5)
     for number in [6, UInt64.max - 1, .max] {
       #expect(!log.holds(after: number, now: start))
       #expect(log.packets(after: number, now: start) == nil)
     }
-    var empty = self.log(0)
+    let empty = self.log(0)
     #expect(empty.first == 1 && empty.holds(after: 0, now: start))
     #expect(!empty.holds(after: .max, now: start))
   }
 
   @Test("gives nothing rather than a part of what was missed")
   func forgotten() {
-    var few = log(5, maxPackets: 2)
+    let few = log(5, maxPackets: 2)
     #expect(few.first == 4)
     #expect(!few.holds(after: 2, now: start) && few.holds(after: 3, now: start))
-    var small = log(5, maxBytes: 35)
+    let small = log(5, maxBytes: 35)
     #expect(!small.holds(after: 1, now: start) && small.holds(after: 2, now: start))
-    var old = log(5)
+    let old = log(5)
     #expect(old.holds(after: 0, now: start + .seconds(8)))
     #expect(!old.holds(after: 4, now: start + .seconds(9)))
-    #expect(old.holds(after: 5, now: start + .seconds(9)) && old.first == 6)
+    #expect(old.holds(after: 5, now: start + .seconds(9)))
   }
 
   @Test("answers like a list of all packets ever sent: fuzz")
@@ -79,7 +79,8 @@ struct PacketLogTests {
         let isHeld = after <= sent.count && after >= forgotten
         let expected = isHeld ? (0..<sent.count).dropFirst(Int(after)).map { $0 + 1 } : nil
         #expect(packets?.map(\.packet) == expected)
-        #expect(log.first == UInt64(forgotten) + 1 && log.top == UInt64(sent.count))
+        #expect(log.top == UInt64(sent.count))
+        if isSending { #expect(log.first == UInt64(forgotten) + 1) }
       }
     }
   }

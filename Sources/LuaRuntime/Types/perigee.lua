@@ -404,7 +404,7 @@ function perigee.of(name) end
 ---@return string?
 function perigee.env(name) end
 
----Refuses a connection from within `middleware` or `on_connect`, or a request with status 403.
+---Refuses a connection from within `middleware` or `on_connect`, or a request, with status 403.
 ---@param message string what the client's connect_error says
 ---@param data Value?
 function reject(message, data) end

@@ -2,8 +2,8 @@
 
 It runs on a thread of its own, so that tests of any style can use it. While `cutting`, every
 connection ends after a random number of bytes or a random time, with a reset or in good order, and
-the next ones may be turned away for a moment. The randomness is seeded: the same seed draws the same
-fates.
+the next ones may be turned away for a moment. The randomness is seeded: the same seed draws the
+same fates.
 
     with CuttingProxy(host.port, seed) as proxy:
         …                       # everything passes
@@ -86,7 +86,7 @@ class CuttingProxy:
         self._on_loop(change)
 
     def cut(self, reset: bool = True, refusal: float = 0) -> int:
-        """Cuts all connections now and resets new ones for `refusal` seconds. Says how many it cut."""
+        """Cuts all connections, resets new ones for `refusal` seconds; how many it cut."""
 
         async def cut() -> int:
             self._refusing_until = self._loop.time() + refusal

@@ -1,7 +1,7 @@
 """Clients that follow one channel and come back after every loss, with the position they had.
 
-A follower records what it hears and how often it lost its connection. Each wire has its own; what they have
-in common is here. They never skip or sort: what the host repeats or loses shows in `heard`.
+A follower records what it hears and how often it lost its connection. Each wire has its own; what
+they have in common is here. They never skip or sort: what the host repeats or loses shows.
 """
 
 from __future__ import annotations

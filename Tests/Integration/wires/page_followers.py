@@ -1,4 +1,4 @@
-"""The followers that live in a page: the official browser client, the project's own, EventSource."""
+"""The followers that live in a page: both browser clients and EventSource."""
 
 from __future__ import annotations
 

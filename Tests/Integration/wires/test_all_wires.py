@@ -1,4 +1,4 @@
-"""Every wire at once on one channel: the same messages in order, however often clients are cut off."""
+"""Every wire at once on one channel: the same messages in order, however often it is cut."""
 
 from __future__ import annotations
 
@@ -134,4 +134,5 @@ async def summary(crowd: Crowd) -> str:
     page = await crowd.page.progress()
     losses = {one.wire: one.losses for one in crowd.followers}
     losses |= {kind: one.losses for kind, one in page.items()}
-    return "\n".join(f"{wire:28} lost its connection {times:4} times" for wire, times in losses.items())
+    lines = [f"{wire:28} lost its connection {times:4} times" for wire, times in losses.items()]
+    return "\n".join(lines)

@@ -122,10 +122,11 @@ async def test_every_event_comes_once_however_often_the_connection_is_killed(
     assert (state["note"], state["token"], "den" in state["rooms"]) == ("a note", "t", True)
 
 
-async def test_random_cuts_even_of_replays_repeat_nothing(host, proxies, page):
+@pytest.mark.parametrize("transports", ROUTES, ids="+".join)
+async def test_random_cuts_even_of_replays_repeat_nothing(host, proxies, page, transports):
     """The project's own client alone: the official one keeps what came of a replay that was cut."""
     visitor = Visitor(page, proxies(host))
-    identity = await visitor.connect("perigee", ["polling", "websocket"])
+    identity = await visitor.connect("perigee", transports)
     number = 0
     async with await LightClient.connect(host.url, "/recovery") as reporter:
         visitor.proxy.cutting = True

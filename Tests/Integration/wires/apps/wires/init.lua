@@ -58,6 +58,11 @@ function Wires:on_publish_numbers(channel, first, last, each)
   return true
 end
 
+function Wires:on_flood(channel, bytes, times)
+  for _ = 1, times do self:publish(channel, ("x"):rep(bytes)) end
+  return true
+end
+
 function Wires:on_echo(...)
   return ...
 end
