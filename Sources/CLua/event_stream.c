@@ -73,7 +73,7 @@ static void write_value(lua_State *L) {
   }
 }
 
-// send(value, { event =, id =, retry = }); without anything a comment, which keeps a connection open.
+// send(value, { event =, id =, retry = }); without anything a comment that keeps a connection open.
 static int stream_send(lua_State *L) {
   pg_host *host = pg_host_of(L);
   pg_socket *socket = pg_stream_socket(L);

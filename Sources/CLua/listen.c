@@ -1,6 +1,6 @@
 // self:listen(channel): publications that a handler reads one after the other. The host passes them
-// on as JSON text; each listener keeps its own until they are read. It belongs to the run that made it
-// and to a socket, and ends with either.
+// on as JSON text; each listener keeps its own until they are read. It belongs to the run that made
+// it and to a socket, and ends with either.
 #include "listen.h"
 
 #include <stdlib.h>

@@ -78,7 +78,7 @@ static const char *fault_of_path(part path) {
   return NULL;
 }
 
-// What is wrong with the key; NULL: nothing. Then its parts are set, the path without its first slash.
+// What is wrong with the key; NULL: nothing. Sets its parts, the path without its first slash.
 static const char *split_key(part key, part *list, part *path) {
   if (key.length > MAX_KEY) return "is too long";
   *path = key;

@@ -1,12 +1,11 @@
-// Runs: each call into the scripts is a coroutine, so that it can suspend. Finished coroutines go
-// back to a pool. Also the entry checks and what follows every run: errors, memory, bookkeeping.
+// Runs: each call into the scripts is a coroutine, so that it can suspend (wait.c). Finished ones go
+// back to a pool. Also what follows every run: errors, memory, bookkeeping.
 #include "run.h"
 
 #include <stdlib.h>
 
 #include "http.h"
 #include "listen.h"
-#include "round.h"
 #include "socket.h"
 
 // Idle coroutines beyond this are given to the garbage collector.
@@ -160,8 +159,6 @@ static void begin(pg_host *host, pg_run *run) {
                      load ? 0 : host->limits.event_instructions);
 }
 
-static void settle(pg_host *host);
-
 // What follows whenever control comes back from a script.
 static void conclude(pg_host *host, pg_run *run, bool over) {
   pg_run_end_watch(host);
@@ -169,10 +166,10 @@ static void conclude(pg_host *host, pg_run *run, bool over) {
   host->input.count = 0;
   if (over) end(host, run);
   check_memory(host);
-  settle(host);
+  pg_run_settle(host);
 }
 
-static void proceed(pg_host *host, pg_run *run) {
+void pg_run_proceed(pg_host *host, pg_run *run) {
   lua_State *co = run->co;
   int results = 0;
   begin(host, run);
@@ -196,68 +193,12 @@ void pg_continue(pg_host *host) {
   pg_run *run = host->paused_run;
   if (run == NULL || host->busy) return;
   host->paused_run = NULL;
-  proceed(host, run);
+  pg_run_proceed(host, run);
 }
 
 void pg_run_start(pg_host *host, pg_run *run, lua_CFunction body) {
   lua_pushcfunction(run->co, body);
-  proceed(host, run);
-}
-
-static void stop_waiting(pg_run *run) {
-  if (run->wait == PG_WAIT_ROUND) pg_round_end(run->round);
-  pg_run **at = run->queue;
-  while (at != NULL && *at != NULL && *at != run) at = &(*at)->next_waiter;
-  if (at != NULL && *at != NULL) *at = run->next_waiter;
-  run->queue = NULL;
-  run->next_waiter = NULL;
-  run->wait = PG_WAIT_NOTHING;
-  run->serial++;
-}
-
-static uint64_t token_of(const pg_run *run) {
-  return (uint64_t)run->serial << 32 | (run->slot + 1);
-}
-
-// The host need not keep an alarm for a run that no longer waits.
-static void cancel_alarm(pg_host *host, const pg_run *run) {
-  if (run->wait == PG_WAIT_CREDIT || run->wait == PG_WAIT_MESSAGE) return;
-  pg_draft_begin(&host->outbox);
-  pg_outbox_push(&host->outbox, (pg_command){.kind = PG_TIMER_CANCEL,
-                                             .flag = true,
-                                             .number = (int64_t)token_of(run),
-                                             .name_space = -1});
-}
-
-void pg_run_continue(pg_host *host, pg_run *run, pg_wakeup wakeup) {
-  if (host->busy || host->paused_run != NULL) return;
-  host->suspended--;
-  run->wakeup = wakeup;
-  if (run->wait == PG_WAIT_ROUND && wakeup != PG_WOKEN) cancel_alarm(host, run);
-  stop_waiting(run);
-  proceed(host, run);
-}
-
-int pg_run_suspend(lua_State *L, pg_wait wait, pg_command command, lua_KFunction then) {
-  pg_host *host = pg_host_of(L);
-  pg_run *run = host->run;
-  run->serial++;
-  command.number = (int64_t)token_of(run);
-  pg_draft_commit(L, &host->outbox, command);
-  return pg_run_wait(L, wait, wait == PG_WAIT_ACK ? &run->awaited_socket->waiters : NULL, then);
-}
-
-int pg_run_wait(lua_State *L, pg_wait wait, pg_run **queue, lua_KFunction then) {
-  pg_run *run = pg_host_of(L)->run;
-  run->wait = wait;
-  run->queue = queue;
-  if (queue != NULL) {
-    run->next_waiter = *queue;
-    *queue = run;
-  } else if (wait == PG_WAIT_ROUND) {
-    pg_round_begin(run->round);
-  }
-  return lua_yieldk(L, 0, 0, then);
+  pg_run_proceed(host, run);
 }
 
 bool pg_run_is_current(const pg_run *run) {
@@ -266,76 +207,10 @@ bool pg_run_is_current(const pg_run *run) {
 
 void pg_run_cancel(pg_host *host, pg_run *run) {
   if (host->busy || host->paused_run != NULL || run->wait == PG_WAIT_NOTHING) return;
-  cancel_alarm(host, run);
-  host->suspended--;
-  stop_waiting(run);
+  pg_wait_end(host, run, true);
   begin(host, run);
   int status = lua_resetthread(run->co);
   if (status != LUA_OK) pg_run_failed(host, run, status);
   clean_after_error(host, run);
   conclude(host, run, true);
-}
-
-void pg_check_place(lua_State *L, const char *what) {
-  pg_host *host = pg_host_of(L);
-  if (host->run == NULL || host->run->kind == PG_RUN_LOAD) {
-    luaL_error(L, "%s cannot wait while the script is being loaded", what);
-  }
-  if (!pg_is_run(L)) {
-    luaL_error(L, "%s cannot wait inside a coroutine of your own", what);
-  }
-  if (!lua_isyieldable(L)) {
-    luaL_error(L, "%s cannot wait inside a sort comparison, a gsub replacement, or another function "
-                  "that C calls", what);
-  }
-}
-
-void pg_check_suspendable(lua_State *L, const char *what) {
-  pg_host *host = pg_host_of(L);
-  pg_check_place(L, what);
-  if (host->suspended >= host->limits.suspended_handlers) {
-    pg_limit_error(L, "too many handlers of this app are waiting already");
-  }
-}
-
-void pg_wake(pg_host *host, uint64_t token) {
-  uint64_t slot = (token & UINT32_MAX) - 1;
-  if (slot >= host->run_count) return;
-  pg_run *run = host->runs[slot];
-  if (run->wait == PG_WAIT_NOTHING || token_of(run) != token) return;
-  pg_run_continue(host, run, PG_WOKEN);
-}
-
-void pg_run_orphan(pg_host *host, pg_run **queue) {
-  pg_run **end = &host->orphans;
-  while (*end != NULL) end = &(*end)->next_waiter;
-  *end = *queue;
-  *queue = NULL;
-  for (pg_run *run = *end; run != NULL; run = run->next_waiter) {
-    run->queue = &host->orphans;
-  }
-}
-
-// Continues the runs that wait in vain, one after the other and never one inside the other: the end
-// of one may be what the next has waited for. A pause leaves the others for when it is over.
-static void settle(pg_host *host) {
-  if (host->settling) return;
-  host->settling = true;
-  while (host->orphans != NULL && !host->busy && host->paused_run == NULL) {
-    pg_run_continue(host, host->orphans, PG_GONE);
-  }
-  host->settling = false;
-}
-
-void pg_run_wake_socket(pg_host *host, pg_socket *socket) {
-  pg_run_orphan(host, &socket->waiters);
-  while (socket->awaited != NULL) pg_round_leave(host, socket->awaited);
-  pg_listeners_end_socket(host, socket);
-  settle(host);
-}
-
-pg_run *pg_run_awaiting(const pg_socket *socket, int64_t ack) {
-  pg_run *run = socket->waiters;
-  while (run != NULL && run->awaited != ack) run = run->next_waiter;
-  return run;
 }

@@ -102,8 +102,9 @@ private struct HistoryRun {
     compare("top", recovery.top, expected.top)
   }
 
-  private mutating func compare<Value: Equatable>(_ what: String, _ is: Value, _ expected: Value) {
-    if `is` != expected { differences.append("\(what): \(`is`), expected \(expected)") }
+  private mutating func compare<Value: Equatable>(_ what: String, _ found: Value, _ expected: Value)
+  {
+    if found != expected { differences.append("\(what): \(found), expected \(expected)") }
   }
 }
 

@@ -48,7 +48,7 @@ struct PacketLogTests {
     let old = log(5)
     #expect(old.holds(after: 0, now: start + .seconds(8)))
     #expect(!old.holds(after: 4, now: start + .seconds(9)))
-    #expect(old.holds(after: 5, now: start + .seconds(9)) && old.first == 6)
+    #expect(old.holds(after: 5, now: start + .seconds(9)))
   }
 
   @Test("answers like a list of all packets ever sent: fuzz")
@@ -79,7 +79,8 @@ struct PacketLogTests {
         let isHeld = after <= sent.count && after >= forgotten
         let expected = isHeld ? (0..<sent.count).dropFirst(Int(after)).map { $0 + 1 } : nil
         #expect(packets?.map(\.packet) == expected)
-        #expect(log.first == UInt64(forgotten) + 1 && log.top == UInt64(sent.count))
+        #expect(log.top == UInt64(sent.count))
+        if isSending { #expect(log.first == UInt64(forgotten) + 1) }
       }
     }
   }

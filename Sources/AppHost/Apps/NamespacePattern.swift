@@ -15,8 +15,10 @@ struct NamespacePattern: Sendable, Equatable {
     }
   }
 
-  /// Whether `name` is one of them. No star passes a slash, so each segment stands for itself.
+  /// Whether `name` is one of them. No star passes a slash, so each segment stands for itself; nor a
+  /// control character, which separates a namespace from its rooms where clients cannot see it.
   func matches(_ name: String) -> Bool {
+    guard !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return false }
     let pieces = Self.cut(name.utf8, at: "/")
     return pieces.count == segments.count
       && zip(pieces, segments).allSatisfy { Self.matches(Array($0)[...], $1) }

@@ -47,6 +47,9 @@ struct AppRouter: Sendable {
       return .refuse(WireError.foreignOrigin.response)
     }
     guard let client = client(target, request, .websocket) else { return nil }
+    guard client.channels.count <= ChannelQuery.maxCount else {
+      return .refuse(WireError.tooManyChannels.response)
+    }
     return PlainWebSocketSession.answer(client, services: services)
   }
 
@@ -60,7 +63,8 @@ struct AppRouter: Sendable {
       segments.prefix(count).map { "/" + $0 }.joined()
     }
     if segments.count > 1, !names.contains(wireNamespace) { names.insert(wireNamespace, at: 0) }
-    return names.compactMap { name in
+    // Where slashes stand doubled, the path does not begin with the name of what it may mean.
+    return names.filter(path.hasPrefix).compactMap { name in
       guard let place = directory.place(of: name, host: host) else { return nil }
       return Target(place: place, namespace: name, rest: String(path.dropFirst(name.count)))
     }
@@ -118,6 +122,9 @@ struct AppRouter: Sendable {
       return readable(refuse(wire.methods.map(\.rawValue), request), request)
     }
     guard let client = client(target, request) else { return nil }
+    guard client.channels.count <= ChannelQuery.maxCount else {
+      return now(WireError.tooManyChannels.response, request)
+    }
     switch wire {
     case .events where request.method == .HEAD:
       return now(HTTPResponse(status: .ok, headers: ["content-type": "text/event-stream"]), request)
@@ -153,6 +160,12 @@ struct AppRouter: Sendable {
     }
     return PendingResponse(future: future, abandon: pending.abandon)
   }
+}
+
+extension WireError {
+  fileprivate static let tooManyChannels = WireError(
+    status: 400, name: "too_many_channels",
+    message: "A request may name at most \(ChannelQuery.maxCount) channels")
 }
 
 /// The paths of the plain wires, below a namespace.

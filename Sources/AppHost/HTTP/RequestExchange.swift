@@ -88,9 +88,15 @@ final class RequestExchange: @unchecked Sendable {
     promise.succeed(answer)
   }
 
+  /// Writes a piece of the stream, however long; a client that has left too much untaken is cut off.
   func write(_ bytes: ByteBuffer) {
-    stream?.write(bytes)
-    if let stream, stream.bufferedBytes > maxBufferedBytes { stream.abort() }
+    guard let stream else { return }
+    guard stream.bufferedBytes <= maxBufferedBytes else {
+      stream.abort()
+      end()
+      return left()
+    }
+    stream.write(bytes)
   }
 
   /// Ends the stream. A client can tell one that is not complete from one that is.

@@ -80,7 +80,9 @@ extension AppIsolate {
   }
 
   private func accept(_ socket: Socket) {
-    let acceptance = acceptance(of: socket)
+    guard let acceptance = acceptance(of: socket) else {
+      return deliveries.append(.close(socket, .transportClose), to: socket.session.context)
+    }
     socket.seat.isAccepted = true
     let held = socket.seat.held
     socket.seat.held = []
@@ -110,14 +112,16 @@ extension AppIsolate {
     var topics = rooms.map { Topic.room($0, in: namespace) }
     if topics.isEmpty { topics = [Topic.everyone(in: namespace)] }
     let sockets = rooms.compactMap { seats.occupant(id: $0) }.filter { socket in
-      !without.contains { $0 === socket }
+      socket.namespace == namespace && !without.contains { $0 === socket }
     }
     let addresses = sockets.map { Topic.socket($0.seat.id, in: namespace) }
     let packet = numbered(
       Outbound(event: command, in: namespace), to: topics + addresses,
       except: excluded + without.map { Topic.socket($0.seat.id, in: namespace) })
+    // Who is in one of the rooms too gets it there, once; who is in an excluded one does not.
     for socket in sockets where socket.seat.isAccepted {
-      deliveries.append(.send(socket, packet), to: socket.session.context)
+      deliveries.append(
+        .sendUnless(socket, in: topics + excluded, packet), to: socket.session.context)
     }
     deliveries.appendToAll(
       .broadcast(topics: topics, excluded: excluded, without: without, packet))

@@ -10,8 +10,8 @@ import RealtimeProtocol
 extension AppIsolate {
   // MARK: While clients are here
 
-  /// Gives a new socket the secret by which its client can come back.
-  func makeRecoverable(_ socket: Socket) {
+  /// Gives a new socket that is let in the secret by which its client can come back.
+  private func makeRecoverable(_ socket: Socket) {
     guard let recovery, socket.session.isRecoverable else { return }
     let pid = SocketID.make()
     socket.seat.pid = pid
@@ -64,7 +64,9 @@ extension AppIsolate {
 
   /// Whether the client may come back to its socket.
   func mayComeBack(_ socket: Socket, _ reason: CloseReason) -> Bool {
-    guard let recovery, socket.seat.pid != nil, socket.seat.isAccepted else { return false }
+    guard let recovery, socket.seat.pid != nil else { return false }
+    // One that came back and is gone before it was let in has missed only more.
+    guard socket.seat.isAccepted || socket.seat.resumesAfter != nil else { return false }
     return recovery.hasRoom && reason.isRecoverable
   }
 
@@ -74,9 +76,12 @@ extension AppIsolate {
     let handle = socket.seat.handle
     lua?.park(socket: handle, reason: reason.rawValue)
     performCommands()
+    // What was to follow its acceptance is part of what it has missed.
+    for delivery in socket.seat.held { _ = noted(delivery) }
+    socket.seat.held = []
     socket.seat.isParked = true
     socket.seat.isAccepted = false
-    socket.seat.held = []
+    socket.seat.resumesAfter = nil
     self.recovery?.parks()
     alarms.start(.forget(handle), after: recovery.limits.time, repeats: false, on: eventLoop) {
       [weak self] in self?.submit([.forget(handle: handle)])
@@ -133,19 +138,21 @@ extension AppIsolate {
     }
   }
 
-  /// What a client that is let in is told, and what it has missed.
-  func acceptance(of socket: Socket) -> Acceptance {
-    var acceptance = Acceptance(id: socket.seat.id, pid: socket.seat.pid)
-    guard let offset = socket.seat.resumesAfter else { return acceptance }
+  /// What a client that is let in is told, and what it has missed; nil if that is not all there any
+  /// more, because letting it in has taken long.
+  func acceptance(of socket: Socket) -> Acceptance? {
+    guard let offset = socket.seat.resumesAfter else {
+      makeRecoverable(socket)
+      return Acceptance(id: socket.seat.id, pid: socket.seat.pid)
+    }
+    guard let packets = recovery?.log.packets(after: offset, now: .now()) else { return nil }
     socket.seat.resumesAfter = nil
+    var acceptance = Acceptance(id: socket.seat.id, pid: socket.seat.pid)
     acceptance.topics = socket.seat.membership.topics
-    acceptance.missed = missed(by: socket, after: offset)
+    acceptance.missed = packets.compactMap { number, sent in
+      sent.received(by: socket.seat, number: number)
+    }
     return acceptance
-  }
-
-  private func missed(by socket: Socket, after offset: UInt64) -> [Outbound] {
-    let packets = recovery?.log.packets(after: offset, now: .now()) ?? []
-    return packets.compactMap { number, sent in sent.received(by: socket.seat, number: number) }
   }
 }
 

@@ -19,7 +19,6 @@ extension AppIsolate {
       refuse(socket, "Too many namespaces")
       return leaveSeat(socket)
     }
-    makeRecoverable(socket)
     withBytes(of: auth) { lua.connect(socket: socket.seat.handle, auth: $0) }
   }
 

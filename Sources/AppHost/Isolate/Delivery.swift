@@ -6,6 +6,8 @@ import RealtimeProtocol
 /// Deliveries to one loop are performed in the order in which the script asked for them.
 enum Delivery: Sendable {
   case send(Socket, Outbound)
+  /// To one who is addressed by its id, unless it is a member of any of the topics.
+  case sendUnless(Socket, in: [String], Outbound)
   /// To every member of any of `topics` but those of `excluded` and those in `without`.
   case broadcast(topics: [String], excluded: [String], without: [Socket], Outbound)
   /// To the subscribers of a channel, those who want positions and those who do not.

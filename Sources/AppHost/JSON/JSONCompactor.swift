@@ -50,9 +50,10 @@ struct JSONCompactor {
       }
       step = value()
     }
+    guard step != .invalid else { return false }
     skipSpace()
     copy()
-    return step != .invalid && at == bytes.count
+    return at == bytes.count
   }
 
   // MARK: Values

@@ -46,8 +46,9 @@ final class LoopContext: @unchecked Sendable {
   /// Tells the clients of an app that has too much to do; what it must know reaches it all the same.
   private func turnAway(_ events: [IsolateEvent]) -> [IsolateEvent] {
     events.filter { event in
-      guard case .event(let socket, _, _, _) = event else { return true }
-      socket.send(Outbound.error("overloaded", "The app is too busy", in: socket.namespace))
+      guard case .event(let socket, _, _, let ack) = event else { return true }
+      socket.send(
+        Outbound.error("overloaded", "The app is too busy", in: socket.namespace, answers: ack))
       return false
     }
   }
@@ -60,6 +61,8 @@ final class LoopContext: @unchecked Sendable {
     switch delivery {
     case .send(let socket, let packet):
       socket.send(packet)
+    case .sendUnless(let socket, let names, let packet):
+      if !socket.memberships.topics.contains(where: names.contains) { socket.send(packet) }
     case .broadcast(let names, let excluded, let without, let packet):
       var forms = OutboundForms(packet)
       topics.forEachMember(ofAny: names, except: excluded) { socket in

@@ -75,9 +75,12 @@ final class Outbound: Sendable {
   }
 
   private convenience init(
-    _ type: SocketPacketType, in namespace: String, id: Int? = nil, json: String
+    _ type: SocketPacketType, in namespace: String, id: Int? = nil, json: String,
+    answers: Int? = nil
   ) {
-    self.init(type, in: namespace, id: id, length: json.utf8.count) { $0.writeString(json) }
+    self.init(type, in: namespace, id: id, length: json.utf8.count, answers: answers) {
+      $0.writeString(json)
+    }
   }
 }
 
@@ -151,9 +154,13 @@ extension Outbound {
   }
 
   /// The event `error` that tells a client what became of its request.
-  static func error(_ name: String, _ message: String, in namespace: String) -> Outbound {
+  /// - Parameter answers: the ack that is not given because of it.
+  static func error(
+    _ name: String, _ message: String, in namespace: String, answers: Int? = nil
+  ) -> Outbound {
     Outbound(
-      .event, in: namespace, json: #"["error",\#(jsonString(name)),\#(jsonString(message))]"#)
+      .event, in: namespace, json: #"["error",\#(jsonString(name)),\#(jsonString(message))]"#,
+      answers: answers)
   }
 
   /// The binary attachments of what a script sends.

@@ -60,7 +60,7 @@ struct IsolateSeat {
   var isAccepted = false
   /// Whether the client is gone and may come back.
   var isParked = false
-  /// The app's last packet before the socket was made.
+  /// The app's last packet before the socket was let in.
   var beginsAfter: UInt64 = 0
   /// The last packet that the client has received; nil unless it has come back.
   var resumesAfter: UInt64?

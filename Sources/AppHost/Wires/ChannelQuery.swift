@@ -10,6 +10,9 @@ struct ChannelQuery: Sendable, Equatable {
   /// As the client gave it; empty for from now on.
   let position: String
 
+  /// How many a request may name: each publication's id tells a client's position in all of them.
+  static let maxCount = 100
+
   /// The channels that the query of a request names, in order.
   /// - Parameter lastEventID: the positions that a reconnecting event stream tells in a header.
   static func all(in query: [(String, String)], lastEventID: String? = nil) -> [ChannelQuery] {

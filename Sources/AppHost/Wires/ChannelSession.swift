@@ -23,6 +23,7 @@ class ChannelSession: PlainSession, @unchecked Sendable {
   private(set) var isReady = false
   /// What came before all channels were granted.
   private(set) var early: [Frame] = []
+  private var earlyBytes = 0
   private(set) var socketID = ""
 
   override init(_ client: PlainClient, services: PlainServices) {
@@ -68,12 +69,21 @@ class ChannelSession: PlainSession, @unchecked Sendable {
         json: PlainFrame.subscribed(subscription), positions: positions.text, isNotice: true))
     for packet in subscription.missed {
       var forms = OutboundForms(packet)
-      write(&forms)
+      take(&forms)
     }
     if !isReady { subscribe() }
   }
 
   override func write(_ forms: inout OutboundForms) {
+    if !isReady {
+      // While the app takes its time with one channel, the others go on.
+      earlyBytes += forms.frame().readableBytes
+      guard earlyBytes <= services.maxBufferedBytes else { return end(.slowConsumer) }
+    }
+    take(&forms)
+  }
+
+  private func take(_ forms: inout OutboundForms) {
     if isReady { deliver(&forms) } else { early.append(frame(of: &forms)) }
   }
 

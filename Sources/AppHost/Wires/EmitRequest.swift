@@ -62,14 +62,15 @@ extension HTTPRequest {
 extension PlainSession {
   /// Sends an event for the client and answers with what the app answered. On the session's loop.
   func relay(_ event: ByteBuffer, _ respond: @escaping @Sendable (HTTPResponse) -> Void) {
+    guard socket?.state == .connected else {
+      return respond(
+        WireError(status: 410, name: "gone", message: "The stream has ended").response)
+    }
     let once = OneAnswer(respond)
-    dispatch(event) { answer in once.give(Self.response(to: answer, with: [])) }
-    context.eventLoop.scheduleTask(in: services.answerTimeout) {
+    once.timeout = context.eventLoop.scheduleTask(in: services.answerTimeout) {
       once.give(WireError.noAnswer.response)
     }
-    if socket?.state != .connected {
-      once.give(WireError(status: 410, name: "gone", message: "The stream has ended").response)
-    }
+    dispatch(event) { answer in once.give(Self.response(to: answer, with: [])) }
   }
 
   /// `{"ack":[…],"messages":[…]}`
@@ -101,10 +102,15 @@ extension WireError {
 // @unchecked: touched on the session's loop only.
 private final class OneAnswer: @unchecked Sendable {
   private var respond: (@Sendable (HTTPResponse) -> Void)?
+  /// What answers when nothing else does.
+  var timeout: Scheduled<Void>?
 
   init(_ respond: @escaping @Sendable (HTTPResponse) -> Void) { self.respond = respond }
 
-  func give(_ response: HTTPResponse) { respond.take()?(response) }
+  func give(_ response: HTTPResponse) {
+    timeout.take()?.cancel()
+    respond.take()?(response)
+  }
 }
 
 /// A client for the time of one event.
@@ -113,6 +119,8 @@ private final class EmitSession: PlainSession, @unchecked Sendable {
   private let event: ByteBuffer
   private let promise: EventLoopPromise<HTTPResponse>
   private var messages: [ByteBuffer] = []
+  private var messageBytes = 0
+  private var timeout: Scheduled<Void>?
   private var isAnswered = false
 
   private init(_ event: ByteBuffer, _ client: PlainClient, services: PlainServices) {
@@ -134,22 +142,29 @@ private final class EmitSession: PlainSession, @unchecked Sendable {
       guard let self else { return }
       respond(Self.response(to: answer, with: messages))
     }
-    context.eventLoop.scheduleTask(in: services.answerTimeout) { [weak self] in
+    guard !isAnswered else { return }
+    timeout = context.eventLoop.scheduleTask(in: services.answerTimeout) { [weak self] in
       self?.respond(WireError.noAnswer.response)
     }
   }
 
-  override func write(_ forms: inout OutboundForms) { messages.append(forms.frame()) }
+  override func write(_ forms: inout OutboundForms) {
+    let message = forms.frame()
+    messageBytes += message.readableBytes
+    guard messageBytes <= services.maxBufferedBytes else { return end(.slowConsumer) }
+    messages.append(message)
+  }
 
   override func refused(_ error: WireError) { respond(error.response) }
 
   override func ended(_ reason: CloseReason) {
-    respond(WireError(status: 503, name: "closed", message: reason.rawValue).response)
+    respond(WireError.ended(reason).response)
   }
 
   private func respond(_ response: HTTPResponse) {
     guard !isAnswered else { return }
     isAnswered = true
+    timeout?.cancel()
     promise.succeed(response)
     end(.transportClose)
   }

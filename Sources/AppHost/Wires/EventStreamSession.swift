@@ -12,10 +12,13 @@ final class EventStreamSession: ChannelSession, @unchecked Sendable {
   private let promise: EventLoopPromise<HTTPResponse>
   private let stream: ResponseStream
   private var isAnswered = false
+  /// How much may wait for the client: what it has missed, and as much as for any other.
+  private var maxBufferedBytes: Int
 
   override init(_ client: PlainClient, services: PlainServices) {
     promise = client.context.eventLoop.makePromise()
     stream = ResponseStream(on: client.context.eventLoop)
+    maxBufferedBytes = services.maxBufferedBytes
     super.init(client, services: services)
     stream.onClosed = { [weak self] in self?.end(.transportClose) }
   }
@@ -30,8 +33,9 @@ final class EventStreamSession: ChannelSession, @unchecked Sendable {
   override func ready() {
     stream.write(ServerSentEvent.retry(services.retry))
     let hello = PlainFrame.hello(id: socketID, key: key, namespace: namespace)
-    deliver(Frame(json: hello, positions: nil))
-    for frame in early { deliver(frame) }
+    stream.write(ServerSentEvent.of(hello, id: nil))
+    for frame in early { stream.write(ServerSentEvent.of(frame.json, id: frame.positions)) }
+    maxBufferedBytes += stream.bufferedBytes
     context.heartbeat.add(stream)
     answer(
       HTTPResponse(
@@ -47,7 +51,7 @@ final class EventStreamSession: ChannelSession, @unchecked Sendable {
   }
 
   override func deliver(_ forms: inout OutboundForms) {
-    if forms.packet.isVolatile && stream.bufferedBytes > 0 { return }
+    if forms.packet.isVolatile && !stream.isReady { return }
     if positions.isSingle, let publication = forms.packet.publication {
       let id = frame(of: &forms).positions
       if id != nil { return write(forms.event(of: publication)) }
@@ -57,7 +61,7 @@ final class EventStreamSession: ChannelSession, @unchecked Sendable {
 
   private func write(_ event: ByteBuffer) {
     stream.write(event)
-    guard stream.bufferedBytes > services.maxBufferedBytes else { return }
+    guard stream.bufferedBytes > maxBufferedBytes else { return }
     stream.abort()
     end(.slowConsumer)
   }
@@ -66,7 +70,7 @@ final class EventStreamSession: ChannelSession, @unchecked Sendable {
 
   override func ended(_ reason: CloseReason) {
     context.heartbeat.remove(stream)
-    answer(WireError(status: 503, name: "closed", message: reason.rawValue).response)
+    answer(WireError.ended(reason).response)
     stream.end()
   }
 

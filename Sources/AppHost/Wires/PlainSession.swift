@@ -96,9 +96,7 @@ class PlainSession: SocketSession, @unchecked Sendable {
     context.handOver()
     let waiting = answers.values
     answers = [:]
-    for answer in waiting {
-      answer(.failure(WireError(status: 410, name: "gone", message: reason.rawValue)))
-    }
+    for answer in waiting { answer(.failure(.ended(reason))) }
     ended(reason)
   }
 

@@ -10,9 +10,14 @@ import Transport
 // @unchecked: mutable state is touched on `context.eventLoop` only.
 final class PlainWebSocketSession: PlainSession, WebSocketReceiver, @unchecked Sendable {
   static let subprotocol = "perigee.v1"
+  /// What keeping a frame takes besides its text.
+  private static let earlyFrameBytes = 200
 
   private let wire: WebSocketConnection
   private let wanted: [ChannelQuery]
+  /// Frames that came before the app had let the client in; nil from then on.
+  private var early: [ByteBuffer]? = []
+  private var earlyBytes = 0
 
   private init(_ client: PlainClient, wire: WebSocketConnection, services: PlainServices) {
     self.wire = wire
@@ -41,6 +46,7 @@ final class PlainWebSocketSession: PlainSession, WebSocketReceiver, @unchecked S
   override func opened(_ acceptance: Acceptance) {
     wire.send(text: PlainFrame.hello(id: acceptance.id, key: key, namespace: namespace))
     for query in wanted { dispatch(ByteBuffer(string: query.event)) }
+    for frame in early.take() ?? [] { received(text: frame) }
   }
 
   override func refused(_ error: WireError) {
@@ -65,6 +71,7 @@ final class PlainWebSocketSession: PlainSession, WebSocketReceiver, @unchecked S
   // MARK: From the client
 
   func received(text: ByteBuffer) {
+    if early != nil { return keep(text) }
     guard let fields = JSONFields(text) else { return violated("a frame is a JSON object") }
     if let name = fields.raw("subscribe") {
       subscribe(name, fields)
@@ -80,6 +87,14 @@ final class PlainWebSocketSession: PlainSession, WebSocketReceiver, @unchecked S
     } else {
       violated("a frame has one of subscribe, unsubscribe, emit, ack")
     }
+  }
+
+  /// Browsers let a page send as soon as the WebSocket is open, whatever `on_connect` waits for.
+  private func keep(_ text: ByteBuffer) {
+    earlyBytes += text.readableBytes + Self.earlyFrameBytes
+    guard earlyBytes <= services.maxBufferedBytes else { return violated("wait for the hello") }
+    // A copy, because the frame is a slice of all that was read with it.
+    early?.append(ByteBuffer(bytes: text.readableBytesView))
   }
 
   func received(binary: ByteBuffer) { violated("frames are text") }

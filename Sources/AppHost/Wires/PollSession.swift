@@ -74,6 +74,7 @@ final class PollSession: ChannelSession, @unchecked Sendable {
   }
 
   private func timedOut() {
+    guard frames.isEmpty else { return answer() }
     respond(HTTPResponse(status: .noContent, headers: ["cache-control": "no-store"]))
   }
 
@@ -89,6 +90,6 @@ final class PollSession: ChannelSession, @unchecked Sendable {
   override func ended(_ reason: CloseReason) {
     timer?.cancel()
     timer = nil
-    respond(WireError(status: 503, name: "closed", message: reason.rawValue).response)
+    respond(WireError.ended(reason).response)
   }
 }

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import RealtimeProtocol
 import Transport
 
 /// Why a client on a plain wire does not get what it asked for.
@@ -27,6 +28,14 @@ struct WireError: Error, Sendable {
 
   var response: HTTPResponse {
     .json(ByteBuffer(string: json), status: .init(statusCode: status))
+  }
+
+  /// The session ended before what was asked for came about.
+  static func ended(_ reason: CloseReason) -> WireError {
+    if reason == .parseError {
+      return WireError(status: 400, name: "bad_request", message: "The event is not valid")
+    }
+    return WireError(status: 503, name: "closed", message: reason.rawValue)
   }
 
   /// A script's `connect_error`, which is a JSON object.

@@ -67,6 +67,9 @@ public final class ResponseStream: @unchecked Sendable {
 
   // MARK: For the maker
 
+  /// Whether the client takes what is written.
+  public var isReady: Bool { state == .open && !isCarrying }
+
   /// Queues bytes, which leave at the end of this turn of the loop. Dropped once the stream is closed.
   public func write(_ bytes: ByteBuffer) {
     eventLoop.assertInEventLoop()

@@ -19,7 +19,7 @@ struct MultipartBodyTests {
     let text =
       part("1") + part("", #"name="b c""#) + file
       + "name=f; filename=\"x.png\"\r\n\r\n\r\n--C\n\r\n--B--"
-    let body = try #require(body(text))
+    let body = try #require(self.body(text))
     #expect(body.fields.map(\.0) == ["a", "b c"] && body.fields.map(\.1) == ["1", ""])
     #expect(
       body.files == [

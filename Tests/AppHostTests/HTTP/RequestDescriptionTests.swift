@@ -46,18 +46,20 @@ struct RequestDescriptionTests {
     let body = ByteBuffer(
       string: "--B\r\nContent-Disposition: form-data; name=f; filename=\"x\"\r\n"
         + "Content-Type: image/png\r\n\r\nbytes\r\n"
+        + "--B\r\nContent-Disposition: form-data; name=f; filename=\"y\"\r\n\r\n\r\n"
         + "--B\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--B--")
     let request = HTTPRequest.test(
       .POST, headers: ["content-type": "multipart/form-data; boundary=B"], body: body)
     let description = RequestDescription(request, path: "/", parameters: [:])
-    #expect(description.attachments == [body, ByteBuffer(string: "bytes")])
+    #expect(description.attachments == [body, ByteBuffer(string: "bytes"), ByteBuffer()])
     let fields = try describe(request)
     #expect(fields["form"] as? [String: String] == ["a": "1"])
     #expect(fields["form_all"] as? [String: [String]] == ["a": ["1"]])
-    let file = (fields["files"] as? [String: [String: Any]])?["f"]
-    #expect(file?["filename"] as? String == "x")
-    #expect(file?["type"] as? String == "image/png")
-    let data = file?["data"] as? [String: Any]
-    #expect(data?["num"] as? Int == 1 && data?["_placeholder"] as? Bool == true)
+    let last = (fields["files"] as? [String: [String: Any]])?["f"]
+    #expect(last?["filename"] as? String == "y")
+    let all = (fields["files_all"] as? [String: [[String: Any]]])?["f"]
+    #expect(all?.map { $0["filename"] as? String } == ["x", "y"])
+    #expect(all?.map { $0["type"] as? String } == ["image/png", "text/plain"])
+    #expect(all?.map { $0["data"] as? Int } == [1, 2])
   }
 }

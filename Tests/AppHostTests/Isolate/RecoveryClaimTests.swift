@@ -32,7 +32,7 @@ struct RecoveryClaimTests {
 
   @Test("begins at the offset that the client was told on this socket")
   func offsets() throws {
-    let claim = try #require(claim(#"{"pid":"P","offset":"E:7"}"#))
+    let claim = try #require(self.claim(#"{"pid":"P","offset":"E:7"}"#))
     #expect(claim.offset(in: "E", atLeast: 3) == 7)
     #expect(claim.offset(in: "E", atLeast: 9) == 9)
     #expect(claim.offset(in: "F", atLeast: 3) == 3)

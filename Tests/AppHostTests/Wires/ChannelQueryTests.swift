@@ -79,8 +79,8 @@ struct ChannelPositionsTests {
     positions.grant(subscription("b", Position(epoch: "E", offset: 5)))
     positions.grant(subscription("c", Position(epoch: "E", offset: 9)))
     #expect(positions.text == "E:1,E:5")
-    #expect(positions.move(to: publication("b", 6)))
-    #expect(!positions.move(to: publication("c", 10)))
+    let isAsked = ["b", "c"].map { positions.move(to: publication($0, 6)) }
+    #expect(isAsked == [true, false])
     #expect(positions.text == "E:1,E:6")
   }
 
@@ -88,7 +88,7 @@ struct ChannelPositionsTests {
   func twice() {
     var positions = positions(["", ""])
     for _ in 0..<2 { positions.grant(subscription("a", Position(epoch: "E", offset: 1))) }
-    #expect(positions.move(to: publication("a", 2)))
+    _ = positions.move(to: publication("a", 2))
     #expect(positions.text == "E:2,E:2" && !positions.isSingle)
   }
 

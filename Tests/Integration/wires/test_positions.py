@@ -225,10 +225,11 @@ async def wander(base, channel: str, position: str, last: int, wire: int) -> lis
         if wire % 3 == 0:
             async with EventStream.open(base, channel, last_id=position) as stream:
                 for _ in range(7):
-                    heard += await stream.publications(1)
+                    frame = await stream.frame("position")
+                    heard.append(frame["data"])
+                    position = frame["position"]
                     if heard[-1] == last:
                         break
-                position = stream.last_id
         elif wire % 3 == 1:
             async with aiohttp.ClientSession() as http:
                 _, answer = await poll(http, base, channel, position=position, timeout=5)
