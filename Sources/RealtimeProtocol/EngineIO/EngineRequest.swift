@@ -5,10 +5,10 @@
 public enum EngineRequest: Sendable, Equatable {
   /// Open a session.
   case open(EngineTransport)
-  /// Fetch what waits for a session.
-  case poll(sid: String)
+  /// Fetch what waits for a session. The stamp, if there is one, is another for each request.
+  case poll(sid: String, stamp: String? = nil)
   /// Bring packets to a session.
-  case post(sid: String)
+  case post(sid: String, stamp: String? = nil)
   /// Move a session to this WebSocket.
   case upgrade(sid: String)
 
@@ -25,8 +25,8 @@ public enum EngineRequest: Sendable, Equatable {
     if let sid = query.sid {
       switch (transport, method) {
       case (.websocket, _): self = .upgrade(sid: sid)
-      case (.polling, "GET"): self = .poll(sid: sid)
-      case (.polling, "POST"): self = .post(sid: sid)
+      case (.polling, "GET"): self = .poll(sid: sid, stamp: query.stamp)
+      case (.polling, "POST"): self = .post(sid: sid, stamp: query.stamp)
       default: throw .badRequest
       }
     } else {
@@ -37,11 +37,12 @@ public enum EngineRequest: Sendable, Equatable {
   }
 }
 
-/// The three query parameters that the protocol defines.
+/// The query parameters that the protocol defines, and the one that keeps caches away.
 struct EngineQuery {
   var version: String?
   var transport: String?
   var sid: String?
+  var stamp: String?
 
   init(uri: String) {
     guard let mark = uri.utf8.firstIndex(of: UInt8(ascii: "?")) else { return }
@@ -52,6 +53,7 @@ struct EngineQuery {
       case "EIO": version = version ?? String(value)
       case "transport": transport = transport ?? String(value)
       case "sid": sid = sid ?? String(value)
+      case "t": stamp = stamp ?? String(value)
       default: break
       }
     }

@@ -6,8 +6,18 @@ extension EngineSession {
 
   /// A poll has come.
   ///
-  /// - Parameter hasQueued: whether packets wait for one.
-  public mutating func pollArrived(now: NIODeadline, hasQueued: Bool) -> [EngineAction] {
+  /// A browser whose connection breaks repeats a request by itself, stamp and all, and nobody knows
+  /// whether the answer to the first one arrived: then packets may be lost, and the session ends, so
+  /// that its client comes back and asks for them.
+  ///
+  /// - Parameters:
+  ///   - hasQueued: whether packets wait for one.
+  ///   - stamp: what tells the request from others, if it says.
+  public mutating func pollArrived(
+    now: NIODeadline, hasQueued: Bool, stamp: String? = nil
+  ) -> [EngineAction] {
+    let isRepeated = stamp != nil && stamp == lastPoll
+    lastPoll = stamp
     switch phase {
     case .closed: return [.answerArriving(.refuse(.unknownSession))]
     case .farewell:
@@ -16,18 +26,19 @@ extension EngineSession {
     case .departed:
       phase = .closed
       return [.answerArriving(.noop), .answerPost, .forget]
-    case .open: return pollArrivedWhileOpen(now: now, hasQueued: hasQueued)
+    case .open:
+      return pollArrivedWhileOpen(now: now, hasQueued: hasQueued, isRepeated: isRepeated)
     }
   }
 
   private mutating func pollArrivedWhileOpen(
-    now: NIODeadline, hasQueued: Bool
+    now: NIODeadline, hasQueued: Bool, isRepeated: Bool
   ) -> [EngineAction] {
     guard transport == .polling else { return [.answerArriving(.refuse(.badRequest))] }
     guard !heartbeat.isExpired(now: now) else {
       return [.answerArriving(.refuse(.unknownSession))] + fail(.pingTimeout)
     }
-    guard !isPollWaiting else {
+    guard !isPollWaiting, !isRepeated else {
       return [.answerArriving(.refuse(.badRequest))] + fail(.transportError)
     }
     if hasQueued { return [.answerArriving(.queued)] }
@@ -60,6 +71,12 @@ extension EngineSession {
     guard transport == .polling else { return (.badRequest, []) }
     guard !heartbeat.isExpired(now: now) else { return (.unknownSession, fail(.pingTimeout)) }
     return (nil, [])
+  }
+
+  /// Whether a POST brings something new, and is not one that the browser has repeated by itself.
+  public mutating func isNew(postWith stamp: String?) -> Bool {
+    defer { lastPost = stamp }
+    return stamp == nil || stamp != lastPost
   }
 
   /// The time that `releasePollLater` or `holdPost` asked for is over.

@@ -38,6 +38,9 @@ public struct EngineSession: Sendable {
   public internal(set) var isPollWaiting = false
   public private(set) var transport: EngineTransport
   var heartbeat: Heartbeat
+  /// The stamps of the last poll and the last POST.
+  var lastPoll: String?
+  var lastPost: String?
 
   public init(
     transport: EngineTransport, configuration: EngineConfiguration, now: NIODeadline

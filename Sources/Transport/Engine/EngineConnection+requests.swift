@@ -32,8 +32,9 @@ extension EngineConnection {
   }
 
   /// A poll has come.
-  func pollArrived(_ promise: EventLoopPromise<HTTPResponse>) {
-    perform(session.pollArrived(now: .now(), hasQueued: !queue.isEmpty), for: promise)
+  func pollArrived(_ stamp: String?, _ promise: EventLoopPromise<HTTPResponse>) {
+    let actions = session.pollArrived(now: .now(), hasQueued: !queue.isEmpty, stamp: stamp)
+    perform(actions, for: promise)
   }
 
   /// The connection of a poll that was not answered is gone.
@@ -45,10 +46,13 @@ extension EngineConnection {
   }
 
   /// A POST has come, with its whole body.
-  func postArrived(_ body: ByteBuffer, _ promise: EventLoopPromise<HTTPResponse>) {
+  func postArrived(
+    _ body: ByteBuffer, _ stamp: String?, _ promise: EventLoopPromise<HTTPResponse>
+  ) {
     let (refusal, actions) = session.postArrived(now: .now())
     perform(actions)
     if let refusal { return promise.succeed(.refusal(refusal)) }
+    guard session.isNew(postWith: stamp) else { return promise.succeed(.posted) }
     do {
       try receive(PollingPayloadDecoder(body), promise)
       // The answer comes before what the messages bring about: python-engineio, asked to close while

@@ -15,8 +15,10 @@ extension EngineService {
         method: request.method.rawValue, uri: request.uri, isWebSocket: false)
       switch asked {
       case .open: return open(request, on: loop)
-      case .poll(let sid): return poll(try session(sid, for: request), for: request, on: loop)
-      case .post(let sid): return post(request.body, to: try session(sid, for: request), on: loop)
+      case .poll(let sid, let stamp):
+        return poll(try session(sid, for: request), stamp, for: request, on: loop)
+      case .post(let sid, let stamp):
+        return post(request.body, stamp, to: try session(sid, for: request), on: loop)
       case .upgrade: throw .badRequest
       }
     } catch {
@@ -54,10 +56,11 @@ extension EngineService {
   }
 
   private func poll(
-    _ connection: EngineConnection, for request: HTTPRequest, on loop: ServerLoop
+    _ connection: EngineConnection, _ stamp: String?, for request: HTTPRequest,
+    on loop: ServerLoop
   ) -> PendingResponse {
     let promise = loop.eventLoop.makePromise(of: HTTPResponse.self)
-    connection.onLoop { $0.pollArrived(promise) }
+    connection.onLoop { $0.pollArrived(stamp, promise) }
     return PendingResponse(future: compressed(promise.futureResult, for: request)) {
       connection.onLoop { $0.pollAborted(promise) }
     }
@@ -79,10 +82,10 @@ extension EngineService {
   }
 
   private func post(
-    _ body: ByteBuffer, to connection: EngineConnection, on loop: ServerLoop
+    _ body: ByteBuffer, _ stamp: String?, to connection: EngineConnection, on loop: ServerLoop
   ) -> PendingResponse {
     let promise = loop.eventLoop.makePromise(of: HTTPResponse.self)
-    connection.onLoop { $0.postArrived(body, promise) }
+    connection.onLoop { $0.postArrived(body, stamp, promise) }
     return PendingResponse(future: promise.futureResult)
   }
 }

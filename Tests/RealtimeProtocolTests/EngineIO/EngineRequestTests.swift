@@ -7,8 +7,9 @@ import Testing
     arguments: [
       ("GET", "/e/?EIO=4&transport=polling", false, .open(.polling)),
       ("GET", "/e/?EIO=4&transport=websocket", true, .open(.websocket)),
-      ("GET", "/e/?EIO=4&transport=polling&sid=abc&t=x", false, .poll(sid: "abc")),
-      ("POST", "/e/?t=x&EIO=4&transport=polling&sid=abc", false, .post(sid: "abc")),
+      ("GET", "/e/?EIO=4&transport=polling&sid=abc&t=x", false, .poll(sid: "abc", stamp: "x")),
+      ("GET", "/e/?EIO=4&transport=polling&sid=abc", false, .poll(sid: "abc")),
+      ("POST", "/e/?t=x&EIO=4&transport=polling&sid=abc", false, .post(sid: "abc", stamp: "x")),
       ("GET", "/e/?EIO=4&transport=websocket&sid=abc", true, .upgrade(sid: "abc")),
     ] as [(String, String, Bool, EngineRequest)])
   func requests(method: String, uri: String, isWebSocket: Bool, expected: EngineRequest) throws {

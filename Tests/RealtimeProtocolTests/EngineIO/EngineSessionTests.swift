@@ -38,6 +38,35 @@ import Testing
       ])
   }
 
+  @Test("a poll that a browser repeats ends the session: the answer to the first may be lost")
+  func repeatedPoll() {
+    var session = session()
+    for stamp in ["a", "b"] {
+      let actions = session.pollArrived(now: now, hasQueued: true, stamp: stamp)
+      #expect(actions == [.answerArriving(.queued)])
+    }
+    let actions = session.pollArrived(now: now, hasQueued: true, stamp: "b")
+    #expect(
+      actions == [.answerArriving(.refuse(.badRequest)), .finish(.transportError), .forget])
+  }
+
+  @Test("polls without a stamp are never taken for one another")
+  func unstampedPolls() {
+    var session = session()
+    for _ in 1...3 {
+      let actions = session.pollArrived(now: now, hasQueued: true)
+      #expect(actions == [.answerArriving(.queued)])
+    }
+  }
+
+  @Test("a POST that a browser repeats brings nothing new")
+  func repeatedPost() {
+    var session = session()
+    var answers: [Bool] = []
+    for stamp in ["a", "a", "b", nil, nil] { answers.append(session.isNew(postWith: stamp)) }
+    #expect(answers == [true, false, true, true, true])
+  }
+
   @Test("a poll that its client abandons ends the session")
   func abandonedPoll() {
     var session = session()
