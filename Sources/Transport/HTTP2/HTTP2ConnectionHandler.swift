@@ -20,7 +20,7 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
   }
 
   /// How long a client may take to confirm that it opens no more streams.
-  private static let lingerTimeout = TimeAmount.seconds(2)
+  private static let lingerTimeout = TimeAmount.seconds(1)
   /// Tells the confirmation from the answer to any other ping.
   private static let farewell = HTTP2PingData(withInteger: 0x5045_5249_4745_4500)
 
