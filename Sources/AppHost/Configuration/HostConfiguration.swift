@@ -25,6 +25,8 @@ public struct HostConfiguration: Sendable, Equatable {
   public var maxAttachments = 10
   public var outboundBytes = 1 << 20
   public var namespacesPerConnection = 100
+  public var compressionBytes = 1024
+  public var perMessageDeflate = false
 
   // apps: what one app may use unless its app.toml says otherwise
   public var appLimits = AppLimits()
