@@ -10,6 +10,7 @@ public struct HostError: Error, Sendable, CustomStringConvertible {
     case name
     case watcher
     case listen
+    case certificate
   }
 
   public let code: Code

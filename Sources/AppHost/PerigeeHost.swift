@@ -30,30 +30,38 @@ public final class PerigeeHost: Sendable {
     let threads = configuration.threads == 0 ? System.coreCount : configuration.threads
     group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
     console = configuration.development ? DevConsole() : nil
-    let contexts = LoopContexts(group: group)
+    let contexts = LoopContexts(
+      group: group, heartbeat: .milliseconds(Int64(configuration.heartbeat)))
     let directory = AppDirectory(socketPaths: configuration.socketPaths)
     let mounts = PageMounts(development: configuration.development)
     registry = AppRegistry(
       scanner: AppScanner(
         root: configuration.plugins, limits: configuration.appLimits, environment: environment),
       directory: directory, mounts: mounts, contexts: contexts,
-      journal: AppJournal(logger: logger, console: console),
+      journal: AppJournal(logger: logger, console: console), recovery: configuration.recovery,
       development: configuration.development)
     let services = SocketIOEndpoint.Services(
       directory: directory, contexts: contexts,
       allowedHosts: HostRule(configuration.allowedHosts),
       connectTimeout: .milliseconds(Int64(configuration.connectTimeout)),
       maxAttachments: configuration.maxAttachments,
-      namespacesPerConnection: configuration.namespacesPerConnection)
+      namespacesPerConnection: configuration.namespacesPerConnection,
+      gate: configuration.allowRequest.isEmpty
+        ? nil : HandshakeGate(app: configuration.allowRequest, directory: directory))
+    let server = configuration.server
+    let router = AppRouter(
+      directory: directory, contexts: contexts, services: configuration.wires,
+      crossOrigin: server.crossOrigin)
     let site = SiteResponder(
+      router: router,
       mounts: mounts,
       www: .pages(
         root: configuration.www, app: nil, singlePage: configuration.singlePage,
         development: configuration.development),
       allowedHosts: HostRule(configuration.allowedHosts), console: console,
       socketPaths: configuration.socketPaths)
-    server = HTTPServer(
-      configuration: configuration.server,
+    self.server = HTTPServer(
+      configuration: server,
       endpoints: configuration.socketPaths.map { path in
         (path, SocketIOEndpoint(path: path, services: services) as any EngineEndpoint)
       } + endpoints,
@@ -63,13 +71,16 @@ public final class PerigeeHost: Sendable {
   /// Loads the apps, then serves.
   /// - Parameter given: apps that lie on no disk, instead of those of the plugins folder.
   /// - Returns: the address that is served, and how each app fared.
-  /// - Throws: ``HostError`` when the plugins folder or the port cannot be had.
+  /// - Throws: ``HostError`` when the plugins folder, the certificate or the port cannot be
+  ///   had.
   public func start(apps given: [AppSource]? = nil) async throws
     -> (address: SocketAddress, apps: [AppStatus])
   {
     let apps = try await loadApps(given)
     do {
       return (try await server.start(), apps)
+    } catch let error as TransportError where error.code != .bindFailed {
+      throw HostError(.certificate, error.message, underlying: error.underlying)
     } catch {
       throw HostError(
         .listen,
@@ -111,19 +122,40 @@ extension HostConfiguration {
     var server = ServerConfiguration()
     server.host = host
     server.port = port
+    if !certificate.isEmpty {
+      server.tls = TLSFiles(certificate: certificate, key: certificateKey)
+    }
     server.engine = EngineConfiguration(
       pingInterval: .milliseconds(Int64(pingInterval)),
       pingTimeout: .milliseconds(Int64(pingTimeout)),
       upgradeTimeout: .milliseconds(Int64(upgradeTimeout)),
       connectTimeout: .milliseconds(Int64(connectTimeout)), maxPayload: maxPayload)
     server.outboundLimit = outboundBytes
+    server.maxRequestBody = requestBytes
+    server.cookie = cookie.isEmpty ? nil : SessionCookie(name: cookie)
     server.compressionThreshold = compressionBytes == 0 ? nil : compressionBytes
-    server.perMessageDeflateThreshold = perMessageDeflate ? compressionBytes : nil
+    server.perMessageDeflateThreshold = perMessageDeflate ? max(compressionBytes, 1) : nil
     if corsOrigins.contains("*") {
       server.crossOrigin = CrossOriginPolicy(origins: .any)
     } else if !corsOrigins.isEmpty {
       server.crossOrigin = CrossOriginPolicy(origins: .only(Set(corsOrigins)))
     }
     return server
+  }
+
+  /// What of it concerns the plain wires.
+  fileprivate var wires: PlainServices {
+    PlainServices(
+      keys: PlainKeys(), connectTimeout: .milliseconds(Int64(connectTimeout)),
+      answerTimeout: .seconds(30), retry: retry,
+      maxPollTimeout: .milliseconds(Int64(pollTimeout)), maxBufferedBytes: outboundBytes)
+  }
+
+  /// What of it concerns clients that come back to their sockets; nil if they cannot.
+  fileprivate var recovery: RecoveryLimits? {
+    guard recoveryTime > 0 else { return nil }
+    return RecoveryLimits(
+      time: .milliseconds(Int64(recoveryTime)), packets: recoveryPackets,
+      bytes: recoveryBytes << 20, sockets: 10_000)
   }
 }

@@ -47,7 +47,7 @@ void pg_push_handler(lua_State *L, const pg_script *script, const char *key, siz
 
 void pg_answer(lua_State *L, pg_run *run, int first) {
   pg_host *host = pg_host_of(L);
-  if (run->ack < 0 || run->socket->state == PG_CLOSED) return;
+  if (run->ack < 0 || !pg_run_is_current(run)) return;
   pg_draft_begin(&host->outbox);
   int attachments;
   pg_span body = pg_encode_values(L, host, first, lua_gettop(L), &attachments);
@@ -101,10 +101,12 @@ static target resolve(lua_State *L, pg_script *script, const uint8_t *name, size
 static int refuse_event(lua_State *L, pg_socket *socket, target target, const char *name) {
   if (target == NOT_ALLOWED) {
     lua_pushfstring(L, "an event may not be named \"%s\"", name);
-    pg_emit_error(L, socket, "unallowed_event_name", lua_tostring(L, -1), 0);
+    pg_emit_error(L, socket, "unallowed_event_name", lua_tostring(L, -1), 0,
+                  pg_host_of(L)->run->ack);
   } else {
     lua_pushfstring(L, "there is no handler for the event \"%s\"", name);
-    pg_emit_error(L, socket, "no_such_method", lua_tostring(L, -1), 0);
+    pg_emit_error(L, socket, "no_such_method", lua_tostring(L, -1), 0,
+                  pg_host_of(L)->run->ack);
   }
   return 0;
 }
@@ -160,7 +162,7 @@ static int event_body(lua_State *L) {
 void pg_event(pg_host *host, uint64_t handle, const void *payload, size_t length, int64_t ack) {
   pg_socket *socket = pg_map_get(&host->sockets, handle);
   pg_run *run = NULL;
-  if (socket != NULL && socket->state != PG_CLOSED) {
+  if (socket != NULL && pg_is_open(socket)) {
     run = pg_run_take(host, PG_RUN_EVENT, socket, "");
   }
   if (run == NULL) {

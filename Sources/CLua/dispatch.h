@@ -17,6 +17,8 @@ size_t pg_handler_key(char *key, const char *prefix, const uint8_t *name, size_t
 bool pg_is_reserved(const char *name, size_t length);
 /// Answers the client's ack, if it wants one, with the values from `first` on.
 void pg_answer(lua_State *L, pg_run *run, int first);
+/// Raises unless the script's `middleware` is a list of functions, if there is one.
+void pg_check_middleware(lua_State *L, const pg_script *script, const char *file);
 /// The built-in `subscribe` and `unsubscribe` events, their arguments on the stack from slot 1.
 int pg_subscribe_event(lua_State *L);
 int pg_unsubscribe_event(lua_State *L);

@@ -3,8 +3,7 @@
 // a script's `__tostring`.
 #include <stdlib.h>
 
-#include "json.h"
-#include "run.h"
+#include "http.h"
 
 // Text that reports may add on top of what the run was allowed to send.
 #define REPORT_BYTES ((size_t)64 << 10)
@@ -165,6 +164,25 @@ static void refuse_by_error(lua_State *L, pg_host *host, failing *f, int error) 
   pg_refuse(L, f->run, text_at(host, f->message), lua_isnil(L, -1) ? 0 : lua_gettop(L));
 }
 
+// A rejection is an answer like any other while there is none yet; later it is an error.
+static void respond_by_error(lua_State *L, pg_host *host, failing *f, int error) {
+  pg_socket *socket = f->run->socket;
+  if (!is_rejection(L, host, error) || socket->exchange->responded) {
+    int status = f->code == PG_MEMORY || f->code == PG_LIMIT ? 503 : 500;
+    queue_failure(L, host, f);
+    pg_respond_error(L, socket, status, pg_status_name(status),
+                     host->development ? public_message(host, f) : NULL, 0);
+    return;
+  }
+  lua_getfield(L, error, "status");
+  lua_Integer status = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : 403;
+  if (status < 400 || status > 599) status = 500;
+  const char *name = lua_isnil(L, -1) ? "rejected" : pg_status_name(status);
+  lua_getfield(L, error, "data");
+  pg_respond_error(L, socket, status, name, text_at(host, f->message),
+                   lua_isnil(L, -1) ? 0 : lua_gettop(L));
+}
+
 // stack: failing
 static int report(lua_State *L) {
   failing *f = lua_touserdata(L, 1);
@@ -179,9 +197,10 @@ static int report(lua_State *L) {
   switch (f->run->kind) {
     case PG_RUN_LOAD: break;
     case PG_RUN_CONNECT: refuse_by_error(L, host, f, 2); break;
+    case PG_RUN_REQUEST: respond_by_error(L, host, f, 2); break;
     case PG_RUN_EVENT:
       queue_failure(L, host, f);
-      pg_emit_error(L, f->run->socket, "internal_error", public_message(host, f), 0);
+      pg_emit_error(L, f->run->socket, "internal_error", public_message(host, f), 0, f->run->ack);
       break;
     default: queue_failure(L, host, f);
   }
@@ -202,7 +221,7 @@ static void report_plainly(pg_host *host, const failing *f) {
   failure.name = pg_outbox_text(outbox, run->label, strlen(run->label));
   failure.body = pg_outbox_text(outbox, text, sizeof text - 1);
   pg_outbox_push(outbox, failure);
-  if (run->kind != PG_RUN_CONNECT) return;
+  if (run->kind != PG_RUN_CONNECT || !pg_run_is_current(run)) return;
   pg_command refusal = {.kind = PG_REFUSE, .socket = socket, .name_space = -1};
   refusal.name = pg_outbox_text(outbox, generic, sizeof generic - 1);
   pg_outbox_push(outbox, refusal);
@@ -221,6 +240,7 @@ void pg_run_failed(pg_host *host, pg_run *run, int status) {
   failing f = {.run = run, .status = status};
   pg_outbox_begin_run(&host->outbox, REPORT_BYTES);
   host->current = NULL;
+  if (run->kind == PG_RUN_REQUEST) run->socket->exchange->failed = true;
   host->memory.limit += REPORT_MEMORY;
   bool described = pg_protected(host, report, &f);
   host->memory.limit -= REPORT_MEMORY;

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "http.h"
+#include "patterns.h"
 #include "sandbox.h"
 
 // Stack slots of load_body
@@ -18,7 +20,10 @@ void pg_generation_free(pg_host *host, pg_generation *generation) {
     }
     luaL_unref(host->L, LUA_REGISTRYINDEX, script->globals);
     luaL_unref(host->L, LUA_REGISTRYINDEX, script->class_);
+    luaL_unref(host->L, LUA_REGISTRYINDEX, script->routes);
+    pg_patterns_free(script);
   }
+  pg_routes_free(generation);
   free(generation->scripts);
   free(generation);
 }
@@ -60,6 +65,7 @@ static void bind_globals(lua_State *L, pg_host *host, const pg_namespace *ns) {
   lua_setfield(L, globals, "print");
   lua_pushcfunction(L, pg_reject);
   lua_setfield(L, globals, "reject");
+  luaL_setfuncs(L, pg_response_functions, 0);
   pg_push_perigee(L, host, ns, VARIABLES);
   pg_push_require(L, SOURCES, LOADED, globals + 1, GLOBALS);
   lua_setfield(L, globals, "require");
@@ -138,6 +144,9 @@ static void run_script(lua_State *L, pg_host *host, pg_script *script, const pg_
                luaL_typename(L, -1));
   }
   make_class(L, script);
+  pg_routes_collect(L, host, script, piece->file);
+  pg_read_patterns(L, script, piece->file);
+  pg_check_middleware(L, script, piece->file);
   lua_settop(L, VARIABLES);
 }
 
@@ -207,7 +216,8 @@ static pg_generation *begin(pg_host *host, const char **why) {
     }
     pg_script *script = &generation->scripts[generation->count++];
     *script = (pg_script){
-        .ns = ns, .handlers = LUA_NOREF, .globals = LUA_NOREF, .class_ = LUA_NOREF};
+        .ns = ns, .handlers = LUA_NOREF, .globals = LUA_NOREF, .class_ = LUA_NOREF,
+        .routes = LUA_NOREF};
   }
   if (generation->scripts != NULL && generation->count > 0) return generation;
   if (generation->scripts != NULL) *why = "there is no script";

@@ -6,6 +6,8 @@
 #include "api.h"
 #include "generation.h"
 #include "handshake.h"
+#include "http.h"
+#include "listen.h"
 #include "sandbox.h"
 
 bool pg_protected(pg_host *host, lua_CFunction function, void *argument) {
@@ -24,7 +26,11 @@ static int open_state(lua_State *L) {
   pg_reject_open(L, host);
   pg_handshake_open(L, host);
   pg_target_open(L);
-  pg_self_open(L);
+  pg_request_open(L, host);
+  pg_response_open(L, host);
+  pg_listen_open(L);
+  pg_sending_open(L);
+  pg_namespace_api_open(L);
   lua_newtable(L);
   host->threads = luaL_ref(L, LUA_REGISTRYINDEX);
   return 0;
@@ -41,6 +47,7 @@ pg_host *pg_create(const char *app, const char *version, const pg_limits *limits
   host->query_context = context;
   host->app = strdup(app);
   host->version = strdup(version);
+  pg_names_begin(&host->names);
   host->L = lua_newstate(pg_allocate, &host->memory);
   if (host->L != NULL) *(pg_host **)lua_getextraspace(host->L) = host;
   pg_watch_add(&host->watch);
@@ -59,12 +66,12 @@ void pg_destroy(pg_host *host) {
     pg_generation_free(host, host->serving);
     lua_close(host->L);
   }
-  pg_memory_free(&host->memory);
+  pg_listeners_free(host);
   pg_sockets_free(host);
+  pg_memory_free(&host->memory);
   for (size_t i = 0; i < host->run_count; i++) free(host->runs[i]);
-  for (size_t i = 0; i < host->namespace_count; i++) free(host->namespaces[i]);
+  pg_namespaces_free(host);
   free(host->runs);
-  free(host->namespaces);
   free(host->timers);
   free(host->input.spans);
   free(host->app);
@@ -75,32 +82,6 @@ void pg_destroy(pg_host *host) {
   pg_buffer_free(&host->failure_text);
   pg_outbox_free(&host->outbox);
   free(host);
-}
-
-const pg_namespace *pg_namespace_find(const pg_host *host, const char *name) {
-  for (size_t i = 0; i < host->namespace_count; i++) {
-    if (strcmp(host->namespaces[i]->name, name) == 0) return host->namespaces[i];
-  }
-  return NULL;
-}
-
-const pg_namespace *pg_namespace_intern(pg_host *host, const char *name) {
-  const pg_namespace *known = pg_namespace_find(host, name);
-  if (known != NULL) return known;
-  size_t length = strlen(name);
-  pg_namespace *ns = malloc(sizeof *ns + length + 1);
-  pg_namespace **all =
-      realloc(host->namespaces, (host->namespace_count + 1) * sizeof *host->namespaces);
-  if (all != NULL) host->namespaces = all;
-  if (all == NULL || ns == NULL) {
-    free(ns);
-    return NULL;
-  }
-  ns->index = (int32_t)host->namespace_count;
-  ns->length = length;
-  memcpy(ns->name, name, length + 1);
-  host->namespaces[host->namespace_count++] = ns;
-  return ns;
 }
 
 void pg_attach(pg_host *host, const void *bytes, size_t length) {
@@ -128,7 +109,9 @@ pg_outbox_view pg_outbox_read(const pg_host *host) {
 }
 
 void pg_outbox_clear(pg_host *host) {
-  if (!host->busy) pg_outbox_reset(&host->outbox);
+  if (host->busy) return;
+  pg_outbox_reset(&host->outbox);
+  pg_namespaces_sweep(host);
 }
 
 int64_t pg_generation_number(const pg_host *host) {
@@ -141,12 +124,6 @@ size_t pg_script_count(const pg_host *host) {
 
 const char *pg_script_namespace(const pg_host *host, size_t index) {
   return index < pg_script_count(host) ? host->serving->scripts[index].ns->name : NULL;
-}
-
-size_t pg_namespace_count(const pg_host *host) { return host->namespace_count; }
-
-const char *pg_namespace_name(const pg_host *host, size_t index) {
-  return index < host->namespace_count ? host->namespaces[index]->name : NULL;
 }
 
 size_t pg_memory_used(const pg_host *host) { return host->memory.used; }

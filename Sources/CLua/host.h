@@ -10,23 +10,22 @@
 #include "buffer.h"
 #include "map.h"
 #include "memory.h"
+#include "namespace.h"
 #include "outbox.h"
 #include "watchdog.h"
 
 // Bounds that are not settings; docs/lua.md lists them.
 #define PG_MAX_EVENT_NAME 128     // bytes of an event's name that can have a handler
 #define PG_MAX_CHANNEL_NAME 256   // bytes of a room's or channel's name
+#define PG_MAX_POSITION 256       // bytes of a position that a client has
 #define PG_MAX_ROOMS 1024         // rooms of one socket
+#define PG_MAX_NAMESPACES 10000   // namespaces in use that only a pattern covers
+#define PG_MAX_PATTERNS 100       // patterns of one script
 #define PG_MAX_CHUNK ((size_t)1 << 20)  // bytes of source given to load
 #define PG_MAX_SECONDS 1e9        // the longest sleep or timer
 #define PG_MIN_PERIOD 0.001       // the shortest period of perigee.every
-
-/// A namespace's name; it lives as long as the host, so that commands may point to it.
-typedef struct pg_namespace {
-  int32_t index;
-  size_t length;
-  char name[];
-} pg_namespace;
+#define PG_MAX_ROUTES 1000        // routes of one script
+#define PG_MAX_LISTENERS 10000    // channels that the handlers of one app listen to
 
 /// One script of a generation. The references are into the registry.
 typedef struct pg_script {
@@ -34,12 +33,24 @@ typedef struct pg_script {
   int handlers;  // the table that the script returned, or its globals
   int globals;
   int class_;    // the metatable of this script's `self` tables
+  int routes;    // key -> function, LUA_NOREF: none
+  char **patterns;  // of further namespaces that it serves
+  size_t pattern_count;
 } pg_script;
+
+/// An HTTP route of a generation.
+typedef struct pg_route {
+  const pg_namespace *ns;
+  char *key;
+} pg_route;
 
 typedef struct pg_generation {
   int64_t number;
   pg_script *scripts;
   size_t count;
+  pg_route *routes;
+  size_t route_count, route_capacity;
+  const pg_namespace *gate;  // of the first script with allow_request; NULL: none has it
 } pg_generation;
 
 typedef struct pg_session {
@@ -48,24 +59,41 @@ typedef struct pg_session {
   size_t sockets;
 } pg_session;
 
-typedef enum pg_socket_state { PG_OPENED, PG_ACCEPTED, PG_CLOSED } pg_socket_state;
+/// A requested one stands for an HTTP request, not for a client that takes events. A parked one is like
+/// a closed one to scripts, but may open again.
+typedef enum pg_socket_state {
+  PG_OPENED,
+  PG_ACCEPTED,
+  PG_REQUESTED,
+  PG_PARKED,
+  PG_CLOSED
+} pg_socket_state;
 
 typedef struct pg_socket {
   uint64_t handle;
-  const pg_namespace *ns;
+  pg_named named;      // its id, among those of the namespace
+  pg_namespace *ns;
+  const pg_namespace *owner;  // of the script that served it first
+  struct pg_socket *next, **link;  // in the namespace
   pg_session *session;
   pg_socket_state state;
+  bool recovered;      // the client came back
+  uint32_t visit;      // counts how often it did
+  uint64_t stamp;      // the last selection that saw it
   size_t runs;         // runs under way or suspended that belong to it
   struct pg_run *waiters;  // runs suspended in an emit_with_ack to it
+  struct pg_awaited *awaited;  // its part in broadcasts that wait for acks
   size_t timers;
   pg_script *script;   // of `script_generation`; NULL: that one has no such namespace
   int64_t script_generation;
   int self;            // registry references, LUA_NOREF until needed
   int64_t generation;  // which one `self` belongs to
-  int rooms;           // set of room names
+  struct pg_member *rooms;
   int aliases;         // channel as the client named it -> channel as the script chose
   size_t room_count;
   int64_t next_ack;
+  struct pg_exchange *exchange;   // the HTTP request that it stands for; NULL: it is a client
+  struct pg_listener *listeners;  // that end with it
   char id[];
 } pg_socket;
 
@@ -74,10 +102,18 @@ typedef enum pg_run_kind {
   PG_RUN_CONNECT,
   PG_RUN_DISCONNECT,
   PG_RUN_TIMER,
+  PG_RUN_REQUEST,
   PG_RUN_LOAD,
 } pg_run_kind;
 
-typedef enum pg_wait { PG_WAIT_NOTHING, PG_WAIT_SLEEP, PG_WAIT_ACK } pg_wait;
+typedef enum pg_wait {
+  PG_WAIT_NOTHING,
+  PG_WAIT_SLEEP,
+  PG_WAIT_ACK,
+  PG_WAIT_ROUND,    // for the acks of several sockets
+  PG_WAIT_CREDIT,   // for the client of a stream
+  PG_WAIT_MESSAGE,  // for a channel
+} pg_wait;
 
 /// Why a suspended run goes on.
 typedef enum pg_wakeup { PG_WOKEN, PG_ACKED, PG_GONE } pg_wakeup;
@@ -92,14 +128,19 @@ typedef struct pg_run {
   pg_wakeup wakeup;
   bool suspended_before;
   pg_socket *socket;  // NULL: none
+  uint32_t visit;     // of the socket, when the run began
   const pg_namespace *ns;
+  const pg_namespace *home;  // the own one of the script at work, NULL while it is loaded
   int64_t ack;       // the client's ack id, -1: none wanted
   int64_t awaited;   // the ack that emit_with_ack waits for, and from whom
   pg_socket *awaited_socket;
+  struct pg_round *round;  // the broadcast whose acks it waits for
   uint64_t timer;
   size_t first_command;        // where the outbox stood when the run began
   struct pg_run *next;         // in the pool
-  struct pg_run *next_waiter;  // for an ack of the same socket
+  struct pg_run **queue;       // where it is listed while it waits; NULL: nowhere
+  struct pg_run *next_waiter;  // in that list
+  struct pg_listener *listeners;  // that end with it
   char label[64];        // the handler's name, for reports
 } pg_run;
 
@@ -118,6 +159,7 @@ typedef struct pg_timer {
 
 /// JSON text and attachments that the current call handed in; gone when it returns.
 typedef struct pg_input {
+  const char *key;  // of the route
   const uint8_t *text;
   size_t length;
   pg_buffer blobs;
@@ -177,15 +219,19 @@ struct pg_host {
   size_t pooled;
   pg_run *run;  // the one under way
   pg_run *paused_run;  // the one that goes on before anything else may run
+  pg_run *orphans;     // those whose wait has ended with a socket, see run.c
+  bool settling;
   size_t suspended;
 
-  pg_map sockets, sessions;
+  pg_map sockets, sessions, listeners;
+  uint64_t last_listener;
+  pg_names names;   // namespaces, rooms, ids of sockets
+  uint64_t stamp;   // counts selections of sockets
   pg_timer *timers;
   size_t timer_slots, timer_count;
   uint32_t free_timer;  // index + 1, 0: none
 
-  pg_namespace **namespaces;
-  size_t namespace_count;
+  pg_namespaces namespaces;
   pg_generation *serving, *loading;
   int64_t generations;
   pg_program program;
@@ -194,7 +240,8 @@ struct pg_host {
   int threads, libraries;
   // Metatables compared by address; the registry keeps them alive
   const void *array_meta, *object_meta, *binary_meta, *reject_meta, *handshake_meta;
-  int array_ref, object_ref, binary_ref, reject_ref, handshake_ref;
+  const void *response_meta;
+  int array_ref, object_ref, binary_ref, reject_ref, handshake_ref, response_ref, request_ref;
 
   pg_buffer failure_text;
   pg_failure failure;
@@ -212,10 +259,6 @@ static inline bool pg_is_run(lua_State *L) { return *(uintptr_t *)lua_getextrasp
 bool pg_protected(pg_host *host, lua_CFunction function, void *argument);
 /// Raises a Lua error about a named bound.
 int pg_limit_error(lua_State *L, const char *message);
-
-/// NULL when no generation ever served it.
-const pg_namespace *pg_namespace_find(const pg_host *host, const char *name);
-const pg_namespace *pg_namespace_intern(pg_host *host, const char *name);
 
 // interrupt.c
 /// Notes that `L` is what runs now, so that an interrupt reaches it.
@@ -239,9 +282,10 @@ void pg_run_failed(pg_host *host, pg_run *run, int status);
 /// asked for on its behalf.
 void pg_refuse(lua_State *L, pg_run *run, const char *message, int data);
 /// Queues an error event for the client; values above `name` and `message` on the stack, from
-/// `data` (0: none), go along.
+/// `data` (0: none), go along. `unanswered` is the ack that the client does not get because of it,
+/// or -1.
 void pg_emit_error(lua_State *L, pg_socket *socket, const char *name, const char *message,
-                   int data);
+                   int data, int64_t unanswered);
 /// Queues VIOLATION: the host closes the connection.
 void pg_violation(lua_State *L, pg_socket *socket, const char *what);
 

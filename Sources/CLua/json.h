@@ -10,6 +10,7 @@ typedef struct pg_decoder {
   pg_host *host;
   const uint8_t *at, *end;
   const uint8_t *start;
+  const pg_input *input;  // whose attachments the placeholders mean
   int depth;
   bool attachments;  // placeholders stand for the input's attachments
   const char *error;
@@ -67,6 +68,8 @@ const uint8_t *pg_json_plain(const uint8_t *bytes, const uint8_t *end, bool *asc
 void pg_values_open(lua_State *L, pg_host *host);
 void pg_push_null(lua_State *L);
 bool pg_is_null(lua_State *L, int index);
+/// The bytes of the string, number or binary value at `index`; raises when it is none.
+const char *pg_check_bytes(lua_State *L, int index, size_t *length);
 void pg_push_binary(lua_State *L, pg_host *host, const void *bytes, size_t length);
 void pg_mark_array(lua_State *L, pg_host *host);  // stack: … table → … table
 void pg_mark_object(lua_State *L, pg_host *host);  // stack: … table → … table

@@ -12,6 +12,7 @@ pg_decoder pg_decode_begin(lua_State *L, pg_host *host, const void *text, size_t
                       .at = start,
                       .end = start + length,
                       .start = start,
+                      .input = &host->input,
                       .depth = host->limits.json_depth,
                       .attachments = false};
 }
@@ -142,7 +143,7 @@ static bool replace_placeholder(pg_decoder *d) {
   lua_State *L = d->L;
   lua_getfield(L, -1, "_placeholder");
   lua_getfield(L, -2, "num");
-  const pg_input *input = &d->host->input;
+  const pg_input *input = d->input;
   lua_Integer number = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : -1;
   bool valid = lua_isboolean(L, -2) && lua_toboolean(L, -2) && number >= 0 &&
                (uint64_t)number < input->count;

@@ -87,6 +87,12 @@ void pg_draft_commit(lua_State *L, pg_outbox *outbox, pg_command command) {
   if (!pg_outbox_push(outbox, command)) luaL_error(L, "not enough memory");
 }
 
+void pg_draft_repeat(lua_State *L, pg_outbox *outbox, pg_command command) {
+  uint32_t list = outbox->commands[outbox->count - 1].list;
+  pg_draft_commit(L, outbox, command);
+  outbox->commands[outbox->count - 1].list = list;
+}
+
 pg_span pg_outbox_text(pg_outbox *outbox, const void *bytes, size_t length) {
   if (outbox->text.used + length > UINT32_MAX || !pg_buffer_room(&outbox->text, length)) {
     return (pg_span){0, 0};

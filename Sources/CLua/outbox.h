@@ -36,6 +36,8 @@ void pg_draft_blob(lua_State *L, pg_outbox *outbox, const void *bytes, size_t le
 void pg_draft_check(lua_State *L, const pg_outbox *outbox);
 /// Ends the draft with `command`; its list starts where the draft's spans do.
 void pg_draft_commit(lua_State *L, pg_outbox *outbox, pg_command command);
+/// Adds another command with the list of the one before.
+void pg_draft_repeat(lua_State *L, pg_outbox *outbox, pg_command command);
 
 // For the host's own commands, outside any run's bound: these never raise.
 pg_span pg_outbox_text(pg_outbox *outbox, const void *bytes, size_t length);

@@ -57,10 +57,12 @@ static int api_sleep(lua_State *L) {
   return pg_run_suspend(L, PG_WAIT_SLEEP, command, slept);
 }
 
+// Such a timer outlives its client, so it belongs to the script's own namespace.
 static const pg_namespace *timer_namespace(lua_State *L) {
   const pg_namespace *ns = pg_bound_namespace(L);
   pg_run *run = pg_host_of(L)->run;
-  return ns != NULL || run == NULL ? ns : run->ns;
+  if (ns != NULL || run == NULL) return ns;
+  return run->home != NULL ? run->home : run->ns;
 }
 
 static int api_after(lua_State *L) {
@@ -76,31 +78,6 @@ static int api_binary(lua_State *L) {
   return 1;
 }
 
-static const pg_namespace *sender(lua_State *L) {
-  return pg_running_namespace(L, pg_bound_namespace(L));
-}
-
-static int api_publish(lua_State *L) {
-  luaL_checkany(L, 2);
-  pg_publish(L, sender(L), 2);
-  return 0;
-}
-
-static int api_emit(lua_State *L) {
-  pg_broadcast(L, sender(L), 0, 0, 0, 1);
-  return 0;
-}
-
-static int api_to(lua_State *L) {
-  pg_push_target(L, sender(L), 0, 1, false);
-  return 1;
-}
-
-static int api_except(lua_State *L) {
-  pg_push_target(L, sender(L), 0, 1, true);
-  return 1;
-}
-
 // Upvalue 1: the variables that the host allows.
 static int api_env(lua_State *L) {
   luaL_checkstring(L, 1);
@@ -112,14 +89,13 @@ static int api_env(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"now", api_now},     {"monotonic", api_monotonic}, {"uuid", api_uuid},
     {"sleep", api_sleep}, {"after", api_after},         {"every", api_every},
-    {"binary", api_binary}, {"publish", api_publish},   {"emit", api_emit},
-    {"to", api_to},       {"except", api_except},       {"cancel", pg_timer_cancel},
-    {NULL, NULL}};
+    {"binary", api_binary}, {"cancel", pg_timer_cancel}, {NULL, NULL}};
 
 void pg_push_perigee(lua_State *L, pg_host *host, const pg_namespace *ns, int environment) {
-  lua_createtable(L, 0, 24);
+  lua_createtable(L, 0, 32);
   lua_pushlightuserdata(L, (void *)ns);
   luaL_setfuncs(L, functions, 1);
+  pg_set_namespace_functions(L, ns);
   lua_pushvalue(L, environment);
   lua_pushcclosure(L, api_env, 1);
   lua_setfield(L, -2, "env");
@@ -141,11 +117,19 @@ void pg_push_perigee(lua_State *L, pg_host *host, const pg_namespace *ns, int en
 int pg_reject(lua_State *L) {
   luaL_checkstring(L, 1);
   lua_settop(L, 2);
-  lua_createtable(L, 0, 2);
-  lua_pushvalue(L, 1);
+  return pg_raise_rejection(L, 0);
+}
+
+int pg_raise_rejection(lua_State *L, lua_Integer status) {
+  lua_createtable(L, 0, 3);
+  lua_pushvalue(L, -3);
   lua_setfield(L, -2, "message");
-  lua_pushvalue(L, 2);
+  lua_pushvalue(L, -2);
   lua_setfield(L, -2, "data");
+  if (status != 0) {
+    lua_pushinteger(L, status);
+    lua_setfield(L, -2, "status");
+  }
   lua_rawgeti(L, LUA_REGISTRYINDEX, pg_host_of(L)->reject_ref);
   lua_setmetatable(L, -2);
   return lua_error(L);

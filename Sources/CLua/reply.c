@@ -1,5 +1,7 @@
 // What a client is told when things do not go its way: error events, refusals, violations.
 #include "json.h"
+#include "run.h"
+#include "socket.h"
 
 static bool concerns_socket(const pg_command *command, uint64_t socket) {
   switch (command->kind) {
@@ -18,6 +20,7 @@ void pg_refuse(lua_State *L, pg_run *run, const char *message, int data) {
   pg_host *host = pg_host_of(L);
   pg_outbox *outbox = &host->outbox;
   pg_socket *socket = run->socket;
+  if (!pg_run_is_current(run)) return;
   for (size_t i = run->first_command; i < outbox->count; i++) {
     if (concerns_socket(&outbox->commands[i], socket->handle)) outbox->commands[i].kind = PG_NONE;
   }
@@ -30,9 +33,9 @@ void pg_refuse(lua_State *L, pg_run *run, const char *message, int data) {
 }
 
 void pg_emit_error(lua_State *L, pg_socket *socket, const char *name, const char *message,
-                   int data) {
+                   int data, int64_t unanswered) {
   pg_host *host = pg_host_of(L);
-  if (socket->state == PG_CLOSED) return;
+  if (!pg_is_open(socket)) return;
   luaL_checkstack(L, 3, "error event");
   int first = lua_gettop(L) + 1;
   lua_pushstring(L, name);
@@ -46,6 +49,8 @@ void pg_emit_error(lua_State *L, pg_socket *socket, const char *name, const char
                   (pg_command){.kind = PG_EMIT,
                                .socket = socket->handle,
                                .number = -1,
+                               .code = unanswered >= 0,
+                               .ack = unanswered,
                                .name_space = -1,
                                .body = body,
                                .attachment_count = (uint16_t)attachments});

@@ -1,9 +1,11 @@
-// Runs: each call into the scripts is a coroutine, so that it can suspend. Finished coroutines go
-// back to a pool. Also the entry checks and what follows every run: errors, memory, bookkeeping.
+// Runs: each call into the scripts is a coroutine, so that it can suspend (wait.c). Finished ones go
+// back to a pool. Also what follows every run: errors, memory, bookkeeping.
 #include "run.h"
 
 #include <stdlib.h>
 
+#include "http.h"
+#include "listen.h"
 #include "socket.h"
 
 // Idle coroutines beyond this are given to the garbage collector.
@@ -49,6 +51,13 @@ void pg_run_label(pg_run *run, const char *label, size_t length) {
   run->label[length] = '\0';
 }
 
+// The own namespace of the script that handles what comes from the socket.
+static const pg_namespace *home_of(pg_host *host, pg_socket *socket) {
+  if (socket == NULL) return NULL;
+  const pg_script *script = pg_socket_script(host, socket);
+  return script != NULL ? script->ns : socket->owner;
+}
+
 pg_run *pg_run_take(pg_host *host, pg_run_kind kind, pg_socket *socket, const char *label) {
   if (host->busy || host->paused_run != NULL) return NULL;
   pg_run *run = host->pool;
@@ -65,7 +74,9 @@ pg_run *pg_run_take(pg_host *host, pg_run_kind kind, pg_socket *socket, const ch
   }
   run->kind = kind;
   run->socket = socket;
+  run->visit = socket != NULL ? socket->visit : 0;
   run->ns = socket != NULL ? socket->ns : NULL;
+  run->home = home_of(host, socket);
   run->ack = run->awaited = -1;
   run->timer = 0;
   run->wait = PG_WAIT_NOTHING;
@@ -91,6 +102,8 @@ void pg_run_give(pg_host *host, pg_run *run) {
 static void end(pg_host *host, pg_run *run) {
   pg_socket *socket = run->socket;
   if (run->timer != 0) pg_timer_done(host, run->timer);
+  pg_listeners_end_run(host, run);
+  if (run->kind == PG_RUN_REQUEST) pg_exchange_finish(host, socket);
   pg_run_give(host, run);
   if (socket != NULL) {
     socket->runs--;
@@ -136,15 +149,30 @@ static void check_memory(pg_host *host) {
   host->overflowed = memory->reserved > memory->limit / 10 * 9;
 }
 
-static void proceed(pg_host *host, pg_run *run) {
+static void begin(pg_host *host, pg_run *run) {
   bool load = run->kind == PG_RUN_LOAD;
-  lua_State *co = run->co;
   host->run = run;
   pg_outbox_begin_run(&host->outbox, host->limits.outbox_bytes);
   run->first_command = host->outbox.count;
-  pg_run_begin_watch(host, co, load ? host->limits.load_nanoseconds : host->limits.event_nanoseconds,
+  pg_run_begin_watch(host, run->co,
+                     load ? host->limits.load_nanoseconds : host->limits.event_nanoseconds,
                      load ? 0 : host->limits.event_instructions);
+}
+
+// What follows whenever control comes back from a script.
+static void conclude(pg_host *host, pg_run *run, bool over) {
+  pg_run_end_watch(host);
+  host->run = NULL;
+  host->input.count = 0;
+  if (over) end(host, run);
+  check_memory(host);
+  pg_run_settle(host);
+}
+
+void pg_run_proceed(pg_host *host, pg_run *run) {
+  lua_State *co = run->co;
   int results = 0;
+  begin(host, run);
   int status = lua_resume(co, host->L, 0, &results);
   if (host->killed) status = LUA_ERRRUN;
   if (status == LUA_YIELD && host->paused) {
@@ -158,95 +186,31 @@ static void proceed(pg_host *host, pg_run *run) {
     pg_run_failed(host, run, status);
     clean_after_error(host, run);
   }
-  pg_run_end_watch(host);
-  host->run = NULL;
-  host->input.count = 0;
-  if (status != LUA_YIELD) end(host, run);
-  check_memory(host);
+  conclude(host, run, status != LUA_YIELD);
 }
 
 void pg_continue(pg_host *host) {
   pg_run *run = host->paused_run;
   if (run == NULL || host->busy) return;
   host->paused_run = NULL;
-  proceed(host, run);
+  pg_run_proceed(host, run);
 }
 
 void pg_run_start(pg_host *host, pg_run *run, lua_CFunction body) {
   lua_pushcfunction(run->co, body);
-  proceed(host, run);
+  pg_run_proceed(host, run);
 }
 
-static void stop_waiting(pg_run *run) {
-  if (run->wait == PG_WAIT_ACK) {
-    pg_run **at = &run->awaited_socket->waiters;
-    while (*at != NULL && *at != run) at = &(*at)->next_waiter;
-    if (*at != NULL) *at = run->next_waiter;
-  }
-  run->next_waiter = NULL;
-  run->wait = PG_WAIT_NOTHING;
-  run->serial++;
+bool pg_run_is_current(const pg_run *run) {
+  return pg_is_open(run->socket) && run->visit == run->socket->visit;
 }
 
-void pg_run_continue(pg_host *host, pg_run *run, pg_wakeup wakeup) {
-  if (host->busy || host->paused_run != NULL) return;
-  host->suspended--;
-  run->wakeup = wakeup;
-  stop_waiting(run);
-  proceed(host, run);
-}
-
-static uint64_t token_of(const pg_run *run) {
-  return (uint64_t)run->serial << 32 | (run->slot + 1);
-}
-
-int pg_run_suspend(lua_State *L, pg_wait wait, pg_command command, lua_KFunction then) {
-  pg_host *host = pg_host_of(L);
-  pg_run *run = host->run;
-  run->serial++;
-  command.number = (int64_t)token_of(run);
-  pg_draft_commit(L, &host->outbox, command);
-  run->wait = wait;
-  if (wait == PG_WAIT_ACK) {
-    run->next_waiter = run->awaited_socket->waiters;
-    run->awaited_socket->waiters = run;
-  }
-  return lua_yieldk(L, 0, 0, then);
-}
-
-void pg_check_suspendable(lua_State *L, const char *what) {
-  pg_host *host = pg_host_of(L);
-  if (host->run == NULL || host->run->kind == PG_RUN_LOAD) {
-    luaL_error(L, "%s cannot wait while the script is being loaded", what);
-  }
-  if (!pg_is_run(L)) {
-    luaL_error(L, "%s cannot wait inside a coroutine of your own", what);
-  }
-  if (!lua_isyieldable(L)) {
-    luaL_error(L, "%s cannot wait inside a sort comparison, a gsub replacement, or another function "
-                  "that C calls", what);
-  }
-  if (host->suspended >= host->limits.suspended_handlers) {
-    pg_limit_error(L, "too many handlers of this app are waiting already");
-  }
-}
-
-void pg_wake(pg_host *host, uint64_t token) {
-  uint64_t slot = (token & UINT32_MAX) - 1;
-  if (slot >= host->run_count) return;
-  pg_run *run = host->runs[slot];
-  if (run->wait == PG_WAIT_NOTHING || token_of(run) != token) return;
-  pg_run_continue(host, run, PG_WOKEN);
-}
-
-void pg_run_wake_socket(pg_host *host, pg_socket *socket) {
-  while (socket->waiters != NULL && !host->busy && host->paused_run == NULL) {
-    pg_run_continue(host, socket->waiters, PG_GONE);
-  }
-}
-
-pg_run *pg_run_awaiting(const pg_socket *socket, int64_t ack) {
-  pg_run *run = socket->waiters;
-  while (run != NULL && run->awaited != ack) run = run->next_waiter;
-  return run;
+void pg_run_cancel(pg_host *host, pg_run *run) {
+  if (host->busy || host->paused_run != NULL || run->wait == PG_WAIT_NOTHING) return;
+  pg_wait_end(host, run, true);
+  begin(host, run);
+  int status = lua_resetthread(run->co);
+  if (status != LUA_OK) pg_run_failed(host, run, status);
+  clean_after_error(host, run);
+  conclude(host, run, true);
 }

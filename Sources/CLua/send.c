@@ -2,6 +2,7 @@
 #include "send.h"
 
 #include "dispatch.h"
+#include "round.h"
 
 const char *pg_check_event(lua_State *L, int index, size_t *length) {
   if (lua_type(L, index) != LUA_TSTRING) luaL_typeerror(L, index, "event name");
@@ -20,9 +21,20 @@ const char *pg_check_name(lua_State *L, int index, size_t *length) {
   return name;
 }
 
+double pg_check_timeout(lua_State *L, int index) {
+  double seconds = luaL_checknumber(L, index);
+  luaL_argcheck(L, seconds > 0 && seconds <= PG_MAX_SECONDS, index, "seconds above 0 expected");
+  return seconds;
+}
+
+void pg_check_serving(lua_State *L, const char *what) {
+  if (pg_host_of(L)->loading == NULL) return;
+  luaL_error(L, "%s is not possible while the script is being loaded", what);
+}
+
 const pg_namespace *pg_running_namespace(lua_State *L, const pg_namespace *bound) {
-  if (bound != NULL) return bound;
   pg_run *run = pg_host_of(L)->run;
+  if (bound != NULL && (run == NULL || run->home != bound)) return bound;
   if (run == NULL || run->ns == NULL) luaL_error(L, "no namespace is at work here");
   return run->ns;
 }
@@ -57,14 +69,48 @@ static uint16_t draft_names(lua_State *L, pg_outbox *outbox, int index) {
   return (uint16_t)count;
 }
 
-void pg_broadcast(lua_State *L, const pg_namespace *ns, uint64_t left_out, int rooms, int excepted,
-                  int event) {
+int pg_emit(lua_State *L, pg_socket *socket, bool is_volatile, int event) {
+  pg_host *host = pg_host_of(L);
+  size_t length;
+  int last = lua_gettop(L);
+  const char *name = pg_check_event(L, event, &length);
+  bool open = socket != NULL && pg_is_open(socket);
+  lua_pushboolean(L, open);
+  if (!open) return 1;
+  pg_draft_begin(&host->outbox);
+  int attachments;
+  pg_span body = pg_encode_event(L, host, name, length, event + 1, last, &attachments);
+  pg_draft_commit(L, &host->outbox,
+                  (pg_command){.kind = PG_EMIT,
+                               .socket = socket->handle,
+                               .number = -1,
+                               .name_space = socket->ns->index,
+                               .flag = is_volatile,
+                               .body = body,
+                               .attachment_count = (uint16_t)attachments});
+  return 1;
+}
+
+void pg_queue_disconnect(lua_State *L, const pg_socket *socket, bool close) {
+  pg_outbox *outbox = &pg_host_of(L)->outbox;
+  pg_draft_begin(outbox);
+  pg_draft_commit(L, outbox,
+                  (pg_command){.kind = PG_DISCONNECT,
+                               .socket = socket->handle,
+                               .flag = close,
+                               .name_space = socket->ns->index});
+}
+
+void pg_broadcast(lua_State *L, const pg_reach *reach, int rooms, int excepted, int event) {
   pg_host *host = pg_host_of(L);
   pg_outbox *outbox = &host->outbox;
   size_t length;
   const char *name = pg_check_event(L, event, &length);
   pg_draft_begin(outbox);
-  pg_command command = {.kind = PG_BROADCAST, .name_space = ns->index, .socket = left_out};
+  pg_command command = {.kind = PG_BROADCAST,
+                        .name_space = reach->ns->index,
+                        .socket = reach->left_out,
+                        .flag = reach->is_volatile};
   int last = lua_gettop(L);
   command.room_count = draft_names(L, outbox, rooms);
   command.except_count = draft_names(L, outbox, excepted);
@@ -93,20 +139,24 @@ static int acked(lua_State *L, int status, lua_KContext context) {
   return 2;
 }
 
-int pg_emit_with_ack(lua_State *L, pg_socket *socket, double seconds, int event) {
+int pg_emit_with_ack(lua_State *L, pg_socket *socket, double seconds, bool is_volatile, int event) {
   pg_host *host = pg_host_of(L);
   pg_outbox *outbox = &host->outbox;
   size_t length;
   const char *name = pg_check_event(L, event, &length);
   pg_check_suspendable(L, "emit_with_ack");
-  if (socket == NULL || socket->state == PG_CLOSED) {
+  if (socket == NULL || !pg_is_open(socket)) {
     lua_pushnil(L);
     lua_pushliteral(L, "disconnected");
     return 2;
   }
   int64_t ack = socket->next_ack++;
   pg_draft_begin(outbox);
-  pg_command emit = {.kind = PG_EMIT, .socket = socket->handle, .number = ack, .name_space = -1};
+  pg_command emit = {.kind = PG_EMIT,
+                     .socket = socket->handle,
+                     .number = ack,
+                     .name_space = -1,
+                     .flag = is_volatile};
   int attachments;
   emit.body = pg_encode_event(L, host, name, length, event + 1, lua_gettop(L), &attachments);
   emit.attachment_count = (uint16_t)attachments;
@@ -125,11 +175,16 @@ void pg_acknowledge(pg_host *host, uint64_t handle, int64_t ack, const void *pay
                     size_t length) {
   pg_socket *socket = pg_map_get(&host->sockets, handle);
   pg_run *run = socket != NULL ? pg_run_awaiting(socket, ack) : NULL;
-  if (run == NULL || host->busy) {
+  pg_awaited *awaited = socket != NULL ? pg_round_awaiting(socket, ack) : NULL;
+  if ((run == NULL && awaited == NULL) || host->busy) {
     host->input.count = host->input.blobs.used = 0;
     return;
   }
   host->input.text = payload;
   host->input.length = length;
-  pg_run_continue(host, run, PG_ACKED);
+  if (run != NULL) {
+    pg_run_continue(host, run, PG_ACKED);
+  } else {
+    pg_round_answer(host, awaited);
+  }
 }

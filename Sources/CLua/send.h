@@ -6,27 +6,54 @@
 #include "run.h"
 #include "socket.h"
 
+#define PG_ACK_SECONDS 10.0  // that an ack is waited for by default
+
+/// Whom an event goes to, its rooms apart, and how.
+typedef struct pg_reach {
+  const pg_namespace *ns;
+  uint64_t left_out;  // a socket; 0: nobody
+  double seconds;     // to wait for acks
+  bool is_volatile;
+} pg_reach;
+
 /// The event's name at `index`; raises when it is none that may be sent.
 const char *pg_check_event(lua_State *L, int index, size_t *length);
 /// A room's or channel's name at `index`; raises when it is none.
 const char *pg_check_name(lua_State *L, int index, size_t *length);
+/// Seconds to wait for an ack, at `index`.
+double pg_check_timeout(lua_State *L, int index);
+/// Raises while a script is loaded, when the clients are still those of another one.
+void pg_check_serving(lua_State *L, const char *what);
 /// Publishes the message at `index` on the channel at `index - 1`.
 void pg_publish(lua_State *L, const pg_namespace *ns, int index);
+/// Sends the event at `event` with the values after it and pushes whether there is a client.
+/// `socket` may be NULL: it has gone.
+int pg_emit(lua_State *L, pg_socket *socket, bool is_volatile, int event);
 /// Queues BROADCAST of the event at `event` with the values after it. `rooms` and `excepted` are
-/// stack slots of lists of names, or 0; `left_out` is a socket, or 0.
-void pg_broadcast(lua_State *L, const pg_namespace *ns, uint64_t left_out, int rooms, int excepted,
-                  int event);
+/// stack slots of lists of names, or 0.
+void pg_broadcast(lua_State *L, const pg_reach *reach, int rooms, int excepted, int event);
+void pg_queue_disconnect(lua_State *L, const pg_socket *socket, bool close);
 /// Makes a target from the names from `first` on. stack: … names… → … target
-void pg_push_target(lua_State *L, const pg_namespace *ns, uint64_t left_out, int first,
-                    bool excepting);
-/// The namespace of the script that calls, when it is not bound to one: that of the run.
+void pg_push_target(lua_State *L, pg_reach reach, int first, bool excepting);
+/// Makes a target for everybody. stack: … → … target
+void pg_push_everyone(lua_State *L, pg_reach reach);
+/// The namespace of the script that calls: that of the run, unless the caller is bound to one whose
+/// script is not the one at work.
 const pg_namespace *pg_running_namespace(lua_State *L, const pg_namespace *bound);
 /// Emits the event at `event` and suspends the handler until its ack, `seconds`, or the end of
 /// `socket` (NULL: it has ended).
-int pg_emit_with_ack(lua_State *L, pg_socket *socket, double seconds, int event);
+int pg_emit_with_ack(lua_State *L, pg_socket *socket, double seconds, bool is_volatile, int event);
+/// The same to all of a target, see pg_broadcast: suspends until all have answered or are gone.
+int pg_broadcast_with_ack(lua_State *L, const pg_reach *reach, int rooms, int excepted, int event);
+/// Pushes a buffer with the sockets that are reached now, each once; see pg_broadcast.
+/// stack: … → … buffer
+pg_socket **pg_select(lua_State *L, const pg_reach *reach, int rooms, int excepted,
+                      size_t *count);
+/// Pushes what self:timeout and self:volatile answer.
+void pg_push_sending(lua_State *L, uint64_t socket, double seconds, bool is_volatile);
 
 void pg_target_open(lua_State *L);
-void pg_self_open(lua_State *L);
+void pg_sending_open(lua_State *L);
 extern const luaL_Reg pg_self_methods[];
 
 #endif

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "patterns.h"
+#include "rooms.h"
 #include "run.h"
 
 static const char handle_key;  // its address is the hidden key in each `self`
@@ -37,27 +39,42 @@ static void leave_session(pg_host *host, pg_session *session) {
   free(session);
 }
 
-void pg_open(pg_host *host, uint64_t handle, const char *name_space, const char *script,
-             const char *id, uint64_t session) {
-  (void)script;
-  if (host->busy || handle == 0 || pg_map_get(&host->sockets, handle) != NULL) return;
-  const pg_namespace *ns = pg_namespace_find(host, name_space);
+static pg_socket *make_socket(uint64_t handle, const char *id) {
   size_t length = strlen(id);
   pg_socket *socket = calloc(1, sizeof *socket + length + 1);
-  if (ns == NULL || socket == NULL) {
-    free(socket);
-    return;
-  }
-  // Session 0 would not be a key; each such socket has a session of its own then.
-  socket->session = join_session(host, session != 0 ? session : handle | (uint64_t)1 << 63);
+  if (socket == NULL) return NULL;
   socket->handle = handle;
-  socket->ns = ns;
-  socket->self = socket->rooms = socket->aliases = LUA_NOREF;
+  socket->self = socket->aliases = LUA_NOREF;
   memcpy(socket->id, id, length + 1);
-  if (socket->session == NULL || !pg_map_add(&host->sockets, handle, socket)) {
-    if (socket->session != NULL) leave_session(host, socket->session);
-    free(socket);
+  return socket;
+}
+
+static bool enter(pg_host *host, pg_socket *socket, pg_namespace *ns, uint64_t session) {
+  // Session 0 would not be a key; each such socket has a session of its own then.
+  socket->session = join_session(host, session != 0 ? session : socket->handle | (uint64_t)1 << 63);
+  if (socket->session == NULL) return false;
+  if (pg_map_add(&host->sockets, socket->handle, socket)) {
+    if (pg_names_add(&host->names, &socket->named, &ns->sockets, socket->id, strlen(socket->id))) {
+      pg_namespace_enter(ns, socket);
+      return true;
+    }
+    pg_map_remove(&host->sockets, socket->handle);
   }
+  leave_session(host, socket->session);
+  return false;
+}
+
+bool pg_open(pg_host *host, uint64_t handle, const char *name_space, const char *script,
+             const char *id, uint64_t session) {
+  if (host->busy || handle == 0 || pg_map_get(&host->sockets, handle) != NULL) return false;
+  const pg_namespace *owner = pg_namespace_find(host, script, strlen(script));
+  pg_namespace *ns = owner != NULL ? pg_namespace_of_script(host, name_space, owner) : NULL;
+  pg_socket *socket = ns != NULL ? make_socket(handle, id) : NULL;
+  if (socket == NULL) return false;
+  socket->owner = owner;
+  if (enter(host, socket, ns, session)) return true;
+  free(socket);
+  return false;
 }
 
 pg_script *pg_socket_script(pg_host *host, pg_socket *socket) {
@@ -65,10 +82,7 @@ pg_script *pg_socket_script(pg_host *host, pg_socket *socket) {
   if (serving == NULL) return NULL;
   if (socket->script_generation != serving->number) {
     socket->script_generation = serving->number;
-    socket->script = NULL;
-    for (size_t i = 0; i < serving->count; i++) {
-      if (serving->scripts[i].ns == socket->ns) socket->script = &serving->scripts[i];
-    }
+    socket->script = pg_script_serving(serving, socket->ns, socket->owner);
   }
   return socket->script;
 }
@@ -117,6 +131,8 @@ static void fill_self(lua_State *L, pg_host *host, pg_socket *socket) {
   lua_setfield(L, -2, "session");
   push_handshake(L, host, socket);
   lua_setfield(L, -2, "handshake");
+  lua_pushboolean(L, socket->recovered);
+  lua_setfield(L, -2, "recovered");
 }
 
 void pg_push_self(lua_State *L, pg_host *host, pg_socket *socket) {
@@ -145,6 +161,16 @@ void pg_push_self(lua_State *L, pg_host *host, pg_socket *socket) {
   socket->generation = host->serving->number;
 }
 
+void pg_mark_recovered(lua_State *L, pg_host *host, pg_socket *socket) {
+  pg_push_self(L, host, socket);
+  if (lua_istable(L, -1)) {
+    lua_pushliteral(L, "recovered");
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -3);
+  }
+  lua_pop(L, 1);
+}
+
 uint64_t pg_handle_at(lua_State *L, int index) {
   if (!lua_istable(L, index)) return 0;
   lua_rawgetp(L, index, &handle_key);
@@ -161,10 +187,13 @@ void pg_handle_clear(lua_State *L, int index) {
 
 void pg_socket_free(pg_host *host, pg_socket *socket) {
   pg_map_remove(&host->sockets, socket->handle);
+  pg_names_remove(&host->names, &socket->named);
+  pg_rooms_leave(host, socket);
+  pg_namespace_leave(host, socket);
   luaL_unref(host->L, LUA_REGISTRYINDEX, socket->self);
-  luaL_unref(host->L, LUA_REGISTRYINDEX, socket->rooms);
   luaL_unref(host->L, LUA_REGISTRYINDEX, socket->aliases);
   leave_session(host, socket->session);
+  free(socket->exchange);
   free(socket);
 }
 
@@ -178,7 +207,14 @@ void pg_socket_release(pg_host *host, pg_socket *socket) {
 }
 
 void pg_sockets_free(pg_host *host) {
-  for (size_t i = 0; i < host->sockets.capacity; i++) free(host->sockets.values[i]);
+  for (size_t i = 0; i < host->sockets.capacity; i++) {
+    pg_socket *socket = host->sockets.values[i];
+    if (socket != NULL) {
+      pg_rooms_leave(host, socket);
+      free(socket->exchange);
+    }
+    free(socket);
+  }
   for (size_t i = 0; i < host->sessions.capacity; i++) free(host->sessions.values[i]);
   pg_map_free(&host->sockets);
   pg_map_free(&host->sessions);

@@ -1,29 +1,52 @@
 // The built-in handlers of the events `subscribe` and `unsubscribe`, which a script's own
 // on_subscribe and on_unsubscribe replace: subscribe_CHANNEL decides what the client may receive.
+// A client that names the channel as an object {channel, position} wants positions: the host answers
+// its ack.
 #include "dispatch.h"
 
+// Stack slots of both: the channel as the client named it; the position that it has, nil when it
+// wants none; then the arguments, and at the end the decision.
+enum { CHANNEL = 1, POSITION, ARGUMENTS, DECISION = ARGUMENTS };
+
 static const char *channel_argument(lua_State *L, size_t *length) {
-  if (lua_type(L, 1) != LUA_TSTRING) return NULL;
-  const char *channel = lua_tolstring(L, 1, length);
+  if (lua_type(L, CHANNEL) != LUA_TSTRING) return NULL;
+  const char *channel = lua_tolstring(L, CHANNEL, length);
   return *length > 0 && *length <= PG_MAX_CHANNEL_NAME ? channel : NULL;
+}
+
+// Moves what an object in the place of the name says to its slots. stack: object → channel position
+static bool spread_object(lua_State *L) {
+  lua_pushliteral(L, "position");
+  lua_rawget(L, CHANNEL);
+  if (lua_isnil(L, -1) || pg_is_null(L, -1)) {
+    lua_pop(L, 1);
+    lua_pushliteral(L, "");
+  }
+  bool good = lua_type(L, -1) == LUA_TSTRING && lua_rawlen(L, -1) <= PG_MAX_POSITION;
+  lua_insert(L, POSITION);
+  lua_pushliteral(L, "channel");
+  lua_rawget(L, CHANNEL);
+  lua_replace(L, CHANNEL);
+  return good;
 }
 
 static int refuse(lua_State *L, const char *error, const char *format, const char *channel) {
   lua_pushfstring(L, format, channel);
-  pg_emit_error(L, pg_host_of(L)->run->socket, error, lua_tostring(L, -1), 0);
+  pg_run *run = pg_host_of(L)->run;
+  pg_emit_error(L, run->socket, error, lua_tostring(L, -1), 0, run->ack);
   return 0;
 }
 
 // Remembers under which name the client asked for the channel, for its unsubscribe.
-// stack: unchanged; slot 1 holds the name, the top the channel
+// stack: unchanged; the top holds the channel
 static void remember(lua_State *L, pg_socket *socket) {
-  if (lua_rawequal(L, 1, -1) && socket->aliases == LUA_NOREF) return;
+  if (lua_rawequal(L, CHANNEL, -1) && socket->aliases == LUA_NOREF) return;
   if (socket->aliases == LUA_NOREF) {
     lua_newtable(L);
     socket->aliases = luaL_ref(L, LUA_REGISTRYINDEX);
   }
   lua_rawgeti(L, LUA_REGISTRYINDEX, socket->aliases);
-  lua_pushvalue(L, 1);
+  lua_pushvalue(L, CHANNEL);
   lua_pushvalue(L, -3);
   lua_rawset(L, -3);
   lua_pop(L, 1);
@@ -33,45 +56,52 @@ static void remember(lua_State *L, pg_socket *socket) {
 static void recall(lua_State *L, pg_socket *socket) {
   if (socket->aliases != LUA_NOREF) {
     lua_rawgeti(L, LUA_REGISTRYINDEX, socket->aliases);
-    lua_pushvalue(L, 1);
+    lua_pushvalue(L, CHANNEL);
     bool found = lua_rawget(L, -2) != LUA_TNIL;
     lua_remove(L, -2);
     if (found) return;
     lua_pop(L, 1);
   }
-  lua_pushvalue(L, 1);
+  lua_pushvalue(L, CHANNEL);
 }
 
-static void queue(lua_State *L, pg_run *run, uint8_t kind) {
-  pg_host *host = pg_host_of(L);
+static pg_span draft_slot(lua_State *L, pg_outbox *outbox, int index) {
   size_t length;
-  const char *channel = lua_tolstring(L, -1, &length);
+  const char *text = lua_tolstring(L, index, &length);
+  return pg_draft_text(L, outbox, text, length);
+}
+
+// Queues the command for the channel on top and answers the client's ack, unless the host does.
+static int settle(lua_State *L, pg_run *run, uint8_t kind) {
+  pg_outbox *outbox = &pg_host_of(L)->outbox;
+  size_t length = lua_rawlen(L, -1);
   if (length == 0 || length > PG_MAX_CHANNEL_NAME) {
     luaL_error(L, "a channel's name has between 1 and %d bytes", PG_MAX_CHANNEL_NAME);
   }
-  if (run->socket->state == PG_CLOSED) return;
-  pg_draft_begin(&host->outbox);
-  pg_span name = pg_draft_text(L, &host->outbox, channel, length);
-  pg_draft_commit(L, &host->outbox,
-                  (pg_command){.kind = kind,
-                               .socket = run->socket->handle,
-                               .name_space = run->ns->index,
-                               .name = name});
-}
-
-static int answer_true(lua_State *L, pg_run *run) {
+  pg_draft_begin(outbox);
+  pg_command command = {
+      .kind = kind, .socket = run->socket->handle, .name_space = run->ns->index, .ack = -1};
+  command.name = draft_slot(L, outbox, -1);
+  command.flag = !lua_isnil(L, POSITION);
+  if (command.flag) {
+    command.body = draft_slot(L, outbox, CHANNEL);
+    command.inner = draft_slot(L, outbox, POSITION);
+    command.ack = run->ack;
+  }
+  pg_draft_commit(L, outbox, command);
+  if (command.flag) return 0;
   lua_pushboolean(L, 1);
   pg_answer(L, run, lua_gettop(L));
   return 0;
 }
 
-// stack: channel [result] → what the decision settled as the channel's name
+// stack: channel position [decision] → channel position [the channel that was settled on]
 static bool decided(lua_State *L, bool subscribing) {
-  int type = lua_gettop(L) > 1 ? lua_type(L, 2) : LUA_TNIL;
-  lua_settop(L, 2);
-  if (type == LUA_TBOOLEAN && !lua_toboolean(L, 2)) {
+  int type = lua_gettop(L) >= DECISION ? lua_type(L, DECISION) : LUA_TNIL;
+  lua_settop(L, DECISION);
+  if (type == LUA_TBOOLEAN && !lua_toboolean(L, DECISION)) {
     refuse(L, subscribing ? "subscription_rejected" : "unsubscription_rejected",
-           "the channel \"%s\" was refused", lua_tostring(L, 1));
+           "the channel \"%s\" was refused", lua_tostring(L, CHANNEL));
     return false;
   }
   if (type == LUA_TSTRING) return true;
@@ -79,9 +109,9 @@ static bool decided(lua_State *L, bool subscribing) {
     luaL_error(L, "a channel's name, true, false or nothing is expected here, not a %s",
                lua_typename(L, type));
   }
-  lua_settop(L, 1);
+  lua_settop(L, POSITION);
   if (subscribing) {
-    lua_pushvalue(L, 1);
+    lua_pushvalue(L, CHANNEL);
   } else {
     recall(L, pg_host_of(L)->run->socket);
   }
@@ -92,26 +122,24 @@ static int subscribed(lua_State *L, int status, lua_KContext context) {
   (void)status;
   (void)context;
   pg_run *run = pg_host_of(L)->run;
-  if (!decided(L, true)) return 0;
+  if (!pg_run_is_current(run) || !decided(L, true)) return 0;
   remember(L, run->socket);
-  queue(L, run, PG_SUBSCRIBE);
-  return answer_true(L, run);
+  return settle(L, run, PG_SUBSCRIBE);
 }
 
 static int unsubscribed(lua_State *L, int status, lua_KContext context) {
   (void)status;
   (void)context;
   pg_run *run = pg_host_of(L)->run;
-  if (!decided(L, false)) return 0;
-  queue(L, run, PG_UNSUBSCRIBE);
-  return answer_true(L, run);
+  if (!pg_run_is_current(run) || !decided(L, false)) return 0;
+  return settle(L, run, PG_UNSUBSCRIBE);
 }
 
 // Pushes the script's function for the channel, or nil. stack: channel … → channel … function
 static void push_decision(lua_State *L, pg_host *host, const char *prefix) {
   char key[PG_KEY_BYTES];
   size_t length;
-  const char *channel = lua_tolstring(L, 1, &length);
+  const char *channel = lua_tolstring(L, CHANNEL, &length);
   size_t used = pg_handler_key(key, prefix, (const uint8_t *)channel, length);
   pg_script *script = pg_socket_script(host, host->run->socket);
   if (used > 0 && script != NULL) {
@@ -121,20 +149,37 @@ static void push_decision(lua_State *L, pg_host *host, const char *prefix) {
   }
 }
 
-// Calls the function on top with self and all arguments but the channel's name, which stays below.
-// stack: channel arguments… function → channel results…
+// Calls the function on top with self and the client's arguments; what is below them stays.
+// stack: channel position arguments… function → channel position decision
 static int ask(lua_State *L, pg_host *host, lua_KFunction then) {
   pg_push_self(L, host, host->run->socket);
-  lua_rotate(L, 2, 2);  // stack: channel function self arguments…
-  lua_callk(L, lua_gettop(L) - 2, 1, 0, then);
+  lua_rotate(L, ARGUMENTS, 2);  // stack: channel position function self arguments…
+  lua_callk(L, lua_gettop(L) - ARGUMENTS, 1, 0, then);
   return then(L, LUA_OK, 0);
+}
+
+// Makes room for the position. stack: channel arguments… → channel nil arguments…
+static void insert_no_position(lua_State *L) {
+  if (lua_gettop(L) < CHANNEL) lua_pushnil(L);
+  lua_pushnil(L);
+  lua_insert(L, POSITION);
 }
 
 int pg_subscribe_event(lua_State *L) {
   pg_host *host = pg_host_of(L);
   size_t length;
+  luaL_checkstack(L, 8, "subscribe");
+  bool wants_positions = lua_istable(L, CHANNEL), good = true;
+  if (wants_positions) {
+    good = spread_object(L);
+  } else {
+    insert_no_position(L);
+  }
   const char *channel = channel_argument(L, &length);
   if (channel == NULL) return refuse(L, "channel_not_specified", "no channel was named", "");
+  if (!good) {
+    return refuse(L, "position_not_valid", "the position for \"%s\" is not a short text", channel);
+  }
   push_decision(L, host, "subscribe_");
   if (lua_isnil(L, -1)) {
     return refuse(L, "channel_not_available", "there is no channel \"%s\"", channel);
@@ -145,11 +190,12 @@ int pg_subscribe_event(lua_State *L) {
 int pg_unsubscribe_event(lua_State *L) {
   pg_host *host = pg_host_of(L);
   size_t length;
+  insert_no_position(L);
   if (channel_argument(L, &length) == NULL) {
     return refuse(L, "channel_not_specified", "no channel was named", "");
   }
   push_decision(L, host, "unsubscribe_");
   if (!lua_isnil(L, -1)) return ask(L, host, unsubscribed);
-  lua_settop(L, 1);
+  lua_settop(L, POSITION);
   return unsubscribed(L, LUA_OK, 0);
 }

@@ -167,5 +167,6 @@ void pg_fire(pg_host *host, uint64_t id) {
   timer->busy = true;
   run->timer = id;
   run->ns = timer->ns;
+  if (socket == NULL) run->home = timer->ns;
   pg_run_start(host, run, timer_body);
 }

@@ -33,6 +33,14 @@ static const char *push_bytes(lua_State *L, int index, size_t *length) {
   return lua_tolstring(L, -1, length);
 }
 
+const char *pg_check_bytes(lua_State *L, int index, size_t *length) {
+  if (!lua_istable(L, index)) return luaL_checklstring(L, index, length);
+  luaL_checkstack(L, 2, "bytes");
+  const char *bytes = push_bytes(L, index, length);
+  lua_replace(L, index);  // so that the string outlives this call
+  return bytes;
+}
+
 static int binary_tostring(lua_State *L) {
   size_t length;
   push_bytes(L, 1, &length);

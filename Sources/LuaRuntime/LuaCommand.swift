@@ -41,7 +41,7 @@ public struct LuaCommand {
     case awaitAck = 13
     /// Call `fire(timer)` after `duration`, again and again when `flag`.
     case timerStart = 14
-    /// Forget the timer `timer`.
+    /// Forget the timer `timer`; with `flag`, the alarm of `token` instead.
     case timerCancel = 15
     /// Log `body` at `level` for `namespace` (empty when it is the app's own).
     case log = 16
@@ -54,7 +54,7 @@ public struct LuaCommand {
     case respond = 19
     /// Send `body`, the next bytes of the response, to `socket`.
     case stream = 20
-    /// The response to `socket` is complete.
+    /// The response to `socket` has ended; `flag`: before it was complete.
     case streamEnd = 21
     /// Pass what is published on the channel `name` of `namespace` to `listener`, for `socket`.
     case listen = 22
@@ -75,8 +75,10 @@ public struct LuaCommand {
 
   let command: UnsafePointer<pg_command>
   let view: pg_outbox_view
+  let namespaces: NamespaceNames
+
   /// The namespace that the command concerns; empty when it concerns none.
-  public let namespace: String
+  public var namespace: String { namespaces[Int(command.pointee.name_space)] }
 
   public var kind: Kind { Kind(rawValue: command.pointee.kind) ?? .none }
   public var socket: UInt64 { command.pointee.socket }
@@ -88,6 +90,11 @@ public struct LuaCommand {
   public var timer: UInt64 { UInt64(bitPattern: command.pointee.number) }
   /// The ack that an `awaitAck` waits for.
   public var ackID: Int64 { command.pointee.ack }
+  /// The ack that a client asked for and does not get, because of the error event that this `emit` is.
+  public var unansweredAck: Int64? {
+    kind == .emit && command.pointee.code == 1 && command.pointee.ack >= 0
+      ? command.pointee.ack : nil
+  }
   /// What `deliver` takes back.
   public var listener: UInt64 { UInt64(bitPattern: command.pointee.number) }
   /// Names and values by turns, of a `respond` command.

@@ -8,10 +8,15 @@ extension LuaIsolate {
   ///   - id: what clients know it by, `self.id`.
   ///   - session: the key of `self.session`; an app's namespaces on one connection share it.
   ///   - script: the namespace of the script that serves it, when `namespace` matched a pattern.
+  /// - Returns: false when no script serves the namespace, or 10,000 namespaces are in use besides
+  ///   those of scripts, or there is no memory; the socket is not known then.
+  @discardableResult
   public func open(
     socket: UInt64, namespace: String, script: String? = nil, id: String, session: UInt64
-  ) {
-    pg_open(host, socket, namespace, script ?? namespace, id, session)
+  ) -> Bool {
+    // C's strings end at a zero: the rest of such a name would be lost.
+    if namespace.utf8.contains(0) { return false }
+    return pg_open(host, socket, namespace, script ?? namespace, id, session)
   }
 
   /// Runs `on_connect(self, auth)`. The outbox gets one `accept` or `refuse`, later when the
@@ -35,8 +40,8 @@ extension LuaIsolate {
     pg_event(host, socket, payload.baseAddress, payload.count, ack)
   }
 
-  /// Continues the handler that waits in `emit_with_ack` for `id`. An id nobody waits for is
-  /// ignored.
+  /// Continues the handler that waits in `emit_with_ack` for `id`; when it waits for others too, it
+  /// goes on with the last of them. An id nobody waits for is ignored.
   ///
   /// - Parameter payload: JSON text of the array of acked values.
   public func acknowledge(
@@ -64,13 +69,16 @@ extension LuaIsolate {
   }
 
   /// Like ``disconnect(socket:reason:)``, but what the scripts keep about the socket stays for
-  /// ``rejoin(socket:auth:)``.
+  /// ``rejoin(socket:auth:)``. A socket that was never let in is forgotten all the same.
+  ///
+  /// Several handlers may run, one after the other: ``slice`` must be nil meanwhile, as for
+  /// ``disconnect(socket:reason:)``.
   public func park(socket: UInt64, reason: String) {
     pg_park(host, socket, reason)
   }
 
   /// The client of a parked socket is back: middleware and `on_connect` run again, with
-  /// `self.recovered`. The outbox gets one `accept` or `refuse`.
+  /// `self.recovered`. The outbox gets one `accept` or `refuse`. A refused one is forgotten.
   public func rejoin(socket: UInt64, auth: UnsafeRawBufferPointer?) {
     pg_rejoin(host, socket, auth?.baseAddress, auth?.count ?? 0)
   }

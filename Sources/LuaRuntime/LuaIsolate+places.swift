@@ -14,6 +14,11 @@ public struct LuaNamespacePattern: Sendable, Equatable {
   public let pattern: String
   /// The namespace of the script.
   public let script: String
+
+  /// Whether `namespace` is one of those that the pattern stands for.
+  public func matches(_ namespace: String) -> Bool {
+    !namespace.utf8.contains(0) && pg_pattern_covers(pattern, namespace)
+  }
 }
 
 extension LuaIsolate {
@@ -35,6 +40,9 @@ extension LuaIsolate {
         pattern: String(cString: pattern), script: String(cString: script))
     }
   }
+
+  /// How many namespaces are in use besides those of scripts.
+  public var dynamicNamespaces: Int { pg_dynamic_namespace_count(host) }
 
   /// The namespace of the script whose `allow_request` judges handshakes; nil if none does.
   public var gateNamespace: String? { pg_gate_namespace(host).map { String(cString: $0) } }

@@ -7,8 +7,9 @@ extension LuaIsolate {
   ///
   /// - Parameters:
   ///   - route: the key that the script wrote, such as `GET /hello/:name`, or `allow_request`.
-  ///   - request: a JSON object: method, path, params, query, headers, cookies, form, files, and what
-  ///     else `request` has in Lua.
+  ///   - request: a JSON object: method, path, params, query, query_all, headers, cookies, form,
+  ///     form_all, files, files_all, and what else `request` has in Lua; tables that are empty may be
+  ///     left out. A file's `data` is the index of its bytes in `attachments`.
   ///   - attachments: the body, then the bytes of the files.
   public func request(
     socket: UInt64, route: String, request: UnsafeRawBufferPointer, attachments: [[UInt8]]

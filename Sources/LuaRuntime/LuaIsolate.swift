@@ -14,7 +14,7 @@ public final class LuaIsolate {
 
   let host: OpaquePointer
   private let handshake: Handshake
-  private var namespaceNames: [String] = []
+  private let namespaceNames: NamespaceNames
 
   /// - Parameters:
   ///   - app: the app's name, `perigee.app` in Lua.
@@ -37,6 +37,7 @@ public final class LuaIsolate {
     }
     self.host = host
     self.handshake = box
+    namespaceNames = NamespaceNames(host: host)
   }
 
   deinit {
@@ -77,7 +78,7 @@ public final class LuaIsolate {
 
   /// Bytes that the Lua state holds now.
   public var memoryUsed: Int { pg_memory_used(host) }
-  /// Handlers waiting for a sleep or an ack.
+  /// Handlers waiting for a sleep, an ack, a message, or the client of a stream.
   public var suspended: Int { pg_suspended_count(host) }
   /// Timers set now.
   public var timers: Int { pg_timer_count(host) }
@@ -104,11 +105,7 @@ public final class LuaIsolate {
 
   /// What the scripts asked for; read it after each batch of calls, then clear it.
   public var outbox: LuaOutbox {
-    let known = pg_namespace_count(host)
-    while namespaceNames.count < known {
-      namespaceNames.append(String(cString: pg_namespace_name(host, namespaceNames.count)))
-    }
-    return LuaOutbox(view: pg_outbox_read(host), namespaces: namespaceNames)
+    LuaOutbox(view: pg_outbox_read(host), namespaces: namespaceNames)
   }
 
   public func clearOutbox() {

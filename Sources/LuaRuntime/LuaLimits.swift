@@ -12,7 +12,7 @@ public struct LuaLimits: Sendable, Equatable {
   public var eventInstructions: Int
   /// Bytes that one run may put into the outbox.
   public var outboxBytes: Int
-  /// Handlers that may be waiting at once for a sleep or an ack.
+  /// Handlers that may be waiting at once: for a sleep, an ack, a message, the client of a stream.
   public var suspendedHandlers: Int
   /// Timers that may be set at once.
   public var timers: Int

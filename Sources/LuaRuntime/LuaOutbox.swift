@@ -4,17 +4,13 @@ import CLua
 /// without a copy: valid until the isolate runs again or the outbox is cleared.
 public struct LuaOutbox: RandomAccessCollection {
   let view: pg_outbox_view
-  let namespaces: [String]
+  let namespaces: NamespaceNames
 
   public var startIndex: Int { 0 }
   public var endIndex: Int { view.count }
 
   public subscript(position: Int) -> LuaCommand {
-    let command = view.commands + position
-    let index = Int(command.pointee.name_space)
-    return LuaCommand(
-      command: command, view: view,
-      namespace: namespaces.indices.contains(index) ? namespaces[index] : "")
+    LuaCommand(command: view.commands + position, view: view, namespaces: namespaces)
   }
 }
 

@@ -8,12 +8,19 @@ import NIOHTTP1
 import NIOPosix
 import RealtimeProtocol
 
-/// An HTTP/1.1 server with Engine.IO endpoints.
+/// An HTTP server with Engine.IO endpoints: HTTP/1.1, and with a certificate HTTP/2 too.
 public final class HTTPServer: Sendable {
   private enum State: Sendable {
     case idle
-    case listening(any Channel)
+    case listening(Listening)
     case stopped
+  }
+
+  private struct Listening: Sendable {
+    let channel: any Channel
+    let tls: ServerTLS?
+    /// Looks at the certificate from time to time.
+    let watch: RepeatedTask?
   }
 
   private let configuration: ServerConfiguration
@@ -46,23 +53,28 @@ public final class HTTPServer: Sendable {
     }
   }
 
-  /// Begins to listen.
+  /// Loads the certificate, if there is one, and begins to listen.
   ///
   /// - Returns: the address with the real port.
   public func start() async throws -> SocketAddress {
     guard case .idle = state.withLockedValue({ $0 }) else {
       throw TransportError(.invalidState, "The server has been started before")
     }
+    let tls = try await loadCertificate()
+    let channel = try await bind(ServerPipeline(service: service, tls: tls))
+    state.withLockedValue {
+      $0 = .listening(Listening(channel: channel, tls: tls, watch: tls.map(watch)))
+    }
+    guard let address = channel.localAddress else {
+      throw TransportError(.bindFailed, "The listening socket has no address")
+    }
+    return address
+  }
+
+  private func bind(_ pipeline: ServerPipeline) async throws(TransportError) -> any Channel {
     do {
-      let channel = try await bootstrap.bind(host: configuration.host, port: configuration.port)
+      return try await bootstrap(pipeline).bind(host: configuration.host, port: configuration.port)
         .get()
-      state.withLockedValue { $0 = .listening(channel) }
-      guard let address = channel.localAddress else {
-        throw TransportError(.bindFailed, "The listening socket has no address")
-      }
-      return address
-    } catch let error as TransportError {
-      throw error
     } catch {
       throw TransportError(
         .bindFailed, "Cannot listen on \(configuration.host):\(configuration.port)",
@@ -77,8 +89,9 @@ public final class HTTPServer: Sendable {
       defer { state = .stopped }
       return state
     }
-    guard case .listening(let channel) = previous else { return }
-    try? await channel.close()
+    guard case .listening(let listening) = previous else { return }
+    listening.watch?.cancel()
+    try? await listening.channel.close()
     await onEachLoop { $0.quiesce() }
     let deadline = NIODeadline.now() + configuration.shutdownTimeout
     while await connectionCount > 0, NIODeadline.now() < deadline {
@@ -105,9 +118,34 @@ public final class HTTPServer: Sendable {
     return values
   }
 
+  // MARK: Certificate
+
+  /// Takes over the certificate and key if their files have changed, without waiting for the next
+  /// look at them. What cannot be used is logged, and the old ones stay.
+  public func reloadCertificate() async {
+    guard case .listening(let listening) = state.withLockedValue({ $0 }), let tls = listening.tls
+    else { return }
+    try? await NIOThreadPool.singleton.runIfActive { tls.reload() }
+  }
+
+  private func loadCertificate() async throws -> ServerTLS? {
+    guard let files = configuration.tls else { return nil }
+    return try await NIOThreadPool.singleton.runIfActive { [logger] in
+      try ServerTLS(files: files, logger: logger)
+    }
+  }
+
+  private func watch(_ tls: ServerTLS) -> RepeatedTask {
+    let eventLoop = group.any()
+    let interval = configuration.certificateCheckInterval
+    return eventLoop.scheduleRepeatedAsyncTask(initialDelay: interval, delay: interval) { _ in
+      NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { tls.reload() }
+    }
+  }
+
   // MARK: Connections
 
-  private var bootstrap: ServerBootstrap {
+  private func bootstrap(_ pipeline: ServerPipeline) -> ServerBootstrap {
     ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: configuration.backlog)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -116,7 +154,7 @@ public final class HTTPServer: Sendable {
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelOption(.recvAllocator, value: Self.readBuffers)
       .childChannelInitializer { [self] channel in
-        channel.eventLoop.makeCompletedFuture { try configure(channel) }
+        channel.eventLoop.makeCompletedFuture { try configure(channel, pipeline) }
       }
   }
 
@@ -124,20 +162,12 @@ public final class HTTPServer: Sendable {
   private static let readBuffers = AdaptiveRecvByteBufferAllocator(
     minimum: 512, initial: 1_024, maximum: 65_536)
 
-  private func configure(_ channel: any Channel) throws {
+  private func configure(_ channel: any Channel, _ pipeline: ServerPipeline) throws {
     guard let loop = loops.first(where: { $0.eventLoop === channel.eventLoop }) else {
       throw TransportError(.invalidState, "A connection on a loop of another group")
     }
     loop.add(channel)
     channel.closeFuture.assumeIsolatedUnsafeUnchecked().whenComplete { _ in loop.remove(channel) }
-    var limits = NIOHTTPDecoderLimitConfiguration()
-    limits.maxHeaderFieldSize = configuration.maxHeaderBytes
-    limits.maxHeaderListSize = configuration.maxHeaderBytes
-    limits.maxHeaderFieldCount = configuration.maxHeaderFields
-    let decoder = ByteToMessageHandler(
-      HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
-    let pipeline = channel.pipeline.syncOperations
-    try pipeline.addHandlers(
-      decoder, HTTPConnectionHandler(service: service, loop: loop, decoder: decoder))
+    try pipeline.configure(channel, on: loop)
   }
 }

@@ -36,6 +36,10 @@ public struct ServerConfiguration: Sendable {
 
   /// Certificate and key; `nil` serves plain HTTP/1.1.
   public var tls: TLSFiles?
+  /// How often the files of `tls` are looked at, to take over a renewed certificate.
+  public var certificateCheckInterval = TimeAmount.seconds(5)
+  /// The requests and streams that one HTTP/2 connection may have open.
+  public var maxConcurrentStreams = 1000
   /// Compresses polling responses of at least so many bytes; `nil` compresses none.
   public var compressionThreshold: Int? = 1024
   /// Offers permessage-deflate for messages of at least so many bytes; `nil` does not.

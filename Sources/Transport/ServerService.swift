@@ -41,4 +41,14 @@ final class ServerService: Sendable {
     return PendingResponse(
       future: pending.future.hop(to: loop.eventLoop), abandon: pending.abandon)
   }
+
+  /// What a responder's answer is to the client, whose business its failures are not.
+  func response(_ result: Result<HTTPResponse, any Error>) -> HTTPResponse {
+    switch result {
+    case .success(let response): return response
+    case .failure(let error):
+      logger.error("A responder failed", metadata: ["error": "\(error)"])
+      return .text("Internal Server Error\n", status: .internalServerError)
+    }
+  }
 }

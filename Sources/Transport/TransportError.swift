@@ -8,6 +8,8 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
     case invalidState
     /// A file or directory that should be served cannot be read.
     case unreadableFile
+    /// A certificate or its key is not what it should be, or they do not belong together.
+    case badCertificate
     /// zlib refused its input or its memory.
     case compressionFailed
   }

@@ -16,6 +16,7 @@ struct New: ParsableCommand {
     let files = try AppTemplate(name: name).write(below: settings.plugins)
     for file in files { print("made \(file)") }
     print(
-      "Start it with: perigee serve --dev, then open http://127.0.0.1:\(settings.port)/\(name)/")
+      "Start it with: perigee serve --dev, then open \(settings.scheme)://127.0.0.1:\(settings.port)/\(name)/"
+    )
   }
 }

@@ -1,5 +1,5 @@
-// The command line: `perigee serve`, `check`, `new`, `types`, `conformance`. Parses, calls AppHost,
-// prints; decides nothing itself.
+// The command line: `perigee serve`, `check`, `new`, `types`, `dev-cert`, `conformance`. Parses,
+// calls AppHost, prints; decides nothing itself.
 
 import ArgumentParser
 
@@ -13,7 +13,9 @@ struct Perigee: AsyncParsableCommand {
       Saving a script puts it in service at once.
       """,
     version: "perigee \(version)",
-    subcommands: [Serve.self, Check.self, New.self, Types.self, Settings.self, Conformance.self],
+    subcommands: [
+      Serve.self, Check.self, New.self, Types.self, Settings.self, DevCert.self, Conformance.self,
+    ],
     defaultSubcommand: Serve.self)
 
   static let version = "0.1.0"

@@ -16,12 +16,20 @@ struct Serve: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "The port to listen on (default: 8080); 0 takes a free one.")
   var port: Int?
 
+  @Option(
+    name: .long, help: "The certificate for https://, a PEM file; `perigee dev-cert` makes one.")
+  var tlsCert: String?
+
+  @Option(name: .long, help: "The key of the certificate, a PEM file.")
+  var tlsKey: String?
+
   @Flag(name: .long, help: "Reload open pages, and show errors in them.")
   var dev = false
 
   func run() async throws {
     let settings = try options.read([
       ("server.host", host), ("server.port", port.map(String.init)),
+      ("server.tls_cert", tlsCert), ("server.tls_key", tlsKey),
       ("server.dev", dev ? "true" : nil),
     ])
     let logger = Logger.perigee(level: settings.logLevel)
@@ -47,7 +55,7 @@ struct HostService: Service {
 
   func run() async throws {
     let (address, statuses) = try await host.start(apps: apps)
-    announce("http://\(reachableHost):\(address.port ?? settings.port)", statuses)
+    announce("\(settings.scheme)://\(reachableHost):\(address.port ?? settings.port)", statuses)
     try? await gracefulShutdown()
     await host.stop()
   }

@@ -27,7 +27,7 @@ def test_the_front_page_tells_the_connection_and_leads_to_the_apps(page, host):
     page.wait(lambda page: MILLISECONDS.match(page.find("#distance").text))
     page.wait(lambda page: "WebSocket" in page.find("#connection").text)
     links = [link.get_attribute("href") for link in page.find_all(".app a")]
-    assert links == [host.url + "/pingpong/", host.url + "/chat/"]
+    assert links == [host.url + path for path in ["/pingpong/", "/chat/", "/clock/"]]
     page.screenshot("front")
     page.find(".app a").click()
     page.wait(lambda page: page.texts("h1") == ["Ping-pong"])
@@ -122,3 +122,13 @@ def test_another_room_is_a_form_away(enter):
     page.wait(lambda page: page.texts("#title") == ["# a & b"])
     page.wait(lambda page: page.texts(".note"))
     assert page.texts(".rooms [aria-current]") == ["a & b"]
+
+
+def test_the_clock_follows_an_event_stream(page, host):
+    page.open(host.url + "/clock/")
+    page.wait(lambda page: re.fullmatch(r"\d\d:\d\d:\d\d", page.find("#time").text))
+    first = page.find("#time").text
+    page.wait(lambda page: page.find("#time").text != first)
+    assert connected(page)
+    page.screenshot("clock")
+    assert page.console_errors() == []

@@ -17,14 +17,20 @@ TEST_SECONDS = 60
 APPS = Path(__file__).parent / "apps"
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "seconds(n): how long a coroutine test may take")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem):
     """Runs a coroutine test on an event loop of its own, for at most a minute."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
+    marker = pyfuncitem.get_closest_marker("seconds")
+    seconds = marker.args[0] if marker else TEST_SECONDS
     names = pyfuncitem._fixtureinfo.argnames
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
-    asyncio.run(asyncio.wait_for(pyfuncitem.obj(**arguments), TEST_SECONDS))
+    asyncio.run(asyncio.wait_for(pyfuncitem.obj(**arguments), seconds))
     return True
 
 

@@ -64,11 +64,20 @@ import Testing
       #expect(LuaIsolate.typeAnnotations.contains(name), "\(name) has no annotation")
     }
     let methods = [
-      "emit", "emit_with_ack", "timeout", "join", "leave", "rooms", "to", "except", "broadcast",
-      "publish", "subscribe", "unsubscribe", "error", "disconnect", "after", "every",
+      "Socket": "emit emit_with_ack timeout volatile join leave rooms to in_rooms except broadcast "
+        + "publish subscribe unsubscribe listen error disconnect after every",
+      "Sending": "emit emit_with_ack timeout volatile",
+      "Target":
+        "to in_rooms except volatile timeout emit emit_with_ack sockets join leave disconnect",
+      "Namespace": "emit to in_rooms except everyone volatile publish history socket rooms",
     ]
-    for method in methods {
-      #expect(LuaIsolate.typeAnnotations.contains("function Socket:\(method)("), "\(method)")
+    for (type, names) in methods {
+      for name in names.split(separator: " ") {
+        #expect(LuaIsolate.typeAnnotations.contains("function \(type):\(name)("), "\(name)")
+      }
+    }
+    for name in ["html", "redirect", "response", "sse", "stream", "expose", "abort", "reject"] {
+      #expect(LuaIsolate.typeAnnotations.contains("\nfunction \(name)("), "\(name)")
     }
   }
 }

@@ -18,14 +18,14 @@ import Testing
       """)
     #expect(
       names == #"""
-        "_G _VERSION assert collectgarbage coroutine.close coroutine.create coroutine.isyieldable \#
+        "_G _VERSION abort assert collectgarbage coroutine.close coroutine.create coroutine.isyieldable \#
         coroutine.resume coroutine.running coroutine.status coroutine.wrap coroutine.yield \#
-        debug.traceback error getmetatable ipairs load math.abs math.acos math.asin math.atan \#
+        debug.traceback error expose getmetatable html ipairs load math.abs math.acos math.asin math.atan \#
         math.ceil math.cos math.deg math.exp math.floor math.fmod math.huge math.log math.max \#
         math.maxinteger math.min math.mininteger math.modf math.pi math.rad math.random \#
         math.randomseed math.sin math.sqrt math.tan math.tointeger math.type math.ult next on_run \#
         os.clock os.date os.difftime os.time pairs pcall perigee print rawequal rawget rawlen rawset \#
-        reject require select setmetatable string.byte string.char string.find string.format \#
+        redirect reject require response select setmetatable sse stream string.byte string.char string.find string.format \#
         string.gmatch string.gsub string.len string.lower string.match string.pack string.packsize \#
         string.rep string.reverse string.sub string.unpack string.upper table.concat table.insert \#
         table.move table.pack table.remove table.sort table.unpack tonumber tostring type utf8.char \#
@@ -41,6 +41,10 @@ import Testing
       "select(2, pcall(setmetatable, {}, { __gc = print }))",
       #""__gc is not available to scripts""#
     ),
+    ("getmetatable(html('x')), getmetatable(sse(print))", #""response","response""#),
+    ("pcall(setmetatable, response{}, {})", "false,"),
+    ("rawget(html('x'), '__index'), html('x').missing", "null,null"),
+    ("getmetatable(select(2, pcall(abort, 404)))", #""rejection""#),
     ("select(2, load('\\27Lua'))", "attempt to load a binary chunk"),
     ("load('return x', 'n', 't', { x = 5 })()", "5"), ("load('return string')() == string", "true"),
     ("load('x = 1')() or x", "1"), ("select(2, load('x x', '@file'))", "file:1:"),

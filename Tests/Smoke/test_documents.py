@@ -5,6 +5,7 @@ import pathlib
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import urllib.request
 
@@ -13,6 +14,8 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SERVERS = re.compile(r"^(scripts/run|\.build/release/perigee serve)\b")
+# These go on until they are stopped.
+STREAMS = re.compile(r"^curl -sN ")
 # The tests themselves are what runs this file.
 LEFT_OUT = {"scripts/test"}
 
@@ -20,7 +23,7 @@ LEFT_OUT = {"scripts/test"}
 def commands():
     for document in DOCUMENTS:
         for block in re.findall(r"^```sh\n(.*?)^```", document.read_text(), re.M | re.S):
-            for line in block.splitlines():
+            for line in block.replace("\\\n", " ").splitlines():
                 if line and line not in LEFT_OUT:
                     yield pytest.param(line, id=f"{document.name}: {line}")
 
@@ -34,6 +37,7 @@ def environment(tmp_path_factory):
         **os.environ,
         "PERIGEE_SERVER_PLUGINS": str(folder / "Plugins"),
         "PERIGEE_SERVER_PORT": "0",
+        "CLOCK_KEY": "a key of these tests",
     }
 
 
@@ -48,7 +52,7 @@ class Server:
         self.log = []
         for line in self.process.stdout:
             self.log.append(line)
-            found = re.search(r"serves (http://\S+?)/$", line.strip())
+            found = re.search(r"serves (https?://\S+?)/$", line.strip())
             if found:
                 self.url = found.group(1)
                 break
@@ -57,6 +61,13 @@ class Server:
         self.process.send_signal(signal.SIGINT)
         self.process.communicate(timeout=60)
         return self.process.returncode
+
+
+def trust(url):
+    """Trusts the certificate that `perigee dev-cert` has made."""
+    if url.startswith("https:"):
+        return ssl.create_default_context(cafile=ROOT / ".perigee" / "dev-cert.pem")
+    return None
 
 
 @pytest.fixture(scope="module")
@@ -74,12 +85,18 @@ def test_command_works_as_written(command, environment, url):
         try:
             assert server.url, "".join(server.log)
             for path in ["/", "/pingpong/", "/chat/", "/perigee.js"]:
-                with urllib.request.urlopen(server.url + path) as reply:
+                with urllib.request.urlopen(server.url + path, context=trust(server.url)) as reply:
                     assert reply.status == 200 and reply.read()
         finally:
             assert server.stop() == 0
         return
     command = command.replace("http://127.0.0.1:8080", url)
+    if STREAMS.match(command):
+        with subprocess.Popen(
+                ["bash", "-c", f"exec {command}"], stdout=subprocess.PIPE, text=True) as stream:
+            assert any(line.startswith("data: ") for line in stream.stdout)
+            stream.kill()
+        return
     done = subprocess.run(
         ["bash", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Mapping, Optional, Sequence, Union
 
 ROOT = Path(__file__).resolve().parents[2]
-URL_LINE = re.compile(r"http://(?:127\.0\.0\.1|localhost):(\d+)")
+URL_LINE = re.compile(r"https?://(?:127\.0\.0\.1|localhost):(\d+)")
 
 PathLike = Union[str, os.PathLike]
 
@@ -191,4 +191,5 @@ class Host:
     def _wait_for_url(self, timeout: float) -> None:
         match = self.wait_for_log(URL_LINE.pattern, timeout)
         self.port = int(match.group(1))
-        self.url = f"http://127.0.0.1:{self.port}"
+        scheme = match.group(0).partition(":")[0]
+        self.url = f"{scheme}://127.0.0.1:{self.port}"

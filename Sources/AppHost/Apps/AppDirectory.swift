@@ -1,45 +1,90 @@
-// Which app serves which namespace, for every event loop. Written when apps come, go or are
-// reloaded; read once for each CONNECT packet, never for events.
+// Which app serves which namespace and which path, for every event loop. Written when apps come, go
+// or are reloaded; read once for each CONNECT packet and each HTTP request, never for events.
 
+import LuaRuntime
 import NIOConcurrencyHelpers
 
 /// The namespaces of all apps.
 final class AppDirectory: Sendable {
-  private struct Entry {
+  /// One namespace and who serves it.
+  struct Place: Sendable {
+    let namespace: String
+    let app: String
     let isolate: AppIsolate
-    let socketPaths: [String]
-    let hosts: HostRule
+    let routes: RouteTable
+    /// The key that signs publications; nil if nobody outside may publish.
+    let publishKey: String?
+    fileprivate let socketPaths: [String]
+    fileprivate let hosts: HostRule
+  }
+
+  private struct State {
+    var places: [String: Place] = [:]
+    var patterns: [(pattern: NamespacePattern, place: Place)] = []
+
+    func place(_ namespace: String) -> Place? {
+      places[namespace] ?? patterns.first { $0.pattern.matches(namespace) }?.place
+    }
   }
 
   private let hostSocketPaths: [String]
-  private let entries = NIOLockedValueBox<[String: Entry]>([:])
+  private let state = NIOLockedValueBox(State())
 
   /// - Parameter socketPaths: where apps answer whose manifest names no paths of its own.
   init(socketPaths: [String]) { hostSocketPaths = socketPaths }
 
-  /// Replaces the namespaces of `isolate`; an empty list removes it.
+  /// Replaces what `isolate` serves; an empty report removes it.
   ///
   /// A namespace that another app serves stays with that app.
   /// - Returns: the namespaces that were refused for that reason.
-  func set(_ namespaces: [String], of isolate: AppIsolate, manifest: AppManifest) -> [String] {
-    let paths = manifest.socketPaths.isEmpty ? hostSocketPaths : manifest.socketPaths
-    let entry = Entry(
-      isolate: isolate, socketPaths: paths, hosts: HostRule(manifest.allowedHosts))
-    return entries.withLockedValue { entries in
-      entries = entries.filter { $0.value.isolate !== isolate }
-      let refused = namespaces.filter { entries[$0] != nil }
-      for namespace in namespaces where entries[namespace] == nil { entries[namespace] = entry }
+  func set(_ report: LoadReport, of isolate: AppIsolate, _ source: AppSource) -> [String] {
+    let places = report.namespaces.map { place(of: $0, report, isolate, source) }
+    return state.withLockedValue { state in
+      state.places = state.places.filter { $0.value.isolate !== isolate }
+      state.patterns.removeAll { $0.place.isolate === isolate }
+      let refused = report.namespaces.filter { state.places[$0] != nil }
+      for place in places where state.places[place.namespace] == nil {
+        state.places[place.namespace] = place
+      }
+      for pattern in report.patterns {
+        guard let place = state.places[pattern.script], place.isolate === isolate else { continue }
+        state.patterns.append((pattern, place))
+      }
       return refused
     }
   }
 
+  private func place(
+    of namespace: String, _ report: LoadReport, _ isolate: AppIsolate, _ source: AppSource
+  ) -> Place {
+    let paths = source.manifest.socketPaths
+    return Place(
+      namespace: namespace, app: source.name, isolate: isolate,
+      routes: RouteTable(
+        keys: report.routes.filter { $0.namespace == namespace }.map(\.key)),
+      publishKey: source.publishKey, socketPaths: paths.isEmpty ? hostSocketPaths : paths,
+      hosts: HostRule(source.manifest.allowedHosts))
+  }
+
   /// The isolate that serves `namespace` to a client that came by `path` and this `Host` header.
   func isolate(for namespace: String, on path: String, host: String?) -> AppIsolate? {
-    entries.withLockedValue { entries in
-      guard let entry = entries[namespace], entry.socketPaths.contains(path),
-        entry.hosts.allows(host)
-      else { return nil }
-      return entry.isolate
+    guard let place = place(of: namespace, host: host), place.socketPaths.contains(path) else {
+      return nil
+    }
+    return place.isolate
+  }
+
+  /// Who serves `namespace` to this `Host` header.
+  func place(of namespace: String, host: String?) -> Place? {
+    guard let place = state.withLockedValue({ $0.place(namespace) }), place.hosts.allows(host)
+    else { return nil }
+    return place
+  }
+
+  /// The app called `name`, by its first namespace.
+  func place(ofApp name: String) -> Place? {
+    state.withLockedValue { state in
+      state.places["/\(name)"] ?? state.places.values.first { $0.app == name }
     }
   }
 }

@@ -1,6 +1,7 @@
 // An app's app.toml: what its author says about the app as a whole.
 
 import LuaRuntime
+import PubSub
 
 /// The optional manifest of a folder app.
 public struct AppManifest: Sendable, Equatable {
@@ -14,6 +15,9 @@ public struct AppManifest: Sendable, Equatable {
   public var singlePage = false
   /// Environment variables that scripts may read with `perigee.env`.
   public var environment: [String] = []
+  /// The environment variable that holds the key of signed publications; empty: nobody outside may
+  /// publish.
+  public var publishKeyVariable = ""
   public var limits: AppLimits
 
   public init(limits: AppLimits = AppLimits()) { self.limits = limits }
@@ -31,6 +35,9 @@ public struct AppManifest: Sendable, Equatable {
       .list(
         "permissions.env", \.environment,
         "Environment variables that scripts may read with perigee.env."),
+      .string(
+        "publish.key_env", \.publishKeyVariable,
+        "The environment variable with the key that signs POST /NAME/publish; empty refuses all."),
     ] + AppLimits.settings(at: \.limits, prefix: "limits."))
 }
 
@@ -41,5 +48,12 @@ extension AppLimits {
       memoryBytes: memory << 20, eventTime: .milliseconds(eventTime),
       loadTime: .milliseconds(loadTime), eventInstructions: eventInstructions,
       outboxBytes: outbox << 20, suspendedHandlers: suspended, timers: timers)
+  }
+
+  /// The history of an app's channels.
+  var history: HistoryTable<Publication> {
+    HistoryTable(
+      defaults: HistoryLimits(messages: historyMessages, age: .seconds(Int64(historySeconds))),
+      maxBytes: historyBytes << 20, maxChannels: channels)
   }
 }

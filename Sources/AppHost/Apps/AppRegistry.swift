@@ -23,6 +23,7 @@ final class AppRegistry: @unchecked Sendable {
   private let mounts: PageMounts
   private let contexts: LoopContexts
   private let journal: AppJournal
+  private let recovery: RecoveryLimits?
   private let development: Bool
   private let loader = SideLoop()
   private var entries: [String: Entry] = [:]
@@ -31,13 +32,14 @@ final class AppRegistry: @unchecked Sendable {
 
   init(
     scanner: AppScanner, directory: AppDirectory, mounts: PageMounts, contexts: LoopContexts,
-    journal: AppJournal, development: Bool
+    journal: AppJournal, recovery: RecoveryLimits?, development: Bool
   ) {
     self.scanner = scanner
     self.directory = directory
     self.mounts = mounts
     self.contexts = contexts
     self.journal = journal
+    self.recovery = recovery
     self.development = development
   }
 
@@ -149,27 +151,27 @@ final class AppRegistry: @unchecked Sendable {
     switch result {
     case .success(let report):
       entries[source.name]?.generation = report.generation
-      register(report.namespaces, of: isolate, source)
+      register(report, of: isolate, source)
       journal.serves(source, report, since: began)
       return AppStatus(source, namespaces: report.namespaces)
     case .failure(let error):
       let serving = entries[source.name]?.generation ?? 0
       // Clients of an app that never loaded are told so, rather than that there is none.
-      if serving == 0 { register(source.namespaces, of: isolate, source) }
+      if serving == 0 { register(.failed(source), of: isolate, source) }
       journal.loadFailed(source, error, keeping: serving)
       return AppStatus(name: source.name, failure: error.report)
     }
   }
 
-  private func register(_ namespaces: [String], of isolate: AppIsolate, _ source: AppSource) {
-    for namespace in directory.set(namespaces, of: isolate, manifest: source.manifest) {
+  private func register(_ report: LoadReport, of isolate: AppIsolate, _ source: AppSource) {
+    for namespace in directory.set(report, of: isolate, source) {
       journal.warn(app: source.name, "namespace \(namespace) is served by another app already")
     }
   }
 
   private func retire(_ name: String) {
     guard let entry = entries.removeValue(forKey: name) else { return }
-    _ = directory.set([], of: entry.isolate, manifest: entry.source.manifest)
+    _ = directory.set(.nothing, of: entry.isolate, entry.source)
     mounts.remove(name)
     entry.isolate.submit([.retire])
     journal.note(app: name, "is gone; its clients were disconnected")
@@ -181,7 +183,6 @@ final class AppRegistry: @unchecked Sendable {
     started += 1
     return AppIsolate(
       source: source, eventLoop: context.eventLoop, loader: loader, contexts: contexts,
-      journal: journal,
-      development: development)
+      journal: journal, recovery: recovery, development: development)
   }
 }

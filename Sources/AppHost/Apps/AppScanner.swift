@@ -71,7 +71,9 @@ public struct AppScanner: Sendable {
     let program = LuaProgram(
       scripts: scripts, modules: try modules(in: "\(folder)/lib"),
       environment: environment.filter { manifest.environment.contains($0.key) })
-    return AppSource(name: name, manifest: manifest, program: program, www: www)
+    return AppSource(
+      name: name, manifest: manifest, program: program, www: www,
+      publishKey: environment[manifest.publishKeyVariable].flatMap { $0.isEmpty ? nil : $0 })
   }
 
   private func manifest(in folder: String) throws(HostError) -> AppManifest {

@@ -11,7 +11,14 @@ public struct AppSource: Sendable {
   /// The folder of its pages, served at `/NAME/`; nil if it has none.
   public let www: String?
 
-  public init(name: String, manifest: AppManifest, program: LuaProgram, www: String? = nil) {
+  /// What signs publications that come over HTTP; nil if none may come.
+  public let publishKey: String?
+
+  public init(
+    name: String, manifest: AppManifest, program: LuaProgram, www: String? = nil,
+    publishKey: String? = nil
+  ) {
+    self.publishKey = publishKey
     self.name = name
     self.manifest = manifest
     self.program = program
@@ -29,7 +36,7 @@ public struct AppSource: Sendable {
 
   /// Whether loading `other` instead would change what runs.
   func runsSame(as other: AppSource) -> Bool {
-    manifest == other.manifest && www == other.www
+    manifest == other.manifest && www == other.www && publishKey == other.publishKey
       && program.environment == other.program.environment
       && program.scripts.elementsEqual(other.program.scripts) {
         $0.namespace == $1.namespace && $0.file == $1.file && $0.source == $1.source

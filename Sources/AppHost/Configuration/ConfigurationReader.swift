@@ -28,6 +28,7 @@ public struct ConfigurationReader {
       try HostConfiguration.settings.setting(flag.key, from: "command line")
         .apply(.text(flag.value), to: &configuration, from: "command line")
     }
+    try configuration.check()
     return configuration
   }
 

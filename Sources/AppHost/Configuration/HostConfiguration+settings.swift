@@ -3,12 +3,19 @@
 extension HostConfiguration {
   /// Every key of perigee.toml, with its meaning.
   public static let settings = SettingTable<HostConfiguration>(
-    serverSettings + engineSettings + AppLimits.settings(at: \.appLimits, prefix: "limits."))
+    serverSettings + engineSettings + wireSettings
+      + AppLimits.settings(at: \.appLimits, prefix: "limits."))
 
   private static let serverSettings: [Setting<HostConfiguration>] = [
     .string("server.host", \.host, "The address to listen on; 0.0.0.0 is every IPv4 interface."),
     .integer("server.port", \.port, 0...65535, "The TCP port; 0 takes any free one."),
     .integer("server.threads", \.threads, 0...1024, "Event loops; 0 is one for each core."),
+    .string(
+      "server.tls_cert", \.certificate, shape: "a path",
+      "The certificate for HTTPS and HTTP/2, a PEM file with its chain; none is plain HTTP."),
+    .string(
+      "server.tls_key", \.certificateKey, shape: "a path",
+      "The certificate's key, a PEM file without a passphrase."),
     .folder("server.plugins", \.plugins, "The folder of the apps."),
     .folder("server.www", \.www, "The folder of the host's own pages."),
     .boolean(
@@ -54,6 +61,43 @@ extension HostConfiguration {
     .integer(
       "engine.namespaces_per_connection", \.namespacesPerConnection, 1...10_000,
       "Namespaces a connection may join."),
+    .integer(
+      "engine.recovery_ms", \.recoveryTime, 0...86_400_000,
+      "Time a Socket.IO client has to come back to its socket and get what it missed; 0 is off."),
+    .integer(
+      "engine.recovery_packets", \.recoveryPackets, 1...10_000_000,
+      "Packets of an app that are kept for clients that come back."),
+    .integer(
+      "engine.recovery_mb", \.recoveryBytes, 1...65_536, "What these may take, in MiB."),
+    .string(
+      "engine.cookie", \.cookie, shape: "a cookie's name",
+      "A cookie with the session's id, for load balancers; empty sets none.",
+      where: {
+        $0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"()<>@,;:\\\"/[]?={}".utf8.contains($0) }
+      }),
+    .string(
+      "engine.allow_request", \.allowRequest,
+      "The app whose allow_request(request) judges handshakes; empty admits all."),
+    .integer(
+      "engine.compression_bytes", \.compressionBytes, 0...1_000_000_000,
+      "Polling responses from this size on are compressed; 0 compresses none."),
+    .boolean(
+      "engine.per_message_deflate", \.perMessageDeflate,
+      "Offers compression of WebSocket messages from engine.compression_bytes on."),
+  ]
+
+  private static let wireSettings: [Setting<HostConfiguration>] = [
+    .integer(
+      "wires.heartbeat_ms", \.heartbeat, 100...3_600_000,
+      "Time between the comments that keep event streams alive."),
+    .integer(
+      "wires.retry_ms", \.retry, 0...3_600_000,
+      "Time after which a browser reconnects an event stream."),
+    .integer(
+      "wires.poll_timeout_ms", \.pollTimeout, 100...3_600_000, "The longest a poll may wait."),
+    .integer(
+      "wires.request_bytes", \.requestBytes, 1_000...1_000_000_000,
+      "The largest body of a request to an app, uploads included."),
   ]
 
   /// A path that begins and ends with a slash.
@@ -88,6 +132,13 @@ extension AppLimits {
       row("suspended", \.suspended, 1...10_000_000, "Suspended handlers of an app."),
       row("timers", \.timers, 0...1_000_000, "Running timers of an app."),
       row("waiting_events", \.waitingEvents, 100...10_000_000, "Events that wait for an app."),
+      row(
+        "history_messages", \.historyMessages, 0...1_000_000,
+        "Publications a channel keeps for clients that come back."),
+      row("history_seconds", \.historySeconds, 0...31_536_000, "How long it keeps them."),
+      row(
+        "history_mb", \.historyBytes, 1...65_536, "What all histories of an app may take, in MiB."),
+      row("channels", \.channels, 100...10_000_000, "Channels of an app that have a position."),
     ]
   }
 }

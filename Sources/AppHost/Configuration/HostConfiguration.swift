@@ -7,6 +7,8 @@ public struct HostConfiguration: Sendable, Equatable {
   public var host = "127.0.0.1"
   public var port = 8080
   public var threads = 0
+  public var certificate = ""
+  public var certificateKey = ""
   public var plugins = "Plugins"
   public var www = "www"
   public var development = false
@@ -25,13 +27,40 @@ public struct HostConfiguration: Sendable, Equatable {
   public var maxAttachments = 10
   public var outboundBytes = 1 << 20
   public var namespacesPerConnection = 100
+  public var recoveryTime = 0
+  public var recoveryPackets = 10_000
+  public var recoveryBytes = 16
+  public var cookie = ""
+  public var allowRequest = ""
   public var compressionBytes = 1024
   public var perMessageDeflate = false
+
+  // wires: SSE, long-polling, HTTP
+  public var heartbeat = 15_000
+  public var retry = 2_000
+  public var pollTimeout = 60_000
+  public var requestBytes = 1 << 20
 
   // apps: what one app may use unless its app.toml says otherwise
   public var appLimits = AppLimits()
 
   public init() {}
+
+  /// How the addresses begin that the host serves: `https` with a certificate.
+  public var scheme: String { certificate.isEmpty ? "http" : "https" }
+
+  /// - Throws: ``HostError`` when one setting needs another that is missing.
+  func check() throws(HostError) {
+    guard certificate.isEmpty == certificateKey.isEmpty else {
+      let (given, missing) =
+        certificate.isEmpty
+        ? ("server.tls_key", "server.tls_cert") : ("server.tls_cert", "server.tls_key")
+      throw HostError(
+        .configuration,
+        "\(given) is set and \(missing) is not: TLS needs both, plain HTTP neither; "
+          + "perigee dev-cert makes a pair for this machine")
+    }
+  }
 }
 
 /// What one app may use.
@@ -52,6 +81,14 @@ public struct AppLimits: Sendable, Equatable {
   public var timers = 1_000
   /// Events that wait for the app at a time.
   public var waitingEvents = 100_000
+  /// Publications that a channel's history keeps.
+  public var historyMessages = 1_000
+  /// How long it keeps them, in seconds.
+  public var historySeconds = 300
+  /// What the histories of all its channels may take, in MiB.
+  public var historyBytes = 16
+  /// Channels that have a position at a time.
+  public var channels = 100_000
 
   public init() {}
 }

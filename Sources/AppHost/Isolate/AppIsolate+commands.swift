@@ -22,104 +22,109 @@ extension AppIsolate {
       guard let socket = seats[command.socket] else { return }
       perform(command, for: socket)
     case .broadcast: broadcast(command)
-    case .publish: publish(command)
+    case .publish:
+      publish(
+        ByteBuffer(bytes: command.message), Outbound.attachments(of: command), on: command.text,
+        in: command.namespace)
+    case .history: configureHistory(command)
+    case .listen: listen(command)
+    case .unlisten: unlisten(command.listener)
+    case .respond, .stream, .streamEnd:
+      guard let exchange = requests[command.socket] else { return }
+      perform(command, for: exchange)
     case .sleep: sleep(command.token, command.duration)
     case .awaitAck:
       alarms.expectAck(socket: command.socket, id: command.ackID, token: command.token)
       sleep(command.token, command.duration)
     case .timerStart: startTimer(command)
-    case .timerCancel: alarms.cancel(.timer(command.timer))
+    case .timerCancel: alarms.cancel(command.flag ? .wake(command.token) : .timer(command.timer))
     case .log:
       journal.log(
         app: name, level: command.level, message: String(decoding: command.body, as: UTF8.self))
     case .failure: report(command)
-    case .none, .respond, .stream, .streamEnd, .listen, .unlisten, .history: return
+    case .none: return
     }
   }
 
   private func perform(_ command: LuaCommand, for socket: Socket) {
     switch command.kind {
-    case .emit:
-      deliver(.send(socket, Outbound(event: command, in: socket.namespace)), about: socket)
-    case .ack:
-      deliver(.send(socket, Outbound(ack: command, in: socket.namespace)), about: socket)
+    case .emit: deliver(.send(socket, Outbound(event: command, in: socket.namespace)), socket)
+    case .ack: deliver(.send(socket, Outbound(ack: command, in: socket.namespace)), socket)
     case .join:
-      deliver(.join(socket, topic: Topic.room(command.text, in: socket.namespace)), about: socket)
+      deliver(.join(socket, topic: Topic.room(command.text, in: socket.namespace)), socket)
     case .leave:
-      deliver(.leave(socket, topic: Topic.room(command.text, in: socket.namespace)), about: socket)
+      deliver(.leave(socket, topic: Topic.room(command.text, in: socket.namespace)), socket)
+    case .subscribe where command.flag: follow(socket, command)
     case .subscribe:
-      deliver(
-        .join(socket, topic: Topic.channel(command.text, in: socket.namespace)), about: socket)
+      let name = command.text
+      deliver(.leave(socket, topic: Topic.positions(name, in: socket.namespace)), socket)
+      deliver(.join(socket, topic: Topic.channel(name, in: socket.namespace)), socket)
     case .unsubscribe:
-      deliver(
-        .leave(socket, topic: Topic.channel(command.text, in: socket.namespace)), about: socket)
+      let name = command.text
+      deliver(.leave(socket, topic: Topic.channel(name, in: socket.namespace)), socket)
+      deliver(.leave(socket, topic: Topic.positions(name, in: socket.namespace)), socket)
     case .disconnect: end(socket, closingConnection: command.flag)
     case .accept: accept(socket)
     case .refuse: refuse(socket, command)
-    default: deliver(.close(socket, .parseError), about: socket)
+    default: deliver(.close(socket, .parseError), socket)
     }
   }
 
-  private func deliver(_ delivery: Delivery, about socket: Socket) {
+  /// Has a delivery made, or kept until the client is let in.
+  func deliver(_ delivery: Delivery, _ socket: Socket) {
     if socket.seat.isAccepted {
-      deliveries.append(delivery, to: socket.session.context)
+      deliveries.append(noted(delivery), to: socket.session.context)
     } else {
       socket.seat.held.append(delivery)
     }
   }
 
   private func accept(_ socket: Socket) {
+    guard let acceptance = acceptance(of: socket) else {
+      return deliveries.append(.close(socket, .transportClose), to: socket.session.context)
+    }
     socket.seat.isAccepted = true
     let held = socket.seat.held
     socket.seat.held = []
-    deliveries.append(.accept(socket), to: socket.session.context)
-    for delivery in held { deliveries.append(delivery, to: socket.session.context) }
+    deliveries.append(.accept(socket, acceptance), to: socket.session.context)
+    for delivery in held { deliver(delivery, socket) }
   }
 
   private func refuse(_ socket: Socket, _ command: LuaCommand) {
     let refusal = Outbound(refusal: command, in: socket.namespace)
     deliveries.append(.refuse(socket, refusal), to: socket.session.context)
-    seats.remove(socket.seat.handle)
-    socket.seat = IsolateSeat()
+    leaveSeat(socket)
   }
 
   private func end(_ socket: Socket, closingConnection: Bool) {
     deliver(
-      closingConnection ? .close(socket, .forcedServerClose) : .disconnect(socket), about: socket)
+      closingConnection ? .close(socket, .forcedServerClose) : .disconnect(socket), socket)
   }
 
   /// A room that nobody has joined may be the id of a socket, as with the official server.
   private func broadcast(_ command: LuaCommand) {
     let namespace = command.namespace
-    let outbound = Outbound(event: command, in: namespace)
     let sender = seats[command.socket]
     let rooms = command.rooms.map { String(decoding: $0, as: UTF8.self) }
-    let excluded = command.exceptRooms.map { String(decoding: $0, as: UTF8.self) }
-    if rooms.isEmpty && excluded.isEmpty {
-      let everyone = [Topic.everyone(in: namespace)]
-      deliveries.appendToAll(
-        .publish(topics: everyone, excluded: [], sender: sender, outbound))
-      return
+    let spared = command.exceptRooms.map { String(decoding: $0, as: UTF8.self) }
+    let excluded = spared.map { Topic.room($0, in: namespace) }
+    let without = spared.compactMap { seats.occupant(id: $0) } + (sender.map { [$0] } ?? [])
+    var topics = rooms.map { Topic.room($0, in: namespace) }
+    if topics.isEmpty { topics = [Topic.everyone(in: namespace)] }
+    let sockets = rooms.compactMap { seats.occupant(id: $0) }.filter { socket in
+      socket.namespace == namespace && !without.contains { $0 === socket }
     }
-    for room in rooms {
-      guard let socket = seats.occupant(id: room), socket !== sender else { continue }
-      deliver(.send(socket, outbound), about: socket)
+    let addresses = sockets.map { Topic.socket($0.seat.id, in: namespace) }
+    let packet = numbered(
+      Outbound(event: command, in: namespace), to: topics + addresses,
+      except: excluded + without.map { Topic.socket($0.seat.id, in: namespace) })
+    // Who is in one of the rooms too gets it there, once; who is in an excluded one does not.
+    for socket in sockets where socket.seat.isAccepted {
+      deliveries.append(
+        .sendUnless(socket, in: topics + excluded, packet), to: socket.session.context)
     }
-    let topics =
-      rooms.isEmpty
-      ? [Topic.everyone(in: namespace)] : rooms.map { Topic.room($0, in: namespace) }
     deliveries.appendToAll(
-      .publish(
-        topics: topics, excluded: excluded.map { Topic.room($0, in: namespace) }, sender: sender,
-        outbound))
-  }
-
-  private func publish(_ command: LuaCommand) {
-    let namespace = command.namespace
-    deliveries.appendToAll(
-      .publish(
-        topics: [Topic.channel(command.text, in: namespace)], excluded: [], sender: nil,
-        Outbound(event: command, in: namespace)))
+      .broadcast(topics: topics, excluded: excluded, without: without, packet))
   }
 
   private func report(_ command: LuaCommand) {

@@ -6,21 +6,38 @@ import RealtimeProtocol
 
 extension AppIsolate {
   func connect(_ socket: Socket, _ auth: ByteBuffer?) {
-    guard let lua, lua.namespaces.contains(socket.namespace) else {
-      let message = "\(name) is not running; the server's log says why"
-      let refusal = Outbound(connectError: message, in: socket.namespace)
-      deliveries.append(.refuse(socket, refusal), to: socket.session.context)
-      return
+    guard let lua, let script = script(for: socket.namespace) else {
+      return refuse(socket, "\(name) is not running; the server's log says why")
     }
-    socket.seat.handle = seats.seat(socket, id: socket.id)
-    lua.open(
-      socket: socket.seat.handle, namespace: socket.namespace, id: socket.id,
-      session: socket.session.number)
-    if let auth {
-      auth.withUnsafeReadableBytes { lua.connect(socket: socket.seat.handle, auth: $0) }
-    } else {
-      lua.connect(socket: socket.seat.handle, auth: nil)
+    if resume(socket, auth) { return }
+    socket.seat.id = SocketID.make()
+    socket.seat.handle = seats.seat(socket, id: socket.seat.id)
+    let isOpen = lua.open(
+      socket: socket.seat.handle, namespace: socket.namespace, script: script,
+      id: socket.seat.id, session: socket.session.number)
+    guard isOpen else {
+      refuse(socket, "Too many namespaces")
+      return leaveSeat(socket)
     }
+    withBytes(of: auth) { lua.connect(socket: socket.seat.handle, auth: $0) }
+  }
+
+  private func refuse(_ socket: Socket, _ message: String) {
+    let refusal = Outbound(connectError: message, in: socket.namespace)
+    deliveries.append(.refuse(socket, refusal), to: socket.session.context)
+  }
+
+  /// Frees a socket's seat.
+  func leaveSeat(_ socket: Socket) {
+    recovery?.forget(socket.seat)
+    alarms.cancel(.forget(socket.seat.handle))
+    seats.remove(socket.seat.handle)
+    socket.seat = IsolateSeat()
+  }
+
+  func withBytes(of auth: ByteBuffer?, _ body: (UnsafeRawBufferPointer?) -> Void) {
+    guard let auth else { return body(nil) }
+    auth.withUnsafeReadableBytes { body($0) }
   }
 
   func dispatch(
@@ -50,11 +67,11 @@ extension AppIsolate {
     guard socket.seat.handle != 0 else { return }
     // Waiting handlers are woken one after the other: a pause would leave some out.
     lua?.slice = nil
+    defer { updateSlice() }
+    if mayComeBack(socket, reason) { return park(socket, reason) }
     lua?.disconnect(socket: socket.seat.handle, reason: reason.rawValue)
-    updateSlice()
     performCommands()
-    seats.remove(socket.seat.handle)
-    socket.seat = IsolateSeat()
+    leaveSeat(socket)
   }
 
   func fire(_ timer: UInt64) {

@@ -4,6 +4,7 @@
 
 import LuaRuntime
 import NIOCore
+import PubSub
 import RealtimeProtocol
 
 /// Runs the scripts of one app.
@@ -23,14 +24,24 @@ final class AppIsolate: @unchecked Sendable {
 
   private(set) var source: AppSource
   private(set) var lua: LuaIsolate?
+  /// What the serving generation serves.
+  private(set) var namespaces: Set<String> = []
+  private(set) var patterns: [NamespacePattern] = []
   var seats = SeatTable<Socket>()
+  var requests = SeatTable<RequestExchange>(mark: 1 << 62)
+  var history: HistoryTable<Publication>
+  /// The listeners of each channel's topic, and the topic of each listener.
+  var listeners: [String: Set<UInt64>] = [:]
+  var listenerTopics: [UInt64: String] = [:]
+  /// nil unless clients can come back to their sockets.
+  var recovery: SocketRecovery?
   var deliveries: DeliveryBatches
   var alarms = IsolateAlarms()
   var throttle = LogThrottle()
 
   init(
     source: AppSource, eventLoop: any EventLoop, loader: SideLoop, contexts: LoopContexts,
-    journal: AppJournal, development: Bool
+    journal: AppJournal, recovery: RecoveryLimits?, development: Bool
   ) {
     name = source.name
     self.source = source
@@ -41,6 +52,8 @@ final class AppIsolate: @unchecked Sendable {
     self.loader = loader
     mailbox = Mailbox(eventLoop: eventLoop)
     deliveries = DeliveryBatches(contexts: contexts)
+    history = source.manifest.limits.history
+    self.recovery = recovery.map(SocketRecovery.init)
   }
 
   /// The loop on which scripts run now.
@@ -68,6 +81,13 @@ final class AppIsolate: @unchecked Sendable {
     case .acknowledge(let socket, let id, let payload, let attachments):
       acknowledge(socket, id, payload, attachments)
     case .disconnect(let socket, let reason): disconnect(socket, reason)
+    case .forget(let handle): forget(handle)
+    case .request(let exchange): request(exchange)
+    case .abandon(let exchange): abandon(exchange)
+    case .drained(let exchange, let bytes): lua?.drained(socket: exchange.handle, bytes: bytes)
+    case .publish(let namespace, let channel, let message, let done):
+      done(publish(message, [], on: channel, in: namespace))
+    case .heard(let publication, let listener): hear(publication, listener)
     case .wake(let token):
       alarms.remove(.wake(token))
       lua?.wake(token)
@@ -104,15 +124,33 @@ final class AppIsolate: @unchecked Sendable {
       return .failure(error)
     }
     self.source = source
-    let namespaces = lua?.namespaces ?? []
-    disconnectAll { !namespaces.contains($0.namespace) }
-    return .success(LoadReport(generation: lua?.generation ?? 0, namespaces: namespaces))
+    takeOver()
+    return .success(
+      LoadReport(
+        generation: lua?.generation ?? 0, namespaces: lua?.namespaces ?? [], patterns: patterns,
+        routes: lua?.routes ?? []))
+  }
+
+  /// Reads what the generation that serves now is for.
+  private func takeOver() {
+    namespaces = Set(lua?.namespaces ?? [])
+    patterns = (lua?.namespacePatterns ?? []).map(NamespacePattern.init)
+    disconnectAll { self.script(for: $0.namespace) == nil }
+  }
+
+  /// The namespace of the script that serves `namespace`; nil if none does.
+  func script(for namespace: String) -> String? {
+    if namespaces.contains(namespace) { return namespace }
+    return patterns.first { $0.matches(namespace) }?.script
   }
 
   private func makeLua(_ source: AppSource) throws(LuaError) -> LuaIsolate {
     try LuaIsolate(
       app: name, limits: source.manifest.limits.lua, development: development,
-      handshake: { [unowned self] handle in self.seats[handle]?.session.handshakeJSON() })
+      handshake: { [unowned self] handle in
+        let handshake = self.seats[handle]?.session.handshake ?? self.requests[handle]?.handshake
+        return handshake?.json()
+      })
   }
 
   /// A new state knows no session and no room: its clients come back to it as new ones.
@@ -123,10 +161,16 @@ final class AppIsolate: @unchecked Sendable {
     if isFirst { return }
     alarms.cancelAll()
     for socket in seats.occupants {
-      deliveries.append(.close(socket, .appRestarted), to: socket.session.context)
+      if !socket.seat.isParked {
+        deliveries.append(.close(socket, .appRestarted), to: socket.session.context)
+      }
       socket.seat = IsolateSeat()
     }
     seats = SeatTable()
+    recovery?.forgetAll()
+    failAllRequests()
+    listeners = [:]
+    listenerTopics = [:]
   }
 
   private func restartBecauseMemoryIsFull() {
@@ -138,6 +182,7 @@ final class AppIsolate: @unchecked Sendable {
       let fresh = try makeLua(source)
       replaceLua(with: fresh)
       try fresh.load(source.program)
+      takeOver()
       performCommands()
     } catch {
       journal.loadFailed(source, error)
@@ -147,16 +192,23 @@ final class AppIsolate: @unchecked Sendable {
   private func retire() {
     lua?.slice = nil
     disconnectAll { _ in true }
+    failAllRequests()
     alarms.cancelAll()
     lua = nil
+    namespaces = []
+    patterns = []
     isRetired = true
   }
 
   /// Ends the membership of the sockets for which `condition` holds, as the server's own wish.
   private func disconnectAll(where condition: (Socket) -> Bool) {
     for socket in seats.occupants where condition(socket) {
-      deliveries.append(.disconnect(socket), to: socket.session.context)
-      disconnect(socket, .serverNamespaceDisconnect)
+      if socket.seat.isParked {
+        forget(socket.seat.handle)
+      } else {
+        deliveries.append(.disconnect(socket), to: socket.session.context)
+        disconnect(socket, .serverNamespaceDisconnect)
+      }
     }
   }
 }

@@ -8,6 +8,8 @@ struct IsolateAlarms {
   enum Alarm: Hashable {
     case wake(UInt64)
     case timer(UInt64)
+    /// The client of a parked socket has had its time to come back.
+    case forget(UInt64)
   }
 
   private struct AckKey: Hashable {
@@ -23,7 +25,9 @@ struct IsolateAlarms {
   }
 
   private var running: [Alarm: Running] = [:]
+  /// The token of each ack that is awaited, and the ack of each such token.
   private var acks: [AckKey: UInt64] = [:]
+  private var awaited: [UInt64: AckKey] = [:]
 
   func contains(_ alarm: Alarm) -> Bool { running[alarm] != nil }
 
@@ -39,12 +43,14 @@ struct IsolateAlarms {
 
   /// Remembers that the alarm of `token` ends when the client acknowledges `id`.
   mutating func expectAck(socket: UInt64, id: Int64, token: UInt64) {
-    acks[AckKey(socket: socket, id: id)] = token
+    let key = AckKey(socket: socket, id: id)
+    acks[key] = token
+    awaited[token] = key
   }
 
   /// The client has answered in time.
   mutating func acknowledged(socket: UInt64, id: Int64) {
-    guard let token = acks.removeValue(forKey: AckKey(socket: socket, id: id)) else { return }
+    guard let token = acks[AckKey(socket: socket, id: id)] else { return }
     cancel(.wake(token))
   }
 
@@ -66,13 +72,22 @@ struct IsolateAlarms {
     running[.timer(timer)] = Running(task: task, due: due, interval: interval)
   }
 
-  mutating func remove(_ alarm: Alarm) { running[alarm] = nil }
+  mutating func remove(_ alarm: Alarm) {
+    running[alarm] = nil
+    if case .wake(let token) = alarm, let key = awaited.removeValue(forKey: token) {
+      acks[key] = nil
+    }
+  }
 
-  mutating func cancel(_ alarm: Alarm) { running.removeValue(forKey: alarm)?.task.cancel() }
+  mutating func cancel(_ alarm: Alarm) {
+    running[alarm]?.task.cancel()
+    remove(alarm)
+  }
 
   mutating func cancelAll() {
     for alarm in running.values { alarm.task.cancel() }
     running = [:]
     acks = [:]
+    awaited = [:]
   }
 }

@@ -1,5 +1,6 @@
 import LuaRuntime
 import NIOCore
+import PubSub
 import RealtimeProtocol
 
 /// What can happen to an app's isolate. Everything reaches it through its mailbox, in order.
@@ -11,6 +12,19 @@ enum IsolateEvent: Sendable {
   /// A client's answer to an event that asked for one.
   case acknowledge(Socket, id: Int, payload: ByteBuffer, attachments: [ByteBuffer])
   case disconnect(Socket, CloseReason)
+  /// The client of a parked socket does not come back.
+  case forget(handle: UInt64)
+  /// A request for a route of the app.
+  case request(RequestExchange)
+  /// The client of a request has left.
+  case abandon(RequestExchange)
+  /// The client of a streamed response has taken so many bytes.
+  case drained(RequestExchange, bytes: Int)
+  /// Someone outside publishes; `done` is called on the isolate's loop with the position.
+  case publish(
+    namespace: String, channel: String, message: ByteBuffer, done: @Sendable (Position?) -> Void)
+  /// A publication for a script that listens.
+  case heard(Publication, listener: UInt64)
   /// The time of a suspended handler is over.
   case wake(token: UInt64)
   case fire(timer: UInt64)
@@ -26,4 +40,17 @@ struct LoadReport: Sendable {
   let generation: Int
   /// The namespaces that it serves.
   let namespaces: [String]
+  /// Further namespaces that it serves.
+  let patterns: [NamespacePattern]
+  let routes: [LuaRoute]
+}
+
+extension LoadReport {
+  /// Serves nothing.
+  static let nothing = LoadReport(generation: 0, namespaces: [], patterns: [], routes: [])
+
+  /// What is known of an app that does not load.
+  static func failed(_ source: AppSource) -> LoadReport {
+    LoadReport(generation: 0, namespaces: source.namespaces, patterns: [], routes: [])
+  }
 }

@@ -9,9 +9,17 @@ struct SeatTable<Occupant: AnyObject> {
     var occupant: Occupant?
   }
 
+  /// Set in every handle, so that those of two tables differ.
+  private let mark: UInt64
   private var slots: [Slot] = []
   private var free: [UInt32] = []
   private var byID: [String: Occupant] = [:]
+
+  /// - Parameter mark: a bit from 62 on that all handles have; 0 for none.
+  init(mark: UInt64 = 0) { self.mark = mark }
+
+  /// How many have a seat.
+  var count: Int { byID.count }
 
   /// All who have a seat.
   var occupants: [Occupant] { Array(byID.values) }
@@ -28,11 +36,11 @@ struct SeatTable<Occupant: AnyObject> {
     byID[id] = occupant
     guard let index = free.popLast() else {
       slots.append(Slot(serial: 1, id: id, occupant: occupant))
-      return 1 << 32 | UInt64(slots.count - 1)
+      return mark | 1 << 32 | UInt64(slots.count - 1)
     }
     slots[Int(index)].occupant = occupant
     slots[Int(index)].id = id
-    return UInt64(slots[Int(index)].serial) << 32 | UInt64(index)
+    return mark | UInt64(slots[Int(index)].serial) << 32 | UInt64(index)
   }
 
   /// Frees a seat. A slot whose serial numbers are used up is not used again.
@@ -42,12 +50,23 @@ struct SeatTable<Occupant: AnyObject> {
     slots[index].occupant = nil
     slots[index].id = ""
     slots[index].serial &+= 1
-    if slots[index].serial != 0 { free.append(UInt32(index)) }
+    if slots[index].serial < Self.lastSerial { free.append(UInt32(index)) }
   }
+
+  /// Lets another occupant take a seat over, with its id.
+  mutating func replace(_ handle: UInt64, with occupant: Occupant) {
+    guard let index = slot(of: handle) else { return }
+    slots[index].occupant = occupant
+    byID[slots[index].id] = occupant
+  }
+
+  private static var lastSerial: UInt32 { 1 << 29 }
 
   private func slot(of handle: UInt64) -> Int? {
     let index = Int(handle & 0xFFFF_FFFF)
-    guard index < slots.count, slots[index].serial == UInt32(handle >> 32) else { return nil }
+    guard handle & mark == mark, index < slots.count,
+      slots[index].serial == UInt32(truncatingIfNeeded: (handle & ~mark) >> 32)
+    else { return nil }
     return index
   }
 }

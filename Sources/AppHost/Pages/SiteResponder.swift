@@ -1,5 +1,5 @@
-// Every HTTP request that is not Socket.IO's: the host's scripts, the developer's news, the pages
-// of apps, the host's own pages, in this order.
+// Every HTTP request that is not Socket.IO's: the host's scripts, the developer's news, the routes and
+// wires of apps, their pages, the host's own pages, in this order.
 
 import Browser
 import NIOCore
@@ -8,6 +8,7 @@ import Transport
 
 /// Answers requests for pages and scripts.
 struct SiteResponder: HTTPResponder {
+  let router: AppRouter
   let mounts: PageMounts
   let www: StaticFiles
   let allowedHosts: HostRule
@@ -17,24 +18,35 @@ struct SiteResponder: HTTPResponder {
   let socketPaths: [String]
 
   func respond(to request: HTTPRequest) -> PendingResponse {
-    PendingResponse(future: answer(request))
-  }
-
-  private func answer(_ request: HTTPRequest) -> EventLoopFuture<HTTPResponse> {
     let host = request.headers.first(name: "host")
-    guard allowedHosts.allows(host) else {
-      return request.eventLoop.makeSucceededFuture(
-        .text("This host name is not served here.", status: .misdirectedRequest))
-    }
-    if let script = script(at: request.path) {
-      return request.eventLoop.makeSucceededFuture(script.response(to: request))
-    }
+    guard allowedHosts.allows(host) else { return now(Self.misdirected, request) }
+    if let script = script(at: request.path) { return now(script.response(to: request), request) }
     if let console, request.path == "/perigee/dev/events" {
-      return console.news(
+      let news = console.news(
         since: request.firstQuery("since").flatMap { Int($0) }, app: request.firstQuery("app"),
         on: request.eventLoop)
+      return PendingResponse(future: news)
     }
-    return page(for: request, host: host)
+    return router.respond(to: request, host: host)
+      ?? PendingResponse(future: page(for: request, host: host))
+  }
+
+  func openWebSocket(for request: HTTPRequest) -> EventLoopFuture<WebSocketAnswer> {
+    let host = request.headers.first(name: "host")
+    guard allowedHosts.allows(host) else {
+      return request.eventLoop.makeSucceededFuture(.refuse(Self.misdirected))
+    }
+    let nobody = HTTPResponse.text(
+      "There is no WebSocket at \(request.path).", status: .notFound)
+    return request.eventLoop.makeSucceededFuture(
+      router.openWebSocket(for: request, host: host) ?? .refuse(nobody))
+  }
+
+  private static let misdirected = HTTPResponse.text(
+    "This host name is not served here.", status: .misdirectedRequest)
+
+  private func now(_ response: HTTPResponse, _ request: HTTPRequest) -> PendingResponse {
+    PendingResponse(future: request.eventLoop.makeSucceededFuture(response))
   }
 
   private func script(at path: String) -> BrowserScript? {

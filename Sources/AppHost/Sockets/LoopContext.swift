@@ -13,11 +13,14 @@ final class LoopContext: @unchecked Sendable {
   let index: Int
 
   private let topics = TopicTable<Socket>()
+  /// Event streams, which are written to now and then to keep them alive.
+  let heartbeat: StreamHeartbeat
   private var inboxes: [(isolate: AppIsolate, events: [IsolateEvent])] = []
 
-  init(eventLoop: any EventLoop, index: Int) {
+  init(eventLoop: any EventLoop, index: Int, heartbeat interval: TimeAmount) {
     self.eventLoop = eventLoop
     self.index = index
+    heartbeat = StreamHeartbeat(eventLoop: eventLoop, interval: interval)
   }
 
   /// Keeps an event for `isolate` until ``handOver()``.
@@ -43,8 +46,9 @@ final class LoopContext: @unchecked Sendable {
   /// Tells the clients of an app that has too much to do; what it must know reaches it all the same.
   private func turnAway(_ events: [IsolateEvent]) -> [IsolateEvent] {
     events.filter { event in
-      guard case .event(let socket, _, _, _) = event else { return true }
-      socket.send(Outbound.error("overloaded", "The app is too busy", in: socket.namespace))
+      guard case .event(let socket, _, _, let ack) = event else { return true }
+      socket.send(
+        Outbound.error("overloaded", "The app is too busy", in: socket.namespace, answers: ack))
       return false
     }
   }
@@ -55,27 +59,46 @@ final class LoopContext: @unchecked Sendable {
   /// Carries out what an isolate asked for.
   func perform(_ delivery: Delivery) {
     switch delivery {
-    case .send(let socket, let outbound):
-      socket.send(outbound)
-    case .publish(let names, let excluded, let sender, let outbound):
+    case .send(let socket, let packet):
+      socket.send(packet)
+    case .sendUnless(let socket, let names, let packet):
+      if !socket.memberships.topics.contains(where: names.contains) { socket.send(packet) }
+    case .broadcast(let names, let excluded, let without, let packet):
+      var forms = OutboundForms(packet)
       topics.forEachMember(ofAny: names, except: excluded) { socket in
-        if socket !== sender { socket.send(outbound) }
+        if !without.contains(where: { $0 === socket }) { socket.send(&forms) }
       }
+    case .publish(let topic, let positions, let packet):
+      var forms = OutboundForms(packet)
+      topics.forEachMember(of: topic) { $0.send(&forms) }
+      topics.forEachMember(of: positions) { $0.publish(&forms) }
     case .join(let socket, let topic):
       if socket.state == .connected { topics.join(socket, to: topic) }
     case .leave(let socket, let topic):
       topics.leave(socket, from: topic)
-    case .accept(let socket):
-      if socket.session.accept(socket) {
-        topics.join(socket, to: Topic.everyone(in: socket.namespace))
-      }
-    case .refuse(let socket, let outbound):
-      socket.session.refuse(socket, outbound)
+    case .follow(let socket, let topic, let positions, let subscription):
+      guard socket.state == .connected else { return }
+      topics.leave(socket, from: topic)
+      topics.join(socket, to: positions)
+      socket.session.subscribed(socket, subscription)
+    case .accept(let socket, let acceptance):
+      accept(socket, acceptance)
+    case .refuse(let socket, let refusal):
+      socket.session.refuse(socket, refusal)
     case .disconnect(let socket):
       socket.session.disconnect(socket)
     case .close(let socket, let reason):
       socket.session.close(reason)
+    case .respond(let exchange, let response): exchange.respond(response)
+    case .stream(let exchange, let bytes): exchange.write(bytes)
+    case .endStream(let exchange, let isComplete): exchange.end(isComplete: isComplete)
     }
+  }
+
+  private func accept(_ socket: Socket, _ acceptance: Acceptance) {
+    guard socket.session.accept(socket, acceptance) else { return }
+    topics.join(socket, to: Topic.everyone(in: socket.namespace))
+    for topic in acceptance.topics { topics.join(socket, to: topic) }
   }
 }
 
@@ -83,8 +106,11 @@ final class LoopContext: @unchecked Sendable {
 struct LoopContexts: Sendable {
   let all: [LoopContext]
 
-  init(group: any EventLoopGroup) {
-    all = group.makeIterator().enumerated().map { LoopContext(eventLoop: $1, index: $0) }
+  /// - Parameter heartbeat: how often event streams are kept alive.
+  init(group: any EventLoopGroup, heartbeat: TimeAmount) {
+    all = group.makeIterator().enumerated().map {
+      LoopContext(eventLoop: $1, index: $0, heartbeat: heartbeat)
+    }
   }
 
   /// The context of `eventLoop`; nil for a loop that serves no connections.

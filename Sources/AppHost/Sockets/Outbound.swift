@@ -3,55 +3,132 @@
 
 import LuaRuntime
 import NIOCore
+import PubSub
 import RealtimeProtocol
 
 /// One Socket.IO packet encoded once for every wire: its text and its binary attachments.
-struct Outbound: Sendable {
+final class Outbound: Sendable {
+  let type: SocketPacketType
+  let namespace: String
+  /// The ack that it asks for or answers.
+  let id: Int?
   let text: EncodedMessage
   let attachments: [EncodedMessage]
+  /// The ack that was asked for and is not given, because of this error event.
+  let answers: Int?
+  /// The payload as the script made it: for an event the array of its name and arguments.
+  let json: ByteBuffer
+  /// Dropped when its client cannot take it at once.
+  let isVolatile: Bool
+  /// The number that clients remember to come back with; nil when the app's packets have none.
+  let offset: Position?
+  /// What it publishes; nil for anything else.
+  let publication: Publication?
 
   private init(
-    _ type: SocketPacketType, in namespace: String, id: Int? = nil, json: UnsafeRawBufferPointer,
-    attachments: [EncodedMessage] = []
+    _ type: SocketPacketType, in namespace: String, id: Int? = nil, length: Int,
+    attachments: [EncodedMessage] = [], publication: Publication? = nil, isVolatile: Bool = false,
+    answers: Int? = nil, write: (inout ByteBuffer) -> Void
   ) {
     let count = attachments.count
-    let size = SocketPacketEncoder.headerSize(
+    let header = SocketPacketEncoder.headerSize(
       type: type, namespace: namespace, id: id, attachments: count)
-    text = EncodedMessage(text: size + json.count) { buffer in
+    text = EncodedMessage(text: header + length) { buffer in
       SocketPacketEncoder.writeHeader(
         type: type, namespace: namespace, id: id, attachments: count, into: &buffer)
-      buffer.writeBytes(json)
+      write(&buffer)
     }
+    let frame = text.frame
+    json = frame.getSlice(at: frame.writerIndex - length, length: length) ?? ByteBuffer()
+    self.type = type
+    self.namespace = namespace
+    self.id = id
     self.attachments = attachments
+    self.isVolatile = isVolatile
+    self.publication = publication
+    self.answers = answers
+    offset = nil
   }
 
-  private init(_ type: SocketPacketType, in namespace: String, json: String) {
-    var json = json
-    self = json.withUTF8 { Outbound(type, in: namespace, json: UnsafeRawBufferPointer($0)) }
+  /// `packet` with `suffix` in place of its payload's last bracket.
+  private init(_ packet: Outbound, suffix: String, offset: Position?) {
+    let kept = packet.json.readableBytesView.dropLast()
+    let header = SocketPacketEncoder.headerSize(
+      type: packet.type, namespace: packet.namespace, id: packet.id,
+      attachments: packet.attachments.count)
+    text = EncodedMessage(text: header + kept.count + suffix.utf8.count) { buffer in
+      SocketPacketEncoder.writeHeader(
+        type: packet.type, namespace: packet.namespace, id: packet.id,
+        attachments: packet.attachments.count, into: &buffer)
+      buffer.writeBytes(kept)
+      buffer.writeString(suffix)
+    }
+    json = packet.json
+    type = packet.type
+    namespace = packet.namespace
+    id = packet.id
+    attachments = packet.attachments
+    isVolatile = packet.isVolatile
+    publication = packet.publication
+    answers = packet.answers
+    self.offset = offset
+  }
+
+  private convenience init(
+    _ type: SocketPacketType, in namespace: String, id: Int? = nil, json: String,
+    answers: Int? = nil
+  ) {
+    self.init(type, in: namespace, id: id, length: json.utf8.count, answers: answers) {
+      $0.writeString(json)
+    }
   }
 }
 
 extension Outbound {
-  /// The event of an `emit`, `broadcast` or `publish`. Only the first can ask for an ack.
-  init(event command: LuaCommand, in namespace: String) {
+  /// The event of an `emit` or `broadcast`. Only the first can ask for an ack.
+  convenience init(event command: LuaCommand, in namespace: String) {
     let asksForAck = command.kind == .emit && command.number >= 0
     let attachments = Self.attachments(of: command)
+    let body = command.body
     self.init(
       attachments.isEmpty ? .event : .binaryEvent, in: namespace,
-      id: asksForAck ? Int(command.number) : nil,
-      json: command.body, attachments: attachments)
+      id: asksForAck ? Int(command.number) : nil, length: body.count, attachments: attachments,
+      isVolatile: command.flag, answers: command.unansweredAck.map(Int.init)
+    ) { $0.writeBytes(body) }
   }
 
+  /// The event of a publication, as subscribers get it who want no positions.
+  convenience init(_ publication: Publication, in namespace: String) {
+    let length = publication.message.readableBytes + Self.publicationHead.utf8CodeUnitCount + 1
+    self.init(
+      publication.attachments.isEmpty ? .event : .binaryEvent, in: namespace, length: length,
+      attachments: publication.attachments, publication: publication
+    ) { buffer in
+      buffer.writeStaticString(Self.publicationHead)
+      buffer.writeImmutableBuffer(publication.message)
+      buffer.writeStaticString("]")
+    }
+  }
+
+  private static let publicationHead: StaticString = "[\"pubblication\","
+
   /// A handler's answer to an event that asked for one.
-  init(ack command: LuaCommand, in namespace: String) {
+  convenience init(ack command: LuaCommand, in namespace: String) {
     let attachments = Self.attachments(of: command)
+    let body = command.body
     self.init(
       attachments.isEmpty ? .ack : .binaryAck, in: namespace, id: Int(command.number),
-      json: command.body, attachments: attachments)
+      length: body.count, attachments: attachments
+    ) { $0.writeBytes(body) }
+  }
+
+  /// The host's answer to an event that asked for one; `json` is the array of values.
+  convenience init(ack id: Int, in namespace: String, json: String) {
+    self.init(.ack, in: namespace, id: id, json: json)
   }
 
   /// The connect_error of a script that turns a client away.
-  init(refusal command: LuaCommand, in namespace: String) {
+  convenience init(refusal command: LuaCommand, in namespace: String) {
     let message = jsonString(command.text)
     let data = String(decoding: command.body, as: UTF8.self)
     self.init(
@@ -61,44 +138,51 @@ extension Outbound {
   }
 
   /// The host's own connect_error.
-  init(connectError message: String, in namespace: String) {
+  convenience init(connectError message: String, in namespace: String) {
     self.init(.connectError, in: namespace, json: #"{"message":\#(jsonString(message))}"#)
   }
 
   /// The answer that lets a client in.
-  init(accepting socket: Socket) {
-    self.init(.connect, in: socket.namespace, json: #"{"sid":"\#(socket.id)"}"#)
+  convenience init(_ acceptance: Acceptance, in namespace: String) {
+    let pid = acceptance.pid.map { #","pid":"\#($0)""# } ?? ""
+    self.init(.connect, in: namespace, json: #"{"sid":"\#(acceptance.id)"\#(pid)}"#)
   }
 
   /// The server's end of a membership.
-  init(disconnecting namespace: String) {
+  convenience init(disconnecting namespace: String) {
     self.init(.disconnect, in: namespace, json: "")
   }
 
   /// The event `error` that tells a client what became of its request.
-  static func error(_ name: String, _ message: String, in namespace: String) -> Outbound {
+  /// - Parameter answers: the ack that is not given because of it.
+  static func error(
+    _ name: String, _ message: String, in namespace: String, answers: Int? = nil
+  ) -> Outbound {
     Outbound(
-      .event, in: namespace, json: #"["error",\#(jsonString(name)),\#(jsonString(message))]"#)
+      .event, in: namespace, json: #"["error",\#(jsonString(name)),\#(jsonString(message))]"#,
+      answers: answers)
   }
 
-  private static func attachments(of command: LuaCommand) -> [EncodedMessage] {
+  /// The binary attachments of what a script sends.
+  static func attachments(of command: LuaCommand) -> [EncodedMessage] {
     command.attachments.map { EncodedMessage(binary: ByteBuffer(bytes: $0)) }
   }
 }
 
-/// `text` as a JSON string with its quotes.
-private func jsonString(_ text: String) -> String {
-  var json = "\""
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "\"": json += "\\\""
-    case "\\": json += "\\\\"
-    case "\u{0}"..<" ":
-      json +=
-        "\\u00" + (scalar.value < 16 ? "0" : "1")
-        + String(scalar.value % 16, radix: 16)
-    default: json.unicodeScalars.append(scalar)
-    }
+extension Outbound {
+  /// Whether clients can be told an offset with it: an event that asks for no ack.
+  var takesOffset: Bool { (type == .event || type == .binaryEvent) && id == nil }
+
+  /// The same event with its offset as one more argument.
+  func numbered(_ offset: Position) -> Outbound {
+    Outbound(self, suffix: #","\#(offset)"]"#, offset: offset)
   }
-  return json + "\""
+
+  /// The event of a publication with its channel and position, for subscribers who want them.
+  func positioned(_ publication: Publication) -> Outbound {
+    let place = #"{"channel":\#(jsonString(publication.channel)),"#
+    let position = #""position":"\#(publication.position)"}"#
+    let last = offset.map { #","\#($0)"]"# } ?? "]"
+    return Outbound(self, suffix: ",\(place)\(position)\(last)", offset: offset)
+  }
 }

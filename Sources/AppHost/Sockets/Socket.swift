@@ -10,30 +10,41 @@ import RealtimeProtocol
 final class Socket: TopicMember, @unchecked Sendable {
   enum State { case connecting, connected, closed }
 
-  /// The client's `socket.id`: twenty characters.
-  let id: String
   let namespace: String
   let isolate: AppIsolate
-  let session: SocketIOSession
+  let session: SocketSession
 
   /// On the session's loop.
   var state = State.connecting
   /// On the session's loop.
   var memberships = TopicMemberships<Socket>()
+  /// The offset of the last packet that had one. On the session's loop.
+  var lastOffset: Position?
   /// In the isolate.
   var seat = IsolateSeat()
 
-  init(id: String, namespace: String, isolate: AppIsolate, session: SocketIOSession) {
-    self.id = id
+  init(namespace: String, isolate: AppIsolate, session: SocketSession) {
     self.namespace = namespace
     self.isolate = isolate
     self.session = session
   }
 
   /// Queues a packet for the client, unless it is not (or no more) in the namespace.
-  func send(_ outbound: Outbound) {
+  func send(_ forms: inout OutboundForms) {
     guard state == .connected else { return }
-    session.send(outbound)
+    session.send(&forms, to: self)
+  }
+
+  /// Queues a packet for this client alone.
+  func send(_ packet: Outbound) {
+    var forms = OutboundForms(packet)
+    send(&forms)
+  }
+
+  /// Queues a publication for a client that wants positions.
+  func publish(_ forms: inout OutboundForms) {
+    guard state == .connected else { return }
+    session.publish(&forms, to: self)
   }
 }
 
@@ -41,8 +52,20 @@ final class Socket: TopicMember, @unchecked Sendable {
 struct IsolateSeat {
   /// The number by which scripts know the socket; 0 while it has no seat.
   var handle: UInt64 = 0
+  /// The client's `socket.id`: twenty characters.
+  var id = ""
+  /// The secret by which the client can come back; nil unless recovery is on.
+  var pid: String?
   /// Whether `on_connect` has let the client in.
   var isAccepted = false
+  /// Whether the client is gone and may come back.
+  var isParked = false
+  /// The app's last packet before the socket was let in.
+  var beginsAfter: UInt64 = 0
+  /// The last packet that the client has received; nil unless it has come back.
+  var resumesAfter: UInt64?
   /// What the script did for the client before it was let in; performed after.
   var held: [Delivery] = []
+  /// Where the socket belongs, when recovery is on.
+  var membership = Membership()
 }

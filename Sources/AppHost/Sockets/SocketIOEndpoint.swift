@@ -15,10 +15,17 @@ struct SocketIOEndpoint: EngineEndpoint {
     let connectTimeout: TimeAmount
     let maxAttachments: Int
     let namespacesPerConnection: Int
+    /// nil admits every handshake.
+    let gate: HandshakeGate?
   }
 
   /// Sessions are numbered through the process, so that an app can tell connections apart.
   private static let numbers = ManagedAtomic<UInt64>(0)
+
+  /// The number of a new connection, on whatever wire.
+  static func nextNumber() -> UInt64 {
+    numbers.loadThenWrappingIncrement(by: 1, ordering: .relaxed) + 1
+  }
 
   let path: String
   let services: Services
@@ -27,14 +34,14 @@ struct SocketIOEndpoint: EngineEndpoint {
     guard services.allowedHosts.allows(handshake.headers.first(name: "host")) else {
       return .refused(Rejection(message: "Host not allowed"))
     }
-    return .admitted
+    return services.gate?.judge(handshake, contexts: services.contexts) ?? .admitted
   }
 
   func open(_ connection: EngineConnection) -> any EngineReceiver {
     // The transport runs on the loops that the contexts were made of.
     let context = services.contexts.context(of: connection.eventLoop) ?? services.contexts.all[0]
-    let number = Self.numbers.loadThenWrappingIncrement(by: 1, ordering: .relaxed) + 1
     return SocketIOSession(
-      number: number, connection: connection, path: path, services: services, context: context)
+      number: Self.nextNumber(), connection: connection, path: path, services: services,
+      context: context)
   }
 }

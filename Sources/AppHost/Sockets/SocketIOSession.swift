@@ -8,11 +8,7 @@ import Transport
 
 /// The user of one Engine.IO session.
 // @unchecked: mutable state is touched on `context.eventLoop` only.
-final class SocketIOSession: EngineReceiver, @unchecked Sendable {
-  /// Tells this connection from all others of the process.
-  let number: UInt64
-  let context: LoopContext
-  let handshake: Handshake
+final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable {
   let services: SocketIOEndpoint.Services
 
   let connection: EngineConnection
@@ -28,13 +24,11 @@ final class SocketIOSession: EngineReceiver, @unchecked Sendable {
     number: UInt64, connection: EngineConnection, path: String,
     services: SocketIOEndpoint.Services, context: LoopContext
   ) {
-    self.number = number
     self.connection = connection
     self.path = path
     self.services = services
-    self.context = context
-    handshake = connection.handshake
     decoder = SocketPacketDecoder(maxAttachments: services.maxAttachments)
+    super.init(number: number, context: context, handshake: connection.handshake)
     connectTimeout = context.eventLoop.scheduleTask(in: services.connectTimeout) { [weak self] in
       self?.close(.forcedClose)
     }
@@ -93,16 +87,15 @@ final class SocketIOSession: EngineReceiver, @unchecked Sendable {
     let namespace = packet.namespaceName
     guard socket(for: packet) == nil else { return close(.parseError) }
     guard sockets.count < services.namespacesPerConnection else {
-      return send(Outbound(connectError: "Too many namespaces", in: namespace))
+      return write(Outbound(connectError: "Too many namespaces", in: namespace))
     }
     guard
       let isolate = services.directory.isolate(
         for: namespace, on: path, host: handshake.headers.first(name: "host"))
     else {
-      return send(Outbound(connectError: "Invalid namespace", in: namespace))
+      return write(Outbound(connectError: "Invalid namespace", in: namespace))
     }
-    let socket = Socket(
-      id: SocketID.make(), namespace: namespace, isolate: isolate, session: self)
+    let socket = Socket(namespace: namespace, isolate: isolate, session: self)
     sockets.append(socket)
     context.enqueue(.connect(socket, auth: packet.payload), for: isolate)
   }
@@ -127,53 +120,73 @@ final class SocketIOSession: EngineReceiver, @unchecked Sendable {
 
   // MARK: What the app wants
 
-  /// Lets the socket in.
-  /// - Returns: false if the client has left meanwhile.
-  func accept(_ socket: Socket) -> Bool {
+  /// What a client has missed goes before the CONNECT reply, as the official server sends it.
+  override func accept(_ socket: Socket, _ acceptance: Acceptance) -> Bool {
     guard socket.state == .connecting else { return false }
     connectTimeout?.cancel()
     connectTimeout = nil
     socket.state = .connected
-    send(Outbound(accepting: socket))
+    for packet in acceptance.missed { write(packet, for: socket) }
+    write(Outbound(acceptance, in: socket.namespace))
     return true
   }
 
-  /// Turns the socket away with a connect_error.
-  func refuse(_ socket: Socket, _ refusal: Outbound) {
+  override func refuse(_ socket: Socket, _ refusal: Outbound) {
     guard socket.state == .connecting else { return }
     socket.state = .closed
     remove(socket)
-    send(refusal)
+    write(refusal)
   }
 
   /// Ends the membership of the namespace; the connection and its other namespaces stay.
-  func disconnect(_ socket: Socket) {
+  override func disconnect(_ socket: Socket) {
     guard socket.state != .closed else { return }
     let wasConnected = socket.state == .connected
     remove(socket)
     departed.insert(socket.namespace)
-    if wasConnected { send(Outbound(disconnecting: socket.namespace)) }
+    if wasConnected { write(Outbound(disconnecting: socket.namespace)) }
     depart(socket, .serverNamespaceDisconnect)
     context.handOver()
   }
 
-  /// Ends the connection.
-  func close(_ reason: CloseReason) { connection.close(reason) }
+  override func close(_ reason: CloseReason) { connection.close(reason) }
 
-  /// Queues a packet.
-  func send(_ outbound: Outbound) {
-    connection.send(outbound.text)
-    for attachment in outbound.attachments { connection.send(attachment) }
+  override func send(_ forms: inout OutboundForms, to socket: Socket) {
+    write(forms.packet, for: socket)
+  }
+
+  override func publish(_ forms: inout OutboundForms, to socket: Socket) {
+    guard let publication = forms.packet.publication else { return }
+    write(forms.positioned(publication), for: socket)
+  }
+
+  override func subscribed(_ socket: Socket, _ subscription: Subscription) {
+    if let id = subscription.ack {
+      write(Outbound(ack: id, in: socket.namespace, json: "[\(subscription.json)]"))
+    }
+    for packet in subscription.missed { write(packet, for: socket) }
+  }
+
+  override var isRecoverable: Bool { true }
+
+  /// Queues a packet. A client that has an offset must not take another string for one: the host's
+  /// own events repeat it.
+  private func write(_ packet: Outbound, for socket: Socket) {
+    if packet.isVolatile && !connection.isReady { return }
+    if let offset = packet.offset {
+      socket.lastOffset = offset
+    } else if let offset = socket.lastOffset, packet.takesOffset {
+      return write(packet.numbered(offset))
+    }
+    write(packet)
+  }
+
+  private func write(_ packet: Outbound) {
+    connection.send(packet.text)
+    for attachment in packet.attachments { connection.send(attachment) }
   }
 
   private func remove(_ socket: Socket) {
     sockets.removeAll { $0 === socket }
-  }
-
-  private func depart(_ socket: Socket, _ reason: CloseReason) {
-    guard socket.state != .closed else { return }
-    socket.state = .closed
-    context.forget(socket)
-    context.enqueue(.disconnect(socket, reason), for: socket.isolate)
   }
 }

@@ -7,4 +7,10 @@ enum Topic {
   static func channel(_ name: String, in namespace: String) -> String {
     "\(namespace)\u{0}c\(name)"
   }
+  /// The subscribers of a channel who want positions.
+  static func positions(_ name: String, in namespace: String) -> String {
+    "\(namespace)\u{0}p\(name)"
+  }
+  /// One socket, as the address of packets that are for it alone; nobody joins it.
+  static func socket(_ id: String, in namespace: String) -> String { "\(namespace)\u{0}s\(id)" }
 }

@@ -52,7 +52,7 @@ typedef struct pg_failure {
 typedef enum pg_kind {
   PG_NONE = 0,          // withdrawn: skip it
   PG_EMIT = 1,          // socket, number = ack id or -1, body = args array, attachments,
-                        // flag = volatile
+                        // flag = volatile, code = 1: an error in place of the ack `ack`
   PG_ACK = 2,           // socket, number = ack id, body = args array, attachments
   PG_BROADCAST = 3,     // namespace, rooms, excepted, socket = left out (0: nobody), body,
                         // flag = volatile
@@ -69,7 +69,7 @@ typedef enum pg_kind {
   PG_SLEEP = 12,        // number = token, duration
   PG_AWAIT_ACK = 13,    // socket, ack = ack id, number = token, duration
   PG_TIMER_START = 14,  // number = timer, duration, flag = repeats
-  PG_TIMER_CANCEL = 15, // number = timer
+  PG_TIMER_CANCEL = 15, // number = timer, or, with flag, the token of a sleep or an awaited ack
   PG_LOG = 16,          // number = level (0 debug, 1 info, 2 warn, 3 error), body = text, namespace
   PG_FAILURE = 17,      // socket or 0, code, number = line, name = handler, body = message,
                         // inner = traceback, file in rooms[0] when known, namespace
@@ -77,7 +77,7 @@ typedef enum pg_kind {
   PG_RESPOND = 19,      // socket, number = status, rooms = header names and values by turns, body,
                         // flag = a stream follows
   PG_STREAM = 20,       // socket, body = the next bytes of the response
-  PG_STREAM_END = 21,   // socket
+  PG_STREAM_END = 21,   // socket, flag = it is not complete
   PG_LISTEN = 22,       // socket, name = channel, number = listener, namespace
   PG_UNLISTEN = 23,     // number = listener
   PG_HISTORY = 24,      // namespace, name = channel, number = messages to keep (-1: as configured),
@@ -141,9 +141,13 @@ int64_t pg_generation_number(const pg_host *host);
 /// Namespaces of the serving generation.
 size_t pg_script_count(const pg_host *host);
 const char *pg_script_namespace(const pg_host *host, size_t index);
-/// The name behind `pg_command.name_space`; the count only grows.
-size_t pg_namespace_count(const pg_host *host);
+/// The name behind `pg_command.name_space`; NULL when there is none. An index is used again for
+/// another name once no unread command has it: then its serial is another one.
 const char *pg_namespace_name(const pg_host *host, size_t index);
+/// Different for each name that an index ever stood for; 0: there is none.
+uint64_t pg_namespace_serial(const pg_host *host, size_t index);
+/// How many namespaces are in use besides those of scripts.
+size_t pg_dynamic_namespace_count(const pg_host *host);
 
 /// Routes of the serving generation: keys such as "GET /hello/:name" as the script wrote them, and
 /// the namespaces whose scripts have them.
@@ -154,12 +158,15 @@ const char *pg_route_namespace(const pg_host *host, size_t index);
 size_t pg_pattern_count(const pg_host *host);
 const char *pg_pattern(const pg_host *host, size_t index);
 const char *pg_pattern_namespace(const pg_host *host, size_t index);
+/// Whether `pattern`, in which `*` is one or more bytes but `/`, stands for `name`.
+bool pg_pattern_covers(const char *pattern, const char *name);
 /// The namespace of the first script that defines `allow_request`; NULL when none does.
 const char *pg_gate_namespace(const pg_host *host);
 
 /// Makes a socket known. `script` is the namespace of the script that serves it, which differs from
-/// `name_space` when that one matched a pattern. One that was never served is ignored.
-void pg_open(pg_host *host, uint64_t socket, const char *name_space, const char *script,
+/// `name_space` when that one matched a pattern. False when no script serves it, or too many
+/// namespaces are in use, or there is no memory.
+bool pg_open(pg_host *host, uint64_t socket, const char *name_space, const char *script,
              const char *id, uint64_t session);
 /// One binary attachment of the event or ack that the next call hands in; the bytes are copied.
 void pg_attach(pg_host *host, const void *bytes, size_t length);

@@ -33,6 +33,7 @@
 ---@field namespace string such as "/chat"
 ---@field session table one for each connection, shared by the app's namespaces on it
 ---@field handshake Handshake how the client connected
+---@field recovered boolean whether the client was cut off and came back
 ---@field [string] any a script's own fields stay with the socket, across reloads too
 local Socket = {}
 
@@ -50,14 +51,20 @@ function Socket:emit_with_ack(event, ...) end
 
 ---Chooses how long to wait: `self:timeout(2):emit_with_ack("question")`.
 ---@param seconds number
----@return AckTimeout
+---@return Sending
 function Socket:timeout(seconds) end
 
+---For what may be lost: `self:volatile():emit("position", x, y)`.
+---@return Sending
+function Socket:volatile() end
+
 ---@param room string at most 256 bytes
-function Socket:join(room) end
+---@param ... string
+function Socket:join(room, ...) end
 
 ---@param room string
-function Socket:leave(room) end
+---@param ... string
+function Socket:leave(room, ...) end
 
 ---@return string[] rooms that this socket joined
 function Socket:rooms() end
@@ -67,6 +74,12 @@ function Socket:rooms() end
 ---@param ... string
 ---@return Target
 function Socket:to(room, ...) end
+
+---Rooms to reach, oneself too.
+---@param room string
+---@param ... string
+---@return Target
+function Socket:in_rooms(room, ...) end
 
 ---Everybody but those in the rooms, and but oneself.
 ---@param room string
@@ -90,6 +103,14 @@ function Socket:subscribe(channel) end
 ---@param channel string
 function Socket:unsubscribe(channel) end
 
+---Reads what is published on channels of this namespace, from now on:
+---`for message, channel in self:listen("tweets") do … end`. Waits for each message; the loop ends when
+---the client is gone.
+---@param channel string
+---@param ... string
+---@return Listener
+function Socket:listen(channel, ...) end
+
 ---Sends an error event: the client gets `error` with the name, the message and the data.
 ---@param name string
 ---@param message string?
@@ -112,15 +133,44 @@ function Socket:after(seconds, callback) end
 ---@return Timer
 function Socket:every(seconds, callback) end
 
----@class AckTimeout
-local AckTimeout = {}
+---Messages of channels. Called, it waits for the next one.
+---@class Listener
+---@overload fun(): Value, string message and channel; nil when the client is gone
+local Listener = {}
+
+---Ends the listener. The end of its handler does, too.
+function Listener:close() end
+
+---A client and the way to send to it. It never changes; each step makes a new one.
+---@class Sending
+local Sending = {}
 
 ---@param event string
 ---@param ... Value
----@return any ...
-function AckTimeout:emit_with_ack(event, ...) end
+---@return boolean sent false when the client is gone
+function Sending:emit(event, ...) end
 
----Rooms to reach and rooms to spare. A target never changes; each step makes a new one.
+---@param event string
+---@param ... Value
+---@return any ... the acknowledged values, or nil and "timeout" or "disconnected"
+function Sending:emit_with_ack(event, ...) end
+
+---@return Sending
+function Sending:volatile() end
+
+---@param seconds number
+---@return Sending
+function Sending:timeout(seconds) end
+
+---@class Answer
+---@field id string whose answer it is
+---@field values Value[] the acknowledged values
+
+---@class Silence
+---@field id string who did not answer
+---@field reason "timeout"|"disconnected"
+
+---Whom to reach: rooms, and rooms to spare. A target never changes; each step makes a new one.
 ---@class Target
 local Target = {}
 
@@ -132,11 +182,94 @@ function Target:to(room, ...) end
 ---@param room string
 ---@param ... string
 ---@return Target
+function Target:in_rooms(room, ...) end
+
+---@param room string
+---@param ... string
+---@return Target
 function Target:except(room, ...) end
+
+---What is sent may be lost.
+---@return Target
+function Target:volatile() end
+
+---How long to wait for acks, instead of ten seconds.
+---@param seconds number
+---@return Target
+function Target:timeout(seconds) end
 
 ---@param event string
 ---@param ... Value
 function Target:emit(event, ...) end
+
+---Sends an event and waits until all have acknowledged it or left, or the time is over.
+---@param event string
+---@param ... Value
+---@return Answer[] answers in the order in which they came
+---@return Silence[] silent those who did not answer
+function Target:emit_with_ack(event, ...) end
+
+---@return Socket[]
+function Target:sockets() end
+
+---@param room string
+---@param ... string
+function Target:join(room, ...) end
+
+---@param room string
+---@param ... string
+function Target:leave(room, ...) end
+
+---@param close boolean? true: their whole connections
+function Target:disconnect(close) end
+
+---A namespace of the app, by `perigee.of`. Its methods do what the functions of `perigee` do.
+---@class Namespace
+local Namespace = {}
+
+---@param event string
+---@param ... Value
+function Namespace:emit(event, ...) end
+
+---@param room string
+---@param ... string
+---@return Target
+function Namespace:to(room, ...) end
+
+---@param room string
+---@param ... string
+---@return Target
+function Namespace:in_rooms(room, ...) end
+
+---@param room string
+---@param ... string
+---@return Target
+function Namespace:except(room, ...) end
+
+---@return Target
+function Namespace:everyone() end
+
+---@return Target
+function Namespace:volatile() end
+
+---@param channel string
+---@param message Value
+function Namespace:publish(channel, message) end
+
+---@param channel string
+---@param options History
+function Namespace:history(channel, options) end
+
+---@param id string
+---@return Socket?
+function Namespace:socket(id) end
+
+---@return string[]
+function Namespace:rooms() end
+
+---@class History
+---@field size integer? how many messages are kept
+---@field age number? for how many seconds
 
 ---Writes to the host's log: `log("text")`, `log("warn", "text")`, `log.error("text")`.
 ---@class Log
@@ -235,12 +368,144 @@ function perigee.to(room, ...) end
 ---@return Target
 function perigee.except(room, ...) end
 
+---The same as `perigee.to`.
+---@param room string
+---@param ... string
+---@return Target
+function perigee.in_rooms(room, ...) end
+
+---Everybody in the namespace.
+---@return Target
+function perigee.everyone() end
+
+---Everybody in the namespace, for what may be lost.
+---@return Target
+function perigee.volatile() end
+
+---@param id string
+---@return Socket? socket the client with this id, if it is connected
+function perigee.socket(id) end
+
+---@return string[] rooms that have members
+function perigee.rooms() end
+
+---How much of a channel is kept for those who come back.
+---@param channel string
+---@param options History
+function perigee.history(channel, options) end
+
+---Another namespace that a script of the app serves.
+---@param name string such as "/orders/7"
+---@return Namespace
+function perigee.of(name) end
+
 ---A variable that the host allows this app to read.
 ---@param name string
 ---@return string?
 function perigee.env(name) end
 
----Refuses a connection from within `on_connect`.
+---Refuses a connection from within `middleware` or `on_connect`, or a request, with status 403.
 ---@param message string what the client's connect_error says
 ---@param data Value?
 function reject(message, data) end
+
+---An HTTP request, the second argument of a route's handler.
+---@class Request
+---@field method string
+---@field path string below the script's namespace
+---@field url string
+---@field params table<string, string> what `:name` and `*name` of the route stand for
+---@field query table<string, string> by name the last value
+---@field query_all table<string, string[]>
+---@field headers table<string, string> names in lower case
+---@field cookies table<string, string>
+---@field body string
+---@field form table<string, string> fields of a urlencoded or multipart body
+---@field form_all table<string, string[]>
+---@field files table<string, Upload> by the name of their field
+---@field files_all table<string, Upload[]>
+---@field address string
+---@field secure boolean
+---@field host string
+local Request = {}
+
+---The decoded body. If it is no JSON, the request ends with status 400.
+---@return Value
+function Request:json() end
+
+---@class Upload
+---@field filename string
+---@field type string
+---@field data string the bytes
+
+---@class Cookie
+---@field value string|number|false false removes it
+---@field path string? "/" unless given
+---@field domain string?
+---@field max_age integer? seconds
+---@field http_only boolean? true unless given
+---@field secure boolean?
+---@field same_site "strict"|"lax"|"none"|nil "lax" unless given
+
+---@alias Header string|number|false|(string|number)[]
+
+---@class Response
+---@field status integer? 200 to 599
+---@field headers table<string, Header>?
+---@field body Value|fun(write: Writer) a generator makes it a stream
+---@field type string? the content type
+---@field cookies table<string, string|number|false|Cookie>?
+
+---Sends bytes of a stream. Answers false when the client is gone.
+---@alias Writer fun(...: string|number|Binary): boolean
+
+---@class EventOptions
+---@field event string?
+---@field id string|integer|nil
+---@field retry integer? milliseconds
+
+---Sends a message of an event stream; without a value a comment.
+---@alias Sender fun(value?: Value, options?: EventOptions): boolean
+
+---Answers a request: a body, a status, headers.
+---@alias Route fun(self: Socket, request: Request): Value|Response, integer?, table<string, Header>?
+
+---HTTP routes of a script, by method and path: `["GET /items/:id"] = function(self, request) … end`.
+---@type table<string, Route>
+routes = {}
+
+---@param fields Response
+---@return Response
+function response(fields) end
+
+---@param text string
+---@return Response
+function html(text) end
+
+---@param location string
+---@param status (301|302|303|307|308)? 302 unless given
+---@return Response
+function redirect(location, status) end
+
+---A response that a generator writes.
+---@param type string the content type
+---@param generator fun(write: Writer)
+---@return Response
+function stream(type, generator) end
+
+---An event stream, for EventSource in browsers.
+---@param generator fun(send: Sender)
+---@return Response
+function sse(generator) end
+
+---A handler whose responses have this content type.
+---@param type string
+---@param handler Route
+---@return Route
+function expose(type, handler) end
+
+---Ends a request with an error.
+---@param status integer 400 to 599
+---@param message string?
+---@param data Value?
+function abort(status, message, data) end

@@ -19,7 +19,7 @@ public struct CrossOriginPolicy: Sendable, Equatable {
   }
 
   /// The headers that let the origin of a request read its response.
-  func headers(for request: HTTPHeaders) -> HTTPHeaders {
+  public func headers(for request: HTTPHeaders) -> HTTPHeaders {
     var headers: HTTPHeaders = [:]
     guard let origin = request.first(name: "origin") else { return headers }
     switch origins {
@@ -40,7 +40,7 @@ public struct CrossOriginPolicy: Sendable, Equatable {
   }
 
   /// The answer to a preflight request, but for the headers above.
-  func preflightResponse(to request: HTTPHeaders) -> HTTPResponse {
+  public func preflightResponse(to request: HTTPHeaders) -> HTTPResponse {
     var headers: HTTPHeaders = ["access-control-allow-methods": "GET, POST, OPTIONS"]
     if let asked = request.first(name: "access-control-request-headers") {
       headers.add(name: "access-control-allow-headers", value: asked)

@@ -20,7 +20,7 @@ extension HTTPConnectionHandler {
   /// Does what the service decided about a request for a WebSocket.
   func upgrade(_ result: Result<WebSocketUpgrade, any Error>, _ number: Int) {
     guard case .answering(let exchange) = state, exchange.number == number, let context else {
-      if case .success(let upgrade) = result { upgrade.handler?.discard() }
+      if case .success(let upgrade) = result { upgrade.discard() }
       return
     }
     switch result {
@@ -28,8 +28,7 @@ extension HTTPConnectionHandler {
       guard let handler = upgrade.handler else { return send(upgrade.response, for: exchange) }
       writeHead(of: upgrade.response, exchange, context)
       replace(with: handler, context)
-    case .failure:
-      send(.text("Internal Server Error\n", status: .internalServerError), for: exchange)
+    case .failure(let error): send(service.response(.failure(error)), for: exchange)
     }
   }
 
@@ -38,7 +37,7 @@ extension HTTPConnectionHandler {
   ) {
     var buffer = ByteBuffer()
     ResponseHead(
-      status: response.status, headers: response.headers, contentLength: nil, isKeptAlive: true,
+      status: response.status, headers: response.headers, framing: .unsaid, isKeptAlive: true,
       isHTTP10: false
     ).write(into: &buffer)
     context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)

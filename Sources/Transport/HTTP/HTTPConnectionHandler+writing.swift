@@ -1,31 +1,48 @@
-// Responses on their way out: head and short bodies in one buffer, files piece by piece.
+// Responses on their way out: head and short bodies in one buffer, files piece by piece, the rest
+// as streams.
 
 import NIOCore
 import NIOHTTP1
 
 extension HTTPConnectionHandler {
   /// Bodies up to this size are copied behind their head.
-  private static let shortBody = 16 * 1024
+  static let shortBody = 16 * 1024
   /// Files go out in pieces of this size; a client must take each within the idle timeout.
   private static let filePiece = 256 * 1024
 
   /// Writes a response and goes on with the connection when it is in the channel's hands.
   func send(_ response: HTTPResponse, for exchange: Exchange) {
-    guard let context else { return }
-    var buffer = head(of: response, for: exchange)
+    guard let context else { return response.body.discard() }
+    let hasBody = !exchange.isHead && response.mayHaveBody
+    var buffer = ByteBuffer()
     switch response.body {
-    case .bytes(let bytes) where !exchange.isHead && bytes.readableBytes > Self.shortBody:
+    case .bytes(let bytes) where hasBody && bytes.readableBytes > Self.shortBody:
+      writeHead(of: response, for: exchange, into: &buffer)
       context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
-      writeAndWait(.byteBuffer(bytes), exchange)
-    case .bytes(let bytes) where !exchange.isHead:
+      send(ResponseStream(of: bytes, on: loop.eventLoop), for: exchange)
+    case .bytes(let bytes) where hasBody:
+      writeHead(of: response, for: exchange, into: &buffer)
       buffer.writeImmutableBuffer(bytes)
       context.writeAndFlush(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
       responded(to: exchange)
-    case .file(let slice) where !exchange.isHead && slice.length > 0:
+    case .file(let slice) where hasBody && slice.length > 0:
+      writeHead(of: response, for: exchange, into: &buffer)
       context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
-      writeFile(slice, exchange)
+      if isSecure {
+        send(FileFeeder.stream(of: slice, on: loop.eventLoop), for: exchange)
+      } else {
+        writeFile(slice, exchange)
+      }
+    case .stream(let stream) where hasBody:
+      var exchange = exchange
+      if exchange.isHTTP10 { exchange.isKeptAlive = false }
+      writeHead(of: response, for: exchange, into: &buffer)
+      context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
+      send(stream, isChunked: !exchange.isHTTP10, for: exchange)
     case .none, .bytes, .file, .stream:
+      writeHead(of: response, for: exchange, into: &buffer)
       context.writeAndFlush(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
+      response.body.discard()
       responded(to: exchange)
     }
   }
@@ -43,32 +60,32 @@ extension HTTPConnectionHandler {
       .assumeIsolatedUnsafeUnchecked().whenComplete { _ in context.close(promise: nil) }
   }
 
-  private func head(of response: HTTPResponse, for exchange: Exchange) -> ByteBuffer {
-    let length =
-      switch response.body {
-      case .none, .stream: 0
-      case .bytes(let bytes): bytes.readableBytes
-      case .file(let slice): slice.length
-      }
-    let mayHaveBody = response.status.mayHaveResponseBody || response.status == .notModified
+  private func writeHead(
+    of response: HTTPResponse, for exchange: Exchange, into buffer: inout ByteBuffer
+  ) {
+    var room = 512
+    if case .bytes(let bytes) = response.body, bytes.readableBytes <= Self.shortBody {
+      room += bytes.readableBytes
+    }
+    buffer.reserveCapacity(room)
     var headers = response.headers
     headers.add(contentsOf: exchange.extraHeaders)
-    var buffer = ByteBuffer()
-    buffer.reserveCapacity(512 + (length <= Self.shortBody ? length : 0))
-    let isUnsaid = !mayHaveBody || response.status == .notModified
     ResponseHead(
-      status: response.status, headers: headers, contentLength: isUnsaid ? nil : length,
+      status: response.status, headers: headers, framing: Self.framing(of: response, exchange),
       isKeptAlive: exchange.isKeptAlive, isHTTP10: exchange.isHTTP10
     ).write(into: &buffer)
-    return buffer
   }
 
-  /// Writes the last of a long response; the next request waits until it has left.
-  private func writeAndWait(_ data: IOData, _ exchange: Exchange) {
-    guard let context else { return }
-    timer.deadline = .now() + service.configuration.idleTimeout
-    context.writeAndFlush(wrapOutboundOut(data))
-      .assumeIsolatedUnsafeUnchecked().whenSuccess { self.responded(to: exchange) }
+  private static func framing(
+    of response: HTTPResponse, _ exchange: Exchange
+  ) -> ResponseHead.Framing {
+    guard response.mayHaveBody else { return .unsaid }
+    return switch response.body {
+    case .none: .length(0)
+    case .bytes(let bytes): .length(bytes.readableBytes)
+    case .file(let slice): .length(slice.length)
+    case .stream: exchange.isHTTP10 ? .unsaid : .chunked
+    }
   }
 
   private func writeFile(_ slice: FileSlice, _ exchange: Exchange) {

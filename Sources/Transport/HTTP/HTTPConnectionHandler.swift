@@ -34,44 +34,51 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
   /// A request that is being answered.
   struct Exchange {
     let number: Int
-    let isKeptAlive: Bool
+    var isKeptAlive: Bool
     let isHead: Bool
     let isHTTP10: Bool
     /// Headers that the response gets besides its own.
     let extraHeaders: HTTPHeaders
     /// Told when the client does not wait.
     var abandon: (() -> Void)?
+    /// The body that is being sent piece by piece.
+    var stream: ResponseStream?
+    /// Whether each piece is a chunk.
+    var isChunked = false
+    /// Whether the answer has no meaning for a client that sends no more.
+    var needsClient: Bool { abandon != nil || stream?.needsClient == true }
   }
 
   let service: ServerService
   let loop: ServerLoop
   let decoder: Decoder
+  let isSecure: Bool
   var context: ChannelHandlerContext?
   var state = State.receiving
   private var assembler = RequestAssembler()
   private var parts = CircularBuffer<HTTPServerRequestPart>()
   private var exchanges = 0
   private var holdsRead = false
-  private var isInputClosed = false
+  private(set) var isInputClosed = false
   private var isQuiescing = false
   private(set) lazy var timer = DeadlineTimer(queue: loop.deadlines) { [weak self] in
     self?.deadlinePassed()
   }
   private lazy var remoteAddress = context?.remoteAddress?.ipAddress ?? ""
 
-  init(service: ServerService, loop: ServerLoop, decoder: Decoder) {
+  /// - Parameter isSecure: whether the connection is encrypted.
+  init(service: ServerService, loop: ServerLoop, decoder: Decoder, isSecure: Bool) {
     self.service = service
     self.loop = loop
     self.decoder = decoder
+    self.isSecure = isSecure
   }
 
   // MARK: Channel events
 
-  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-
-  func channelActive(context: ChannelHandlerContext) {
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
     timer.deadline = .now() + service.configuration.requestTimeout
-    context.fireChannelActive()
   }
 
   func handlerRemoved(context: ChannelHandlerContext) { ended() }
@@ -113,20 +120,23 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     }
   }
 
-  /// The client sends no more. A poll that it can no longer mean is dropped with it; what else is
-  /// being answered is finished.
+  /// The client sends no more. A poll or a stream that it can no longer mean is dropped with it;
+  /// what else is being answered is finished.
   private func inputClosed() {
     isInputClosed = true
-    if case .answering(let exchange) = state, exchange.abandon == nil { return }
+    if case .answering(let exchange) = state, !exchange.needsClient { return }
     context?.close(promise: nil)
   }
 
   private func ended() {
-    if case .answering(let exchange) = state { exchange.abandon?() }
+    let ended = state
     state = .closed
     context = nil
     parts.removeAll()
     timer.cancel()
+    guard case .answering(let exchange) = ended else { return }
+    exchange.abandon?()
+    exchange.stream?.clientLeft()
   }
 
   private func deadlinePassed() {
@@ -160,7 +170,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     let head = assembled.head
     let request = HTTPRequest(
       method: head.method, uri: head.uri, path: assembled.path, headers: head.headers,
-      body: assembled.body, remoteAddress: remoteAddress, secure: false,
+      body: assembled.body, remoteAddress: remoteAddress, secure: isSecure,
       eventLoop: loop.eventLoop)
     timer.deadline = nil
     exchanges += 1
@@ -185,13 +195,13 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
   }
 
   private func answer(_ result: Result<HTTPResponse, any Error>, _ number: Int) {
-    guard case .answering(let exchange) = state, exchange.number == number else { return }
-    switch result {
-    case .success(let response): send(response, for: exchange)
-    case .failure(let error):
-      service.logger.error("A responder failed", metadata: ["error": "\(error)"])
-      send(.text("Internal Server Error\n", status: .internalServerError), for: exchange)
+    guard case .answering(var exchange) = state, exchange.number == number else {
+      if case .success(let response) = result { response.body.discard() }
+      return
     }
+    exchange.abandon = nil
+    state = .answering(exchange)
+    send(service.response(result), for: exchange)
   }
 
   /// Answers what is not a request, and ends the connection.

@@ -1,7 +1,8 @@
 import NIOCore
 import NIOHTTP1
 
-/// What answers a request. The connection adds `Content-Length` and `Connection` itself.
+/// What answers a request. The connection adds `Content-Length`, `Transfer-Encoding` and `Connection`
+/// itself.
 public struct HTTPResponse: Sendable {
   /// The bytes behind the head.
   public enum Body: Sendable {
@@ -11,11 +12,19 @@ public struct HTTPResponse: Sendable {
     case file(FileSlice)
     /// Written piece by piece after the head.
     case stream(ResponseStream)
+
+    /// Tells the maker that nobody takes the body.
+    func discard() {
+      if case .stream(let stream) = self { stream.clientLeft() }
+    }
   }
 
   public var status: HTTPResponseStatus
   public var headers: HTTPHeaders
   public var body: Body
+
+  /// Whether a body may stand behind the head of a GET's answer (RFC 9110 section 6.4.1).
+  var mayHaveBody: Bool { status.mayHaveResponseBody && status != .notModified }
 
   public init(
     status: HTTPResponseStatus, headers: HTTPHeaders = HTTPHeaders(), body: Body = .none

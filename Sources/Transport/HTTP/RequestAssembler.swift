@@ -43,7 +43,7 @@ struct RequestAssembler {
 
   private mutating func begin(_ head: HTTPRequestHead, _ bodyLimit: (String) -> Int) -> Step {
     guard let path = RequestPath.decode(uri: head.uri) else { return .refuse(.badRequest) }
-    if head.version.minor > 0 && head.headers["host"].count != 1 { return .refuse(.badRequest) }
+    if head.version == .http1_1 && head.headers["host"].count != 1 { return .refuse(.badRequest) }
     limit = bodyLimit(path)
     let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
     guard announced <= limit else { return .refuse(.payloadTooLarge) }
@@ -51,7 +51,7 @@ struct RequestAssembler {
     self.path = path
     body = ByteBuffer()
     let expects = head.headers.first(name: "expect")?.lowercased() == "100-continue"
-    return expects && head.version.minor > 0 ? .expectsContinue : .more
+    return expects && head.version != .http1_0 ? .expectsContinue : .more
   }
 
   private mutating func add(_ bytes: inout ByteBuffer) -> Step {

@@ -6,10 +6,20 @@ import NIOHTTP1
 
 /// What the head of a response says besides its own headers.
 struct ResponseHead {
+  /// What ends a body (RFC 9112 section 6.3).
+  enum Framing {
+    /// There is no body, or the end of the connection ends it.
+    case unsaid
+    /// So many bytes.
+    case length(Int)
+    /// An empty chunk.
+    case chunked
+  }
+
   let status: HTTPResponseStatus
   let headers: HTTPHeaders
-  /// The length of the body that follows, or would follow a GET; `nil` leaves it unsaid.
-  let contentLength: Int?
+  /// How the client finds the end of the body that follows, or would follow a GET.
+  let framing: Framing
   let isKeptAlive: Bool
   /// Whether the client speaks HTTP/1.0, to which keeping alive must be said.
   let isHTTP10: Bool
@@ -19,13 +29,17 @@ struct ResponseHead {
     buffer.writeString("\(status.code) ")
     buffer.writeString(status.reasonPhrase)
     buffer.writeStaticString("\r\n")
-    for (name, value) in headers where Self.isToken(name) && !Self.isFraming(name) {
+    for (name, value) in headers where FieldSyntax.isToken(name) && !Self.isFraming(name) {
       buffer.writeString(name)
       buffer.writeStaticString(": ")
-      Self.write(value: value, into: &buffer)
+      buffer.writeString(FieldSyntax.harmless(value))
       buffer.writeStaticString("\r\n")
     }
-    if let contentLength { buffer.writeString("content-length: \(contentLength)\r\n") }
+    switch framing {
+    case .unsaid: break
+    case .length(let length): buffer.writeString("content-length: \(length)\r\n")
+    case .chunked: buffer.writeStaticString("transfer-encoding: chunked\r\n")
+    }
     if status == .switchingProtocols {
       buffer.writeStaticString("connection: Upgrade\r\n")
     } else if !isKeptAlive {
@@ -43,26 +57,6 @@ struct ResponseHead {
     case 14: name.lowercased() == "content-length"
     case 17: name.lowercased() == "transfer-encoding"
     default: false
-    }
-  }
-
-  private static func isToken(_ name: String) -> Bool {
-    !name.isEmpty
-      && name.utf8.allSatisfy { byte in
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
-      }
-  }
-
-  /// Line breaks and NUL would end the field early: they become spaces.
-  private static func write(value: String, into buffer: inout ByteBuffer) {
-    let isSafe = value.utf8.allSatisfy { $0 >= 0x20 || $0 == 0x09 }
-    if isSafe {
-      buffer.writeString(value)
-    } else {
-      buffer.writeBytes(value.utf8.lazy.map { $0 >= 0x20 || $0 == 0x09 ? $0 : 0x20 })
     }
   }
 }

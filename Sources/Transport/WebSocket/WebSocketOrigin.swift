@@ -4,10 +4,10 @@
 import NIOHTTP1
 
 /// The origin of the page that asks for a WebSocket.
-enum WebSocketOrigin {
+public enum WebSocketOrigin {
   /// Whether a request may become a WebSocket: it names no origin (no browser sent it), its own
   /// host, or one that `policy` allows.
-  static func isAllowed(_ request: HTTPHeaders, by policy: CrossOriginPolicy?) -> Bool {
+  public static func isAllowed(_ request: HTTPHeaders, by policy: CrossOriginPolicy?) -> Bool {
     let origins = request["origin"]
     guard let origin = origins.first else { return true }
     guard origins.count == 1 else { return false }

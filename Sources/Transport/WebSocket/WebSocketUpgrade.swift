@@ -11,6 +11,12 @@ struct WebSocketUpgrade {
   /// What takes the channel over after a 101.
   let handler: WebSocketHandler?
 
+  /// The client has left before it got any of it.
+  func discard() {
+    handler?.discard()
+    response.body.discard()
+  }
+
   /// Whether `head` asks for this connection to become a WebSocket; HTTP/1.0 cannot.
   static func isAsked(by head: HTTPRequestHead) -> Bool {
     head.method == .GET && head.version != .http1_0

@@ -31,8 +31,39 @@ final class App {
         environment: environment))
   }
 
-  func open(_ socket: UInt64 = App.socket, session: UInt64 = 1) {
-    isolate.open(socket: socket, namespace: "/test", id: "id-\(socket)", session: session)
+  @discardableResult
+  func open(
+    _ socket: UInt64 = App.socket, session: UInt64 = 1, namespace: String = "/test"
+  ) -> Bool {
+    isolate.open(
+      socket: socket, namespace: namespace, script: "/test", id: "id-\(socket)", session: session)
+  }
+
+  /// Opens and connects sockets and takes what came of it.
+  func join(_ sockets: some Sequence<UInt64>, namespace: String = "/test") {
+    for socket in sockets {
+      open(socket, namespace: namespace)
+      connect(socket)
+    }
+    take()
+  }
+
+  @discardableResult
+  func park(_ socket: UInt64 = App.socket, reason: String = "transport close") -> [Told] {
+    isolate.park(socket: socket, reason: reason)
+    return take()
+  }
+
+  @discardableResult
+  func rejoin(_ socket: UInt64 = App.socket, auth: String = "") -> [Told] {
+    Array(auth.utf8).withUnsafeBytes { isolate.rejoin(socket: socket, auth: $0) }
+    return take()
+  }
+
+  @discardableResult
+  func disconnect(_ socket: UInt64 = App.socket, reason: String = "transport close") -> [Told] {
+    isolate.disconnect(socket: socket, reason: reason)
+    return take()
   }
 
   func connect(_ socket: UInt64 = App.socket, auth: String? = nil) {

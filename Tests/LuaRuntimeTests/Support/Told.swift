@@ -38,6 +38,7 @@ struct Told: Equatable, CustomStringConvertible {
   }
 
   var token: UInt64 { UInt64(bitPattern: number) }
+  var timer: UInt64 { token }
 
   /// The kind and what it says, short enough to compare in one line.
   var description: String {

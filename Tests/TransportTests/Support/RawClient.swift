@@ -35,12 +35,14 @@ final class RawClient: Sendable {
     self.inbox = inbox
   }
 
-  static func connect(to port: Int) async throws -> RawClient {
+  /// - Parameter tls: speaks through TLS, whosever certificate the server has.
+  static func connect(to port: Int, tls: ClientTLS? = nil) async throws -> RawClient {
     try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .channelOption(.allowRemoteHalfClosure, value: true)
       .connect(host: "127.0.0.1", port: port)
       .flatMapThrowing { channel in
         let inbox = Inbox()
+        if let tls { try channel.pipeline.syncOperations.addHandler(tls.makeHandler()) }
         try channel.pipeline.syncOperations.addHandler(inbox)
         return RawClient(
           channel: channel, inbox: NIOLoopBound(inbox, eventLoop: channel.eventLoop))
@@ -90,6 +92,8 @@ final class RawClient: Sendable {
 
   /// Leaves what comes in the kernel's buffers.
   func pauseReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
+
+  func resumeReading() async throws { try await channel.setOption(.autoRead, value: true).get() }
 
   func close() async throws { try await channel.close() }
 

@@ -10,7 +10,9 @@ struct TestServer {
   let port: Int
   let server: HTTPServer
 
-  func connect() async throws -> RawClient { try await RawClient.connect(to: port) }
+  func connect(tls: ClientTLS? = nil) async throws -> RawClient {
+    try await RawClient.connect(to: port, tls: tls)
+  }
 
   /// Opens a WebSocket session and takes its handshake packet.
   func connectWebSocket(sid: String? = nil) async throws -> RawClient {
@@ -19,6 +21,20 @@ struct TestServer {
     _ = try await client.response()
     if sid == nil { _ = try await client.frame() }
     return client
+  }
+
+  /// Runs `body` against a server with a certificate.
+  static func runSecurely(
+    threads: Int = 2, responder: any HTTPResponder = TestResponder(),
+    configuration: ServerConfiguration = .testing { _ in },
+    _ body: (TestServer) async throws -> Void
+  ) async throws {
+    let folder = try TemporaryDirectory()
+    defer { folder.remove() }
+    var configuration = configuration
+    configuration.tls = try TestCertificate.first.write(to: folder)
+    try await run(
+      threads: threads, responder: responder, configuration: configuration, body)
   }
 
   /// Runs `body` against a server of its own.

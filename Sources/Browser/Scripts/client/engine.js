@@ -14,6 +14,8 @@ class Engine extends Emitter {
   #options;
   #candidates;
   #queue = [];
+  #began = Date.now().toString(36);
+  #requests = 0;
   #upgrading = false;
   #maxPayload = Infinity;
   #patience = Infinity;
@@ -90,9 +92,16 @@ class Engine extends Emitter {
       parameters.set("EIO", ENGINE_PROTOCOL);
       parameters.set("transport", name);
       if (this.id) parameters.set("sid", this.id);
+      if (name === "polling") parameters.set("t", this.#stamp());
       return `${this.#url}?${parameters}`;
     };
     return new TRANSPORTS[name](address, this.#options);
+  }
+
+  /** Tells requests apart: a browser repeats one by itself when its connection breaks. */
+  #stamp() {
+    this.#requests += 1;
+    return `${this.#began}.${this.#requests}`;
   }
 
   #use(transport) {

@@ -148,7 +148,10 @@ class Socket extends Emitter {
     this.#manager.release();
   }
 
+  /** Asks to be let in, with what the server needs to recover the session before this one. */
   #greet() {
+    // What an earlier connection was sent before its reply is sent again with the next reply.
+    this.#inbox = [];
     const send = (auth) => {
       const data = this.#recovery || auth ? { ...this.#recovery, ...auth } : undefined;
       this.#send({ type: PacketType.CONNECT, data });
@@ -198,6 +201,7 @@ class Socket extends Emitter {
     this.fire("connect_error", Object.assign(new Error(message), { data: details }));
   }
 
+  /** A session that can be recovered names the place of each event in its last argument. */
   #deliver(data) {
     for (const callback of this.#catchAll) guarded(callback, this, data);
     this.fire(...data);

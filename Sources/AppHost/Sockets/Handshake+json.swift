@@ -5,7 +5,7 @@ import NIOHTTP1
 import RealtimeProtocol
 import Transport
 
-extension SocketIOSession {
+extension Handshake {
   private struct Description: Encodable {
     let address: String
     let headers: [String: String]
@@ -16,17 +16,17 @@ extension SocketIOSession {
     let time: Double
   }
 
-  /// The handshake as JSON. May be called on any thread: it reads only what never changes.
-  func handshakeJSON() -> [UInt8]? {
+  /// The handshake as scripts see it.
+  func json() -> [UInt8]? {
     let description = Description(
-      address: handshake.remoteAddress,
+      address: remoteAddress,
       headers: Dictionary(
-        handshake.headers.map { ($0.name.lowercased(), $0.value) },
+        headers.map { ($0.name.lowercased(), $0.value) },
         uniquingKeysWith: { "\($0), \($1)" }),
       query: Dictionary(
-        handshake.query.map { ($0.0, $0.1) }, uniquingKeysWith: { _, last in last }),
-      path: handshake.path, url: handshake.uri, secure: handshake.secure,
-      time: Double(handshake.time) / 1000)
+        query.map { ($0.0, $0.1) }, uniquingKeysWith: { _, last in last }),
+      path: path, url: uri, secure: secure,
+      time: Double(time) / 1000)
     return (try? JSONEncoder().encode(description)).map { [UInt8]($0) }
   }
 }

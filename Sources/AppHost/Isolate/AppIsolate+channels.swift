@@ -1,0 +1,89 @@
+// Channels: publications get their positions here, one after the other, and subscriptions read the
+// history at the same place. What a subscriber reads and what it gets live afterwards therefore fit
+// without a gap and without a repetition.
+
+import LuaRuntime
+import NIOCore
+import PubSub
+import RealtimeProtocol
+
+extension AppIsolate {
+  /// Publishes a message: to subscribers on every loop, to scripts that listen, to the history.
+  @discardableResult
+  func publish(
+    _ message: ByteBuffer, _ attachments: [EncodedMessage], on channel: String, in namespace: String
+  ) -> Position? {
+    guard script(for: namespace) != nil else { return nil }
+    let topic = Topic.channel(channel, in: namespace)
+    let positions = Topic.positions(channel, in: namespace)
+    let publication = history.append(
+      to: topic, bytes: Publication.size(message: message, attachments: attachments), now: .now()
+    ) {
+      Publication(channel: channel, position: $0, message: message, attachments: attachments)
+    }
+    let packet = numbered(
+      Outbound(publication, in: namespace), to: [topic, positions], withoutPosition: topic)
+    deliveries.appendToAll(.publish(topic: topic, positions: positions, packet))
+    if let waiting = listeners[topic] {
+      submit(waiting.sorted().map { .heard(publication, listener: $0) })
+    }
+    return publication.position
+  }
+
+  /// Subscribes a client that wants positions: tells it where the channel stands and what it missed.
+  func follow(_ socket: Socket, _ command: LuaCommand) {
+    let namespace = socket.namespace
+    let channel = command.text
+    let topic = Topic.channel(channel, in: namespace)
+    let asked = String(decoding: command.message, as: UTF8.self)
+    // A position that makes no sense is like one that is not reached any more.
+    let since = asked.isEmpty ? nil : Position(asked) ?? Position(epoch: "", offset: 0)
+    let recovery = history.recover(topic, since: since, now: .now())
+    let missed = recovery.missed.map { publication in
+      let packet = Outbound(publication, in: namespace)
+      let address = [Topic.socket(socket.seat.id, in: namespace)]
+      return numbered(packet, to: address).positioned(publication)
+    }
+    let subscription = Subscription(
+      name: String(decoding: command.body, as: UTF8.self), channel: channel,
+      ack: command.ackID >= 0 ? Int(command.ackID) : nil,
+      position: recovery.isRecovered ? since ?? recovery.top : recovery.top,
+      isRecovered: recovery.isRecovered, missed: missed)
+    deliver(
+      .follow(
+        socket, topic: topic, positions: Topic.positions(channel, in: namespace), subscription),
+      socket)
+  }
+
+  /// What the script wants kept of a channel.
+  func configureHistory(_ command: LuaCommand) {
+    let messages = command.number < 0 ? history.defaults.messages : Int(command.number)
+    let age = command.duration < .zero ? history.defaults.age : TimeAmount(command.duration)
+    history.configure(
+      Topic.channel(command.text, in: command.namespace),
+      HistoryLimits(messages: messages, age: age))
+  }
+
+  // MARK: Scripts that listen
+
+  func listen(_ command: LuaCommand) {
+    let topic = Topic.channel(command.text, in: command.namespace)
+    listeners[topic, default: []].insert(command.listener)
+    listenerTopics[command.listener] = topic
+  }
+
+  func unlisten(_ listener: UInt64) {
+    guard let topic = listenerTopics.removeValue(forKey: listener) else { return }
+    listeners[topic]?.remove(listener)
+    if listeners[topic]?.isEmpty == true { listeners[topic] = nil }
+  }
+
+  func hear(_ publication: Publication, _ listener: UInt64) {
+    guard let lua, listenerTopics[listener] != nil else { return }
+    publication.message.withUnsafeReadableBytes { message in
+      lua.deliver(
+        listener: listener, message: message,
+        attachments: publication.attachments.map { Array($0.packet.readableBytesView) })
+    }
+  }
+}

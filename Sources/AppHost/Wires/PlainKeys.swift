@@ -1,0 +1,12 @@
+import NIOConcurrencyHelpers
+
+/// The open sessions of plain wires by their secrets, for requests that speak for them. Used from
+/// every event loop.
+final class PlainKeys: Sendable {
+  private let sessions = NIOLockedValueBox<[String: PlainSession]>([:])
+
+  subscript(key: String) -> PlainSession? {
+    get { sessions.withLockedValue { $0[key] } }
+    set { sessions.withLockedValue { $0[key] = newValue } }
+  }
+}

@@ -1,0 +1,46 @@
+// Which handlers a connection gets: HTTP/1 when it is plain; TLS, then HTTP/1 or HTTP/2 as agreed,
+// when the server has a certificate. Shared by all event loops.
+
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+
+/// Puts the handlers of connections together.
+struct ServerPipeline: Sendable {
+  let service: ServerService
+  /// `nil` serves plain HTTP/1.
+  let tls: ServerTLS?
+
+  /// Gives a new connection its handlers. Called on `loop`, its own.
+  func configure(_ channel: any Channel, on loop: ServerLoop) throws {
+    guard let tls else { return try addHTTP1(to: channel, on: loop, isSecure: false) }
+    let negotiation = TLSNegotiationHandler(
+      channel: channel, loop: loop, timeout: service.configuration.requestTimeout
+    ) { agreement in
+      switch agreement {
+      case .http1: try addHTTP1(to: channel, on: loop, isSecure: true)
+      case .http2: try addHTTP2(to: channel, on: loop)
+      }
+    }
+    try channel.pipeline.syncOperations.addHandlers(
+      PlaintextGuard(), NIOSSLServerHandler(context: tls.context), negotiation)
+  }
+
+  private func addHTTP1(to channel: any Channel, on loop: ServerLoop, isSecure: Bool) throws {
+    var limits = NIOHTTPDecoderLimitConfiguration()
+    limits.maxHeaderFieldSize = service.configuration.maxHeaderBytes
+    limits.maxHeaderListSize = service.configuration.maxHeaderBytes
+    limits.maxHeaderFieldCount = service.configuration.maxHeaderFields
+    let decoder = ByteToMessageHandler(
+      HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
+    try channel.pipeline.syncOperations.addHandlers(
+      decoder,
+      HTTPConnectionHandler(service: service, loop: loop, decoder: decoder, isSecure: isSecure))
+  }
+
+  private func addHTTP2(to channel: any Channel, on loop: ServerLoop) throws {
+    let connection = HTTP2ConnectionHandler(service: service, loop: loop)
+    try channel.pipeline.syncOperations.addHandlers(
+      TurnFlushHandler(loop: loop), connection.makeMultiplexer(), connection)
+  }
+}

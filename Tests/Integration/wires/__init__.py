@@ -1,0 +1,1 @@
+"""Channels over every wire: clients that record what they get, and what must hold."""

@@ -1,0 +1,5 @@
+-- Another namespace of the same app.
+
+local Side = {}
+
+return Side

@@ -1,0 +1,1 @@
+../../RealtimeProtocolTests/Support/SeededGenerator.swift
