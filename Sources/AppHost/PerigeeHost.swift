@@ -20,9 +20,11 @@ public final class PerigeeHost: Sendable {
   /// - Parameters:
   ///   - environment: the process's environment, of which apps see what they are permitted.
   ///   - endpoints: further paths and what serves them.
+  ///   - responder: stands before the host's own responder, which it is given.
   public init(
     configuration: HostConfiguration, environment: [String: String], logger: Logger,
-    endpoints: [(path: String, endpoint: any EngineEndpoint)] = []
+    endpoints: [(path: String, endpoint: any EngineEndpoint)] = [],
+    responder: (any HTTPResponder) -> any HTTPResponder = { $0 }
   ) {
     self.configuration = configuration
     self.logger = logger
@@ -64,7 +66,7 @@ public final class PerigeeHost: Sendable {
       endpoints: configuration.socketPaths.map { path in
         (path, SocketIOEndpoint(path: path, services: services) as any EngineEndpoint)
       } + endpoints,
-      responder: site, group: group, logger: logger)
+      responder: responder(site), group: group, logger: logger)
   }
 
   /// Loads the apps, then serves.
