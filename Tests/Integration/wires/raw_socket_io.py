@@ -65,12 +65,10 @@ class RawSocketIO:
         return before, json.loads(answer[1:])
 
     async def until(self, start: str) -> list[str]:
-        """The packets up to the first that begins so, the last of them; no attachments."""
-        packets: list[str] = []
-        while not packets or not packets[-1].startswith(start):
+        """The packets up to the first that begins so, which is the last of them."""
+        packets = [await self.packet()]
+        while not packets[-1].startswith(start):
             packets.append(await self.packet())
-            for _ in range(int(packets[-1][1]) if packets[-1].startswith("5") else 0):
-                await self.frame()
         return packets
 
     async def call(self, *event: Any) -> list:
