@@ -69,7 +69,7 @@ let package = Package(
       name: "perigee",
       dependencies: [
         "AppHost", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
-        lifecycle, .product(name: "X509", package: "swift-certificates"), crypto,
+        nioCore, lifecycle, .product(name: "X509", package: "swift-certificates"), crypto,
       ],
       swiftSettings: swiftSettings),
     .testTarget(

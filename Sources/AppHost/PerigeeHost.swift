@@ -15,13 +15,16 @@ public final class PerigeeHost: Sendable {
   private let registry: AppRegistry
   private let server: HTTPServer
   private let console: DevConsole?
+  private let keys = PlainKeys()
 
   /// - Parameters:
   ///   - environment: the process's environment, of which apps see what they are permitted.
   ///   - endpoints: further paths and what serves them.
+  ///   - responder: stands before the host's own responder, which it is given.
   public init(
     configuration: HostConfiguration, environment: [String: String], logger: Logger,
-    endpoints: [(path: String, endpoint: any EngineEndpoint)] = []
+    endpoints: [(path: String, endpoint: any EngineEndpoint)] = [],
+    responder: (any HTTPResponder) -> any HTTPResponder = { $0 }
   ) {
     self.configuration = configuration
     self.logger = logger
@@ -48,7 +51,7 @@ public final class PerigeeHost: Sendable {
         ? nil : HandshakeGate(app: configuration.allowRequest, directory: directory))
     let server = configuration.server
     let router = AppRouter(
-      directory: directory, contexts: contexts, services: configuration.wires,
+      directory: directory, contexts: contexts, services: configuration.wires(keys),
       crossOrigin: server.crossOrigin)
     let site = SiteResponder(
       router: router,
@@ -63,7 +66,7 @@ public final class PerigeeHost: Sendable {
       endpoints: configuration.socketPaths.map { path in
         (path, SocketIOEndpoint(path: path, services: services) as any EngineEndpoint)
       } + endpoints,
-      responder: site, group: group, logger: logger)
+      responder: responder(site), group: group, logger: logger)
   }
 
   /// Loads the apps, then serves.
@@ -108,6 +111,7 @@ public final class PerigeeHost: Sendable {
   public func stop() async {
     console?.close()
     registry.stopWatching()
+    keys.quiesce()
     await server.stop()
     registry.retireAll()
     try? await group.shutdownGracefully()
@@ -142,9 +146,9 @@ extension HostConfiguration {
   }
 
   /// What of it concerns the plain wires.
-  fileprivate var wires: PlainServices {
+  fileprivate func wires(_ keys: PlainKeys) -> PlainServices {
     PlainServices(
-      keys: PlainKeys(), connectTimeout: .milliseconds(Int64(connectTimeout)),
+      keys: keys, connectTimeout: .milliseconds(Int64(connectTimeout)),
       answerTimeout: .seconds(30), retry: retry,
       maxPollTimeout: .milliseconds(Int64(pollTimeout)), maxBufferedBytes: outboundBytes)
   }

@@ -22,6 +22,9 @@ struct ServerPipeline: Sendable {
       case .http2: try addHTTP2(to: channel, on: loop)
       }
     }
+    // Allowed to close by half, the TLS handler never sees a shutdown through: it waits for its
+    // timeout even when the client has agreed.
+    try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
     try channel.pipeline.syncOperations.addHandlers(
       PlaintextGuard(), NIOSSLServerHandler(context: tls.context), negotiation)
   }

@@ -4,13 +4,13 @@ import Logging
 import LuaRuntime
 import Transport
 
-/// `perigee conformance`: the two servers that the protocols' conformance suites talk to.
+/// `perigee conformance`: what the protocols' conformance suites talk to.
 struct Conformance: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Serve what the protocol conformance suites need.",
     discussion: """
-      An Engine.IO echo on /engine.io/ and the namespaces / and /custom on /socket.io/, with \
-      the suites' short time-outs.
+      An Engine.IO echo on /engine.io/, the namespaces / and /custom on /socket.io/, and a \
+      WebSocket echo on /websocket-echo, with the suites' short time-outs.
       """)
 
   @Option(name: .shortAndLong, help: "The port to listen on; 0 takes a free one.")
@@ -39,10 +39,12 @@ struct Conformance: AsyncParsableCommand {
     settings.pingInterval = 300
     settings.pingTimeout = 200
     settings.connectTimeout = 1_000
+    settings.perMessageDeflate = true
     let logger = Logger.perigee(level: "info")
     let host = PerigeeHost(
       configuration: settings, environment: [:], logger: logger,
-      endpoints: [("/engine.io/", EngineEcho())])
+      endpoints: [("/engine.io/", EngineEcho())],
+      responder: { WebSocketEcho(path: "/websocket-echo", others: $0) })
     let program = LuaProgram(
       scripts: [
         LuaScript(namespace: "/", file: "root.lua", source: Array(Self.root.utf8)),

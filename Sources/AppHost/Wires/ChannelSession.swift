@@ -40,6 +40,8 @@ class ChannelSession: PlainSession, @unchecked Sendable {
   /// A packet for the client once it is ready.
   func deliver(_ forms: inout OutboundForms) { deliver(frame(of: &forms)) }
 
+  override func quiesce() { end(.serverShuttingDown) }
+
   override func opened(_ acceptance: Acceptance) {
     socketID = acceptance.id
     subscribe()

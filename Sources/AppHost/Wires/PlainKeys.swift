@@ -9,4 +9,11 @@ final class PlainKeys: Sendable {
     get { sessions.withLockedValue { $0[key] } }
     set { sessions.withLockedValue { $0[key] = newValue } }
   }
+
+  /// The host is about to stop: what would last does not keep it waiting.
+  func quiesce() {
+    for session in sessions.withLockedValue({ Array($0.values) }) {
+      session.context.eventLoop.execute { session.quiesce() }
+    }
+  }
 }

@@ -53,6 +53,9 @@ class PlainSession: SocketSession, @unchecked Sendable {
   /// The session has ended; the wire is to be closed.
   func ended(_ reason: CloseReason) {}
 
+  /// The host is about to stop, and waits for responses to end.
+  func quiesce() {}
+
   // MARK: For subclasses to call
 
   /// Asks the app to let the client in.

@@ -4,6 +4,8 @@ struct ClientFrameHeader {
   let reservedBits: UInt8
   let opcode: UInt8
   let length: UInt64
+  /// Whether the length has the shortest form that it fits in.
+  let isMinimal: Bool
   /// The masking key in the order of memory; `nil` when the frame is not masked.
   let key: UInt32?
   /// How many bytes the header takes.
@@ -27,6 +29,7 @@ struct ClientFrameHeader {
       case 2: UInt64(UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self)))
       default: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 2, as: UInt64.self))
       }
+    isMinimal = lengthSize == 0 || length > (lengthSize == 2 ? 125 : 0xFFFF)
     key =
       isMasked ? bytes.loadUnaligned(fromByteOffset: 2 + lengthSize, as: UInt32.self) : nil
   }

@@ -33,6 +33,8 @@ public struct WebSocketFrameParser: Sendable {
   /// The payload so far of a control frame that spans reads.
   private var control: ByteBuffer?
   private var utf8 = UTF8Validator()
+  /// Whether the peer has sent a close frame: what follows has no meaning.
+  private var isFinished = false
 
   /// - Parameters:
   ///   - maxMessageSize: the longest message in bytes, all its fragments together.
@@ -64,7 +66,7 @@ public struct WebSocketFrameParser: Sendable {
     _ bytes: UnsafeRawBufferPointer, into batch: inout WebSocketBatch
   ) throws(ProtocolError) {
     var rest = bytes
-    while true {
+    while !isFinished {
       if frame == nil {
         guard let header = nextHeader(&rest) else { return }
         try begin(header)
@@ -118,18 +120,19 @@ public struct WebSocketFrameParser: Sendable {
       let start = batch.bytes.writerIndex
       let isASCII = current.mask.unmask(piece, into: &batch.bytes)
       try validate(batch.bytes, last: piece.count, isASCII: isASCII, message)
+      try endMessage()
       batch.append(message.opcode, isCompressed: message.isCompressed, from: start)
     } else {
       var bytes = whole.take() ?? ByteBuffer()
       let isASCII = current.mask.unmask(piece, into: &bytes)
       try validate(bytes, last: piece.count, isASCII: isASCII, message)
       if isComplete {
+        try endMessage()
         batch.append(message.opcode, isCompressed: message.isCompressed, whole: bytes)
       } else {
         whole = bytes
       }
     }
-    if isComplete { try endMessage() }
   }
 
   private mutating func endMessage() throws(ProtocolError) {
@@ -159,7 +162,10 @@ public struct WebSocketFrameParser: Sendable {
       control = payload
       return
     }
-    if current.opcode == .close { try WebSocketClose.check(payload) }
+    if current.opcode == .close {
+      try WebSocketClose.check(payload)
+      isFinished = true
+    }
     batch.append(current.opcode, isCompressed: false, whole: payload)
   }
 
@@ -174,6 +180,9 @@ public struct WebSocketFrameParser: Sendable {
       throw violation("a reserved bit is set")
     }
     guard let key = header.key else { throw violation("a client's frame is not masked") }
+    guard header.isMinimal, header.length <= UInt64(Int64.max) else {
+      throw violation("a length that is not in its shortest form, or beyond what is allowed")
+    }
     if opcode.isControl {
       guard header.isFinal, header.length <= 125 else {
         throw violation("a control frame is fragmented or longer than 125 bytes")

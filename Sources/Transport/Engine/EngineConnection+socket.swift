@@ -62,6 +62,7 @@ extension EngineConnection {
   /// A WebSocket has ended by itself.
   func socketClosed(_ handler: WebSocketHandler, _ reason: CloseReason) {
     if handler === socket {
+      flushQueue()
       socket = nil
       perform(session.fail(reason))
     } else if handler === candidate {

@@ -20,7 +20,7 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
   }
 
   /// How long a client may take to confirm that it opens no more streams.
-  private static let lingerTimeout = TimeAmount.seconds(2)
+  private static let lingerTimeout = TimeAmount.seconds(1)
   /// Tells the confirmation from the answer to any other ping.
   private static let farewell = HTTP2PingData(withInteger: 0x5045_5249_4745_4500)
 
@@ -145,8 +145,9 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
 }
 
 extension ServerConfiguration {
-  /// What clients are told and held to. Ten resets more than there may be streams, so that a client
-  /// may leave all of them at once, but not open and leave on and on (the rapid reset attack).
+  /// What clients are told and held to. The bounds against floods are a little above the number of
+  /// streams, so that a client may leave all of them at once, but not open and leave on and on (the
+  /// rapid reset attack).
   fileprivate var http2Connection: NIOHTTP2Handler.ConnectionConfiguration {
     var configuration = NIOHTTP2Handler.ConnectionConfiguration()
     configuration.initialSettings = [
@@ -155,6 +156,9 @@ extension ServerConfiguration {
       HTTP2Setting(parameter: .enableConnectProtocol, value: 1),
     ]
     configuration.targetWindowSize = 1 << 20
+    configuration.maximumRecentlyResetStreams = maxConcurrentStreams
+    configuration.maximumConnectionGlitches = max(200, maxConcurrentStreams)
+    configuration.controlFrameRateLimit.maximumCount = max(200, 2 * maxConcurrentStreams)
     return configuration
   }
 
@@ -163,6 +167,7 @@ extension ServerConfiguration {
     configuration.outboundBufferSizeHighWatermark = 64 * 1024
     configuration.outboundBufferSizeLowWatermark = 32 * 1024
     configuration.streamResetFrameRateLimit.maximumCount = max(200, maxConcurrentStreams + 10)
+    configuration.streamErrorRateLimit.maximumCount = max(200, maxConcurrentStreams)
     return configuration
   }
 }

@@ -12,12 +12,18 @@ final class TunnelHandler: ChannelDuplexHandler {
   typealias OutboundIn = ByteBuffer
   typealias OutboundOut = HTTP2Frame.FramePayload
 
+  private var isOutputClosed = false
+
+  /// A stream whose two directions have ended closes by itself, once its last frames have left; asked
+  /// to close, it would drop them.
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard case .data(let frame) = unwrapInboundIn(data) else { return }
     if case .byteBuffer(let bytes) = frame.data, bytes.readableBytes > 0 {
       context.fireChannelRead(wrapInboundOut(bytes))
     }
-    if frame.endStream { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+    if frame.endStream && !isOutputClosed {
+      context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+    }
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -28,6 +34,7 @@ final class TunnelHandler: ChannelDuplexHandler {
   /// A channel of a stream cannot be closed by half; its last frame says that it is the last.
   func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
     guard mode == .output else { return context.close(mode: mode, promise: promise) }
+    isOutputClosed = true
     let frame = HTTP2Frame.FramePayload.data(
       .init(data: .byteBuffer(ByteBuffer()), endStream: true))
     context.writeAndFlush(wrapOutboundOut(frame), promise: promise)

@@ -22,7 +22,7 @@ extension TLSFiles {
       certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
     configuration.minimumTLSVersion = .tlsv12
     configuration.applicationProtocols = ["h2", "http/1.1"]
-    configuration.shutdownTimeout = .seconds(2)
+    configuration.shutdownTimeout = .milliseconds(500)
     do {
       return try NIOSSLContext(configuration: configuration)
     } catch NIOSSLError.failedToLoadPrivateKey {

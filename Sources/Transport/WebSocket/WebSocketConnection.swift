@@ -176,6 +176,8 @@ extension WebSocketConnection: WebSocketUser {
 
   func socketClosed(_ handler: WebSocketHandler, _ reason: CloseReason) {
     guard socket.take() != nil else { return }
+    // What the last messages were answered with still goes before the close frame.
+    handler.write(queue.takeAll())
     ended(reason)
   }
 }

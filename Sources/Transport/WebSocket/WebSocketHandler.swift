@@ -65,18 +65,21 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   /// Whether the kernel takes what is written. May be asked on any loop.
   var isWritable: Bool { channel.isWritable }
 
-  /// Writes frames and flushes them. May be called on any loop.
+  /// Writes frames and flushes them; nothing goes behind a close frame. May be called on any loop.
   func write(_ frames: ByteBuffer) {
-    onLoop { $0.context?.writeAndFlush($0.wrapOutboundOut(frames), promise: nil) }
+    onLoop { handler in
+      guard handler.state == .open else { return }
+      handler.context?.writeAndFlush(handler.wrapOutboundOut(frames), promise: nil)
+    }
   }
 
-  /// Writes all that was queued and flushes once. May be called on any loop.
+  /// Writes all that was queued and flushes once, as `write(_:)` does. May be called on any loop.
   func write(_ queue: OutboundQueue) {
     guard !queue.isEmpty else { return }
     guard loop.eventLoop.inEventLoop else {
       return loop.eventLoop.execute { self.write(queue) }
     }
-    guard let context else { return }
+    guard state == .open, let context else { return }
     for frames in queue {
       guard let deflate else {
         context.write(wrapOutboundOut(frames), promise: nil)

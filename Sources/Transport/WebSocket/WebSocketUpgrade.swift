@@ -17,9 +17,10 @@ struct WebSocketUpgrade {
     response.body.discard()
   }
 
-  /// Whether `head` asks for this connection to become a WebSocket.
+  /// Whether `head` asks for this connection to become a WebSocket; HTTP/1.0 cannot.
   static func isAsked(by head: HTTPRequestHead) -> Bool {
-    head.method == .GET && head.headers["upgrade"].contains { $0.lowercased() == "websocket" }
+    head.method == .GET && head.version != .http1_0
+      && head.headers["upgrade"].contains { $0.lowercased() == "websocket" }
       && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
   }
 

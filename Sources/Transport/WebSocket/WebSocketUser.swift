@@ -17,7 +17,8 @@ protocol WebSocketUser: AnyObject, Sendable {
   /// The socket's buffer has drained or filled.
   func writabilityChanged(of handler: WebSocketHandler)
 
-  /// The WebSocket has ended by itself. Not called after the user has closed it.
+  /// The WebSocket ends by itself: what the user still writes at once goes before the close frame,
+  /// if one is sent. Not called after the user has closed it.
   func socketClosed(_ handler: WebSocketHandler, _ reason: CloseReason)
 }
 

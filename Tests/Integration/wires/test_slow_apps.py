@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 
 import aiohttp
 import pytest
 from light_client import LightClient, Refused
-from wires.connections import EventStream, PlainSocket, poll
+from wires.connections import Ended, EventStream, PlainSocket, poll
 from wires.conftest import IMPATIENT, start
 from wires.raw_socket_io import RawSocketIO
 
@@ -167,6 +168,22 @@ async def test_an_id_of_another_namespace_is_no_address(host):
         await client.event("done")
         await stranger.emit("nothing")
         assert (await stranger.packet()).startswith('2["error","no_such_method"')
+
+
+async def test_a_host_that_stops_ends_streams_and_polls(wires_apps):
+    with start(wires_apps) as host:
+        base = f"{host.url}{NAMESPACE}"
+        async with aiohttp.ClientSession() as http, EventStream.open(base, "tweets") as stream:
+            await stream.frame("subscribed")
+            _, first = await poll(http, base, "tweets")
+            waiting = asyncio.create_task(poll(http, base, "tweets", position=first["position"]))
+            assert (await emit(base, "echo"))[0] == 200
+            began = time.monotonic()
+            await asyncio.to_thread(host.stop)
+            assert time.monotonic() - began < 4
+            assert (await waiting)[0] == 503
+            with pytest.raises(Ended):
+                await stream.event()
 
 
 RECOVERY = {**IMPATIENT, "engine.recovery_ms": 20_000, "engine.recovery_packets": 20}

@@ -56,6 +56,9 @@ import Testing
       ("a message inside another", [0x01, 0x80, 0, 0, 0, 0, 0x81, 0x80, 0, 0, 0, 0]),
       ("a close code of one byte", [0x88, 0x81, 0, 0, 0, 0, 3]),
       ("a close code that never travels", [0x88, 0x82, 0, 0, 0, 0, 0x03, 0xED]),
+      ("125 bytes in 16 bits", [0x82, 0xFE, 0, 125, 0, 0, 0, 0]),
+      ("65,535 bytes in 64 bits", [0x82, 0xFF, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 0, 0]),
+      ("a length of 64 bits", [0x82, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
     ] as [(String, [UInt8])])
   func violations(name: String, bytes: [UInt8]) {
     #expect(ParsedFrames(bytes).violation == .invalidFrame)
@@ -70,12 +73,24 @@ import Testing
     #expect(parsed.violation == .invalidFrame)
   }
 
+  @Test("nothing is seen behind a close frame, not even what breaks the rules")
+  func afterClose() {
+    let bytes =
+      ClientFrame(opcode: 8, payload: []).bytes + ClientFrame.text("late").bytes + [0xFF, 0xFF]
+    for reads in [[ByteBuffer(bytes: bytes)], bytes.map { ByteBuffer(bytes: [$0]) }] {
+      let parsed = ParsedFrames(reads: reads)
+      #expect(parsed.items.map(\.opcode) == [.close])
+      #expect(parsed.violation == nil)
+    }
+  }
+
   @Test("text that is not UTF-8 fails at its first impossible byte, before the frame ends")
   func invalidText() {
     let frame = ClientFrame(opcode: 1, payload: [0x41, 0xFF] + Array(repeating: 0x41, count: 100))
     #expect(ParsedFrames(Array(frame.bytes.prefix(8))).violation == .invalidUTF8)
     let cut = ClientFrame(opcode: 1, payload: [0xE2, 0x82])
     #expect(ParsedFrames(cut.bytes).violation == .invalidUTF8)
+    #expect(ParsedFrames(cut.bytes).items.isEmpty)
     let binary = ClientFrame(opcode: 2, payload: [0xFF, 0xFE])
     #expect(ParsedFrames(binary.bytes).violation == nil)
   }
@@ -88,7 +103,7 @@ import Testing
     let rest = ClientFrame(opcode: 0, payload: Array(repeating: 0, count: 60))
     #expect(
       ParsedFrames(half.bytes + rest.bytes, maxMessageSize: 100).violation == .messageTooLarge)
-    let huge: [UInt8] = [0x82, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0]
+    let huge: [UInt8] = [0x82, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0]
     #expect(ParsedFrames(huge, maxMessageSize: 100).violation == .messageTooLarge)
   }
 

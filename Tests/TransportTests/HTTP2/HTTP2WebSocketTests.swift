@@ -6,12 +6,16 @@ import Testing
 import Transport
 
 @Suite(.serialized) struct HTTP2WebSocketTests {
+  /// Runs `body` with a client that has read the server's settings: before, it may not ask for
+  /// WebSockets.
   private static func run(
     _ responder: any HTTPResponder = SocketResponder(),
     _ body: (HTTP2Client) async throws -> Void
   ) async throws {
     try await TestServer.runSecurely(responder: responder) { server in
-      try await body(try await HTTP2Client.connect(to: server.port))
+      let client = try await HTTP2Client.connect(to: server.port)
+      _ = try await client.request("GET", "/hello")
+      try await body(client)
     }
   }
 
@@ -34,6 +38,18 @@ import Transport
       #expect(closed.bytes.suffix(4) == [0x88, 2, 0x03, 0xE8])
       #expect(closed.reset == nil)
       #expect(await responder.nextReason() == .transportClose)
+    }
+  }
+
+  @Test("a close frame is answered when it is the last of its stream too")
+  func closeWithEnd() async throws {
+    try await Self.run { client in
+      let socket = try await client.openWebSocket("/socket")
+      _ = try await socket.response { $0.status == 200 }
+      try await socket.sendFrame(opcode: 8, [0x03, 0xE8], endStream: true)
+      let closed = try await socket.response { $0.isEnded }
+      #expect(closed.bytes == [0x88, 2, 0x03, 0xE8])
+      #expect(closed.reset == nil)
     }
   }
 

@@ -46,16 +46,17 @@ final class HTTP2ClientStream: Sendable {
       .data(.init(data: .byteBuffer(ByteBuffer(string: text)), endStream: endStream)))
   }
 
-  func send(_ bytes: [UInt8]) async throws {
-    try await send(.data(.init(data: .byteBuffer(ByteBuffer(bytes: bytes)))))
+  func send(_ bytes: [UInt8], endStream: Bool = false) async throws {
+    try await send(
+      .data(.init(data: .byteBuffer(ByteBuffer(bytes: bytes)), endStream: endStream)))
   }
 
   /// Sends a masked WebSocket frame of fewer than 126 bytes.
-  func sendFrame(opcode: UInt8 = 1, _ payload: [UInt8]) async throws {
+  func sendFrame(opcode: UInt8 = 1, _ payload: [UInt8], endStream: Bool = false) async throws {
     let key: [UInt8] = [1, 2, 3, 4]
     try await send(
       [0x80 | opcode, 0x80 | UInt8(payload.count)] + key
-        + payload.enumerated().map { $1 ^ key[$0 & 3] })
+        + payload.enumerated().map { $1 ^ key[$0 & 3] }, endStream: endStream)
   }
 
   /// Stops or goes on taking what comes.

@@ -38,7 +38,7 @@ final class RawClient: Sendable {
   /// - Parameter tls: speaks through TLS, whosever certificate the server has.
   static func connect(to port: Int, tls: ClientTLS? = nil) async throws -> RawClient {
     try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-      .channelOption(.allowRemoteHalfClosure, value: true)
+      .channelOption(.allowRemoteHalfClosure, value: tls == nil)
       .connect(host: "127.0.0.1", port: port)
       .flatMapThrowing { channel in
         let inbox = Inbox()

@@ -87,6 +87,18 @@ import Transport
     }
   }
 
+  @Test("answers to the last messages go before the close frame that ends everything")
+  func lastAnswers() async throws {
+    for end in [RawClient.frame(opcode: 8, [0x0F, 0xA0]), RawClient.frame(opcode: 3, [])] {
+      try await TestServer.run(responder: SocketResponder()) { server in
+        let client = try await server.connectPlainWebSocket()
+        try await client.send(RawClient.frame(opcode: 1, Array("one".utf8)) + end)
+        #expect(try await client.text() == "one")
+        #expect(try await client.frame().opcode == 8)
+      }
+    }
+  }
+
   @Test(
     "the receiver learns once why its client has gone",
     arguments: [(UInt8(8), [0x03, 0xE8], CloseReason.transportClose), (3, [], .transportError)]
