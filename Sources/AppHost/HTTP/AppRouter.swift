@@ -36,16 +36,14 @@ struct AppRouter: Sendable {
     return nil
   }
 
-  /// Decides about a request for a WebSocket; nil if it is not for an app.
+  /// Decides about a request for a WebSocket, whose origin the transport has judged; nil if it is not
+  /// for an app.
   func openWebSocket(for request: HTTPRequest, host: String?) -> WebSocketAnswer? {
     guard
       let target = targets(of: request.path, host: host).first(where: {
         PlainWire(path: $0.rest) == .websocket
       })
     else { return nil }
-    guard OriginRule(policy: crossOrigin).admits(request) else {
-      return .refuse(WireError.foreignOrigin.response)
-    }
     guard let client = client(target, request, .websocket) else { return nil }
     guard client.channels.count <= ChannelQuery.maxCount else {
       return .refuse(WireError.tooManyChannels.response)

@@ -1,6 +1,6 @@
 import Transport
 
-/// Which pages may do what browsers do not ask about first: open WebSockets, send events.
+/// Which pages may send events: those that may open WebSockets.
 struct OriginRule {
   /// nil if only the host's own pages may.
   let policy: CrossOriginPolicy?

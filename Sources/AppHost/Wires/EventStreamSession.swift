@@ -32,7 +32,7 @@ final class EventStreamSession: ChannelSession, @unchecked Sendable {
 
   override func ready() {
     stream.write(ServerSentEvent.retry(services.retry))
-    let hello = PlainFrame.hello(id: socketID, key: key, namespace: namespace)
+    let hello = hello(socketID)
     stream.write(ServerSentEvent.of(hello, id: nil))
     for frame in early { stream.write(ServerSentEvent.of(frame.json, id: frame.positions)) }
     maxBufferedBytes += stream.bufferedBytes

@@ -69,6 +69,11 @@ class PlainSession: SocketSession, @unchecked Sendable {
     hand(.connect(socket, auth: auth))
   }
 
+  /// The frame that tells the client who it is, and how requests may speak for it.
+  func hello(_ id: String) -> ByteBuffer {
+    PlainFrame.hello(id: id, key: key, namespace: namespace)
+  }
+
   /// Sends the app an event.
   /// - Parameter ack: the client's own number for it, which the app's answer will have.
   func dispatch(_ event: ByteBuffer, ack: Int? = nil) {

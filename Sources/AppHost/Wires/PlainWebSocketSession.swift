@@ -44,7 +44,7 @@ final class PlainWebSocketSession: PlainSession, WebSocketReceiver, @unchecked S
   // MARK: To the client
 
   override func opened(_ acceptance: Acceptance) {
-    wire.send(text: PlainFrame.hello(id: acceptance.id, key: key, namespace: namespace))
+    wire.send(text: hello(acceptance.id))
     for query in wanted { dispatch(ByteBuffer(string: query.event)) }
     for frame in early.take() ?? [] { received(text: frame) }
   }
@@ -106,14 +106,16 @@ final class PlainWebSocketSession: PlainSession, WebSocketReceiver, @unchecked S
   private func subscribe(_ name: ByteBuffer, _ fields: JSONFields) {
     let position = fields.raw("position").map { String(buffer: $0) } ?? #""""#
     let place = #"{"channel":\#(String(buffer: name)),"position":\#(position)}"#
-    guard let event = Self.event(#""subscribe",\#(place)"#, fields.raw("args")) else {
+    guard let event = Self.event(ByteBuffer(string: #""subscribe",\#(place)"#), fields.raw("args"))
+    else {
       return violated("args is an array")
     }
     dispatch(event)
   }
 
   private func unsubscribe(_ name: ByteBuffer) {
-    guard let event = Self.event(#""unsubscribe",\#(String(buffer: name))"#, nil) else { return }
+    let words = ByteBuffer(string: #""unsubscribe",\#(String(buffer: name))"#)
+    guard let event = Self.event(words, nil) else { return }
     dispatch(event) { [weak self] answer in
       switch answer {
       case .success:
@@ -133,8 +135,9 @@ final class PlainWebSocketSession: PlainSession, WebSocketReceiver, @unchecked S
 
 extension PlainSession {
   /// The JSON array of an event: its name as JSON text, then the elements of the array `arguments`.
-  static func event(_ name: some JSONText, _ arguments: ByteBuffer?) -> ByteBuffer? {
-    var event = ByteBuffer(string: "[\(name.jsonText)")
+  static func event(_ name: ByteBuffer, _ arguments: ByteBuffer?) -> ByteBuffer? {
+    var event = ByteBuffer(string: "[")
+    event.writeImmutableBuffer(name)
     if let arguments {
       guard let elements = JSONFields.elements(arguments) else { return nil }
       for element in elements {
@@ -146,10 +149,3 @@ extension PlainSession {
     return event
   }
 }
-
-/// JSON text, however it is held.
-protocol JSONText { var jsonText: String { get } }
-
-extension String: JSONText { var jsonText: String { self } }
-
-extension ByteBuffer: JSONText { var jsonText: String { String(buffer: self) } }
