@@ -1,8 +1,7 @@
 import NIOConcurrencyHelpers
 
 /// The open sessions of plain wires by their secrets, for requests that speak for them and for a host
-/// that stops. Used from
-/// every event loop.
+/// that stops. Used from every event loop.
 final class PlainKeys: Sendable {
   private let sessions = NIOLockedValueBox<[String: PlainSession]>([:])
 
