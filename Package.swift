@@ -42,9 +42,12 @@ let package = Package(
     .systemLibrary(
       name: "CLuaSystem", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev", "pkg-config"])]),
     .systemLibrary(name: "CZlibSystem", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CSQLiteSystem", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CLua", dependencies: ["CLuaSystem"], cSettings: cSettings),
     .target(
-      name: "LuaRuntime", dependencies: ["CLua"], resources: [.embedInCode("Types")],
+      name: "LuaRuntime", dependencies: ["CLua"],
+      resources: [.embedInCode("Types"), .embedInCode("Prelude")],
       swiftSettings: swiftSettings),
     .target(name: "RealtimeProtocol", dependencies: [nioCore], swiftSettings: swiftSettings),
     .target(
@@ -57,11 +60,12 @@ let package = Package(
     .target(name: "PubSub", dependencies: [nioCore], swiftSettings: swiftSettings),
     .target(
       name: "Browser", resources: [.embedInCode("Scripts")], swiftSettings: swiftSettings),
+    .target(name: "Reactive", swiftSettings: swiftSettings),
     .target(
       name: "AppHost",
       dependencies: [
-        "LuaRuntime", "RealtimeProtocol", "Transport", "PubSub", "Browser",
-        nioCore, nioPosix, logging, atomics, crypto,
+        "LuaRuntime", "RealtimeProtocol", "Transport", "PubSub", "Reactive", "Browser",
+        "CSQLiteSystem", nioCore, nioPosix, logging, atomics, crypto,
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],
       swiftSettings: swiftSettings),
@@ -86,6 +90,7 @@ let package = Package(
     .testTarget(
       name: "PubSubTests", dependencies: ["PubSub", nioCore, nioEmbedded],
       swiftSettings: swiftSettings),
+    .testTarget(name: "ReactiveTests", dependencies: ["Reactive"], swiftSettings: swiftSettings),
     .testTarget(
       name: "AppHostTests", dependencies: ["AppHost", nioCore, nioPosix],
       swiftSettings: swiftSettings),

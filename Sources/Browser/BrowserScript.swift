@@ -6,6 +6,8 @@
 public enum BrowserScript: CaseIterable, Sendable {
   /// Perigee's Socket.IO client: defines the globals `io` and `perigee`.
   case client
+  /// The reactive pages: defines the globals `Ractive` and, in `perigee`, bindings and widgets.
+  case ractive
   /// Live reload and the error overlay, for pages served in development.
   case dev
 
@@ -13,6 +15,7 @@ public enum BrowserScript: CaseIterable, Sendable {
   public var path: String {
     switch self {
     case .client: "/perigee.js"
+    case .ractive: "/ractive.js"
     case .dev: "/perigee/dev.js"
     }
   }
@@ -29,6 +32,7 @@ public enum BrowserScript: CaseIterable, Sendable {
   private var content: ScriptContent {
     switch self {
     case .client: Self.clientContent
+    case .ractive: Self.ractiveContent
     case .dev: Self.devContent
     }
   }
@@ -42,6 +46,15 @@ public enum BrowserScript: CaseIterable, Sendable {
     PackageResources.socket_js,
     PackageResources.io_js,
   ])
+
+  private static let ractiveContent = ScriptContent(files: template + view + binding)
+
+  /// The template language.
+  private static let template: [[UInt8]] = []
+  /// The DOM, and Ractive's interface.
+  private static let view: [[UInt8]] = []
+  /// Models, widgets and forms.
+  private static let binding: [[UInt8]] = []
 
   private static let devContent = ScriptContent(files: [
     PackageResources.overlay_js,

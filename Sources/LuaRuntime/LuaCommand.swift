@@ -25,7 +25,7 @@ public struct LuaCommand {
     case leave = 6
     /// `socket` subscribes to the channel `name`. With `flag` the client wants positions: `message`
     /// is the one that it has (or empty), `body` the channel as it named it, `ackID` the ack that
-    /// the host answers (-1: none).
+    /// the host answers (-1: none), and for a model the first of `rooms` its value as JSON text.
     case subscribe = 7
     /// `socket` leaves the channel `name`.
     case unsubscribe = 8
@@ -63,6 +63,8 @@ public struct LuaCommand {
     /// Keep `number` messages (-1: as configured) of the channel `name` of `namespace` for
     /// `duration` (below 0: as configured).
     case history = 24
+    /// Store `body`, the value of the persistent model `name`, as JSON text.
+    case keep = 25
   }
 
   /// Severity of a log command.

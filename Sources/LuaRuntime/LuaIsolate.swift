@@ -72,6 +72,9 @@ public final class LuaIsolate {
     for (name, value) in program.environment {
       pg_program_environment(host, name, value)
     }
+    for (name, json) in program.kept {
+      json.withUnsafeBytes { pg_program_kept(host, name, $0.baseAddress, $0.count) }
+    }
     var failure = pg_failure()
     guard pg_load(host, &failure) else { throw LuaError(failure) }
   }

@@ -36,12 +36,16 @@ public struct LuaProgram: Sendable {
   public var modules: [LuaModule]
   /// What `perigee.env(name)` answers; a name that is not here is nil.
   public var environment: [String: String]
+  /// Stored values of persistent models, JSON text by name (`NAME` or `NAME:KEY`).
+  public var kept: [String: [UInt8]]
 
   public init(
-    scripts: [LuaScript], modules: [LuaModule] = [], environment: [String: String] = [:]
+    scripts: [LuaScript], modules: [LuaModule] = [], environment: [String: String] = [:],
+    kept: [String: [UInt8]] = [:]
   ) {
     self.scripts = scripts
     self.modules = modules
     self.environment = environment
+    self.kept = kept
   }
 }

@@ -42,7 +42,7 @@ extension AppIsolate {
       journal.log(
         app: name, level: command.level, message: String(decoding: command.body, as: UTF8.self))
     case .failure: report(command)
-    case .none: return
+    case .keep, .none: return
     }
   }
 

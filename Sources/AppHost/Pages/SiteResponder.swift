@@ -52,6 +52,7 @@ struct SiteResponder: HTTPResponder {
   private func script(at path: String) -> BrowserScript? {
     switch path {
     case "/perigee.js", "/socket.io.js", "/socket.io.min.js": return .client
+    case "/ractive.js", "/ractive.min.js": return .ractive
     case "/perigee/dev.js": return console == nil ? nil : .dev
     default:
       let isClient = socketPaths.contains {

@@ -61,7 +61,8 @@ typedef enum pg_kind {
   PG_LEAVE = 6,         // socket, name = room
   PG_SUBSCRIBE = 7,     // socket, name = channel; flag = the client wants positions: then inner = the
                         // position that it has (or empty), ack = the ack id that the host answers
-                        // (-1: none), body = the channel as the client named it
+                        // (-1: none), body = the channel as the client named it, and for a model
+                        // rooms[0] = its value as JSON text
   PG_UNSUBSCRIBE = 8,   // socket, name = channel
   PG_DISCONNECT = 9,    // socket, flag = close the whole connection
   PG_ACCEPT = 10,       // socket
@@ -82,6 +83,7 @@ typedef enum pg_kind {
   PG_UNLISTEN = 23,     // number = listener
   PG_HISTORY = 24,      // namespace, name = channel, number = messages to keep (-1: as configured),
                         // duration = for how long (below 0: as configured)
+  PG_KEEP = 25,         // name = a persistent model, body = its value: store it
 } pg_kind;
 
 /// A run of bytes in the outbox's text (or, for attachments, in its blobs).
@@ -126,6 +128,9 @@ pg_host *pg_create(const char *app, const char *version, const pg_limits *limits
 void pg_destroy(pg_host *host);
 void pg_buffer_write(pg_buffer *buffer, const void *bytes, size_t length);
 
+/// One file of the Lua part of this library; all of them before the first load, in their order.
+void pg_prelude(pg_host *host, const char *name, const void *source, size_t length);
+
 // A program is handed over piece by piece, then loaded as one step. Everything is copied.
 void pg_program_begin(pg_host *host);
 void pg_program_script(pg_host *host, const char *name_space, const char *file, const void *source,
@@ -133,6 +138,8 @@ void pg_program_script(pg_host *host, const char *name_space, const char *file, 
 void pg_program_module(pg_host *host, const char *name, const char *file, const void *source,
                        size_t length);
 void pg_program_environment(pg_host *host, const char *name, const char *value);
+/// A stored value, JSON text, for the persistent model `name` ("NAME" or "NAME:KEY").
+void pg_program_kept(pg_host *host, const char *name, const void *json, size_t length);
 /// Compiles and runs the program as a new generation; only success makes it the serving one.
 bool pg_load(pg_host *host, pg_failure *failure);
 
@@ -162,6 +169,13 @@ const char *pg_pattern_namespace(const pg_host *host, size_t index);
 bool pg_pattern_covers(const char *pattern, const char *name);
 /// The namespace of the first script that defines `allow_request`; NULL when none does.
 const char *pg_gate_namespace(const pg_host *host);
+
+/// Models, widgets and schemas of the serving generation as a JSON object.
+const char *pg_manifest(const pg_host *host);
+/// Whether a persistent model has changed since the last `pg_keep`.
+bool pg_keep_due(const pg_host *host);
+/// Queues KEEP for each persistent model that has changed.
+void pg_keep(pg_host *host);
 
 /// Makes a socket known. `script` is the namespace of the script that serves it, which differs from
 /// `name_space` when that one matched a pattern. False when no script serves it, or too many
