@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "http.h"
+#include "prelude.h"
 
 // Text that reports may add on top of what the run was allowed to send.
 #define REPORT_BYTES ((size_t)64 << 10)
@@ -95,7 +96,7 @@ static void find_position(failing *f, pg_host *host) {
   lua_Debug frame;
   for (int level = 0; f->line == 0 && lua_getstack(f->run->co, level, &frame); level++) {
     lua_getinfo(f->run->co, "Sl", &frame);
-    if (frame.currentline <= 0) continue;
+    if (frame.currentline <= 0 || pg_is_prelude(&frame)) continue;
     f->file = keep_text(host, frame.short_src, strlen(frame.short_src));
     f->line = frame.currentline;
   }
