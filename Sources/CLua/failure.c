@@ -184,6 +184,14 @@ static void respond_by_error(lua_State *L, pg_host *host, failing *f, int error)
                    lua_isnil(L, -1) ? 0 : lua_gettop(L));
 }
 
+// The interrupt that stopped the run must not stop this as well.
+static void tell_client(lua_State *L, pg_host *host, const failing *f) {
+  pg_interrupt interrupt = host->interrupt;
+  host->interrupt = PG_RUNNING;
+  pg_emit_error(L, f->run->socket, "internal_error", public_message(host, f), 0, f->run->ack);
+  host->interrupt = interrupt;
+}
+
 // stack: failing
 static int report(lua_State *L) {
   failing *f = lua_touserdata(L, 1);
@@ -201,7 +209,7 @@ static int report(lua_State *L) {
     case PG_RUN_REQUEST: respond_by_error(L, host, f, 2); break;
     case PG_RUN_EVENT:
       queue_failure(L, host, f);
-      pg_emit_error(L, f->run->socket, "internal_error", public_message(host, f), 0, f->run->ack);
+      tell_client(L, host, f);
       break;
     default: queue_failure(L, host, f);
   }
