@@ -21,16 +21,10 @@ enum Builtin: String, Sendable {
   case stringify = "JSON.stringify"
   case isArray = "Array.isArray"
   case keys = "Object.keys"
-  /// A method of a string, array or number that isn't called.
-  case method = ""
 
   /// The global `name` where no data has a member of that name.
   static func global(_ name: String) -> Value {
-    switch name {
-    case "NaN": .number(.nan)
-    case "Infinity": .number(.infinity)
-    default: Builtin(rawValue: name).map(Value.function) ?? .undefined
-    }
+    Builtin(rawValue: name).map(Value.function) ?? .undefined
   }
 
   /// Whether this is an object of functions, not one itself.
@@ -46,7 +40,7 @@ enum Builtin: String, Sendable {
   func call(_ arguments: [Value], work: Work) -> Value {
     let first = arguments.first ?? .undefined
     switch self {
-    case .math, .json, .method, .array, .object: return .undefined
+    case .math, .json, .array, .object: return .undefined
     case .string: return .text(arguments.isEmpty ? "" : first.asText)
     case .number: return .number(arguments.isEmpty ? 0 : first.asNumber)
     case .boolean: return .bool(first.isTruthy)

@@ -14,11 +14,11 @@ extension Expression {
     switch self {
     case .literal(let value): return .json(value)
     case .undefined: return .undefined
-    case .name(let name): return scope.lookUp(name)
+    case .name(let name): return scope.find(name) ?? .undefined
     case .reference(let reference): return scope.value(of: reference)
-    case .member(let object, let name): return Members.get(object.value(in: scope), name)
+    case .member(let object, let name): return Members.get(object.base(in: scope), name)
     case .index(let object, let key):
-      return Members.get(object.value(in: scope), key: key.value(in: scope))
+      return Members.get(object.base(in: scope), key: key.value(in: scope))
     case .call(let callee, let arguments): return call(callee, arguments, in: scope)
     case .unary(let unary, let operand): return apply(unary, operand.value(in: scope))
     case .binary(let binary, let left, let right): return apply(binary, left, right, in: scope)
@@ -36,20 +36,26 @@ extension Expression {
     }
   }
 
+  /// What the expression is as an object or function: there a name may be a global one too.
+  private func base(in scope: Scope) -> Value {
+    guard case .name(let name) = self else { return value(in: scope) }
+    return scope.find(name) ?? Builtin.global(name)
+  }
+
   private func call(_ callee: Expression, _ arguments: [Expression], in scope: Scope) -> Value {
     scope.work.spend(4)
     switch callee {
     case .member(let object, let name):
-      let receiver = object.value(in: scope)
+      let receiver = object.base(in: scope)
       return Methods.call(
         name, on: receiver, with: arguments.map { $0.value(in: scope) }, work: scope.work)
     case .index(let object, let key):
-      let receiver = object.value(in: scope)
+      let receiver = object.base(in: scope)
       let name = key.value(in: scope).asText
       return Methods.call(
         name, on: receiver, with: arguments.map { $0.value(in: scope) }, work: scope.work)
     default:
-      guard case .function(let builtin) = callee.value(in: scope) else { return .undefined }
+      guard case .function(let builtin) = callee.base(in: scope) else { return .undefined }
       return builtin.call(arguments.map { $0.value(in: scope) }, work: scope.work)
     }
   }

@@ -21,7 +21,7 @@ extension ExpressionParser {
       return try path(from: .reference(.root))
     case UInt8(ascii: "@"): return try special()
     case let byte? where byte.isDigit: return .literal(.number(try number()))
-    case let byte? where byte.isNameStart: return word(try memberName())
+    case let byte? where byte.isNameStart: return try word()
     default: throw unexpected()
     }
   }
@@ -41,14 +41,22 @@ extension ExpressionParser {
     return expression
   }
 
-  private func word(_ name: String) -> Expression {
+  private mutating func word() throws(ReactiveError) -> Expression {
+    let name = try memberName()
     switch name {
-    case "true": .literal(.bool(true))
-    case "false": .literal(.bool(false))
-    case "null": .literal(.null)
-    case "undefined": .undefined
-    case "this": .reference(.context(0))
-    default: .name(name)
+    case "true": return .literal(.bool(true))
+    case "false": return .literal(.bool(false))
+    case "null": return .literal(.null)
+    case "NaN": return .literal(.number(.nan))
+    case "Infinity": return .literal(.number(.infinity))
+    case "undefined": return .undefined
+    case "this":
+      if text[position] == UInt8(ascii: "/"), text[position + 1]?.isNameStart == true {
+        position += 1
+        return try path(from: .reference(.context(0)))
+      }
+      return .reference(.context(0))
+    default: return .name(name)
     }
   }
 
@@ -70,12 +78,13 @@ extension ExpressionParser {
 
   /// Reads the name that may follow a reference directly.
   private mutating func path(from reference: Expression) throws(ReactiveError) -> Expression {
-    guard text[position]?.isNamePart == true else { return reference }
+    guard text[position]?.isNameStart == true else { return reference }
     return .member(reference, try memberName())
   }
 
   private mutating func special() throws(ReactiveError) -> Expression {
     position += 1
+    guard text[position]?.isNamePart == true else { return .reference(.missing) }
     switch try memberName() {
     case "index": return .reference(.loopIndex)
     case "key": return .reference(.loopKey)
@@ -87,44 +96,28 @@ extension ExpressionParser {
 
   private mutating func object() throws(ReactiveError) -> Expression {
     var members: [(key: String, value: Expression)] = []
-    while true {
+    while !take("}") {
+      if !members.isEmpty { try expect(",") }
       skipSpace()
-      if text[position] == UInt8(ascii: "}") {
-        position += 1
-        return .object(members)
+      let byte = text[position]
+      let key: String
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+        key = try string()
+      } else if byte?.isDigit == true {
+        key = NumberText.text(try number())
+      } else {
+        key = try memberName()
       }
-      if !members.isEmpty {
-        try expect(",")
-        skipSpace()
-        if text[position] == UInt8(ascii: "}") { continue }
-      }
-      members.append(try member())
+      try expect(":")
+      members.append((key, try expression()))
     }
-  }
-
-  private mutating func member() throws(ReactiveError) -> (key: String, value: Expression) {
-    let key: String
-    let byte = text[position]
-    if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
-      key = try string()
-    } else if byte?.isDigit == true {
-      key = NumberText.text(try number())
-    } else {
-      key = try memberName()
-      skipSpace()
-      if text[position] == UInt8(ascii: ",") || text[position] == UInt8(ascii: "}") {
-        return (key, word(key))
-      }
-    }
-    try expect(":")
-    return (key, try expression())
+    return .object(members)
   }
 
   private mutating func number() throws(ReactiveError) -> Double {
-    let length = NumberText.literalLength(text.bytes, from: position)
-    guard length > 0, text[position + length]?.isNameStart != true,
-      let number = NumberText.value(ofLiteral: text.text(position..<position + length))
-    else { throw unexpected("this is not a number; expected one") }
+    var length = NumberText.decimalLength(text.bytes, from: position)
+    if text.bytes[position + length - 1] == UInt8(ascii: ".") { length -= 1 }
+    guard let number = Double(text.text(position..<position + length)) else { throw unexpected() }
     position += length
     return number
   }
@@ -134,7 +127,7 @@ extension ExpressionParser {
     let quote = text[position]
     position += 1
     var units: [UInt8] = []
-    while let byte = text[position], byte != UInt8(ascii: "\n") {
+    while let byte = text[position] {
       position += 1
       if byte == quote { return String(decoding: units, as: UTF8.self) }
       if byte == UInt8(ascii: "\\") {
@@ -143,7 +136,7 @@ extension ExpressionParser {
         units.append(byte)
       }
     }
-    throw text.error(at: start, "this string is not closed on its line")
+    throw text.error(at: start, "the string is not closed")
   }
 
   private mutating func escape(into bytes: inout [UInt8]) throws(ReactiveError) {
@@ -157,6 +150,7 @@ extension ExpressionParser {
     case UInt8(ascii: "f"): bytes.append(0x0C)
     case UInt8(ascii: "v"): bytes.append(0x0B)
     case UInt8(ascii: "0"): bytes.append(0x00)
+    case UInt8(ascii: "\n"): break
     case UInt8(ascii: "x"): append([UInt16(try hexadecimal(digits: 2))], to: &bytes)
     case UInt8(ascii: "u"): try unicodeEscape(into: &bytes)
     default: bytes.append(byte)
@@ -164,15 +158,6 @@ extension ExpressionParser {
   }
 
   private mutating func unicodeEscape(into bytes: inout [UInt8]) throws(ReactiveError) {
-    if text[position] == UInt8(ascii: "{") {
-      let start = position
-      guard let end = text.find([UInt8(ascii: "}")], from: position), end - position < 9,
-        let scalar = UInt32(text.text(position + 1..<end), radix: 16).flatMap(Unicode.Scalar.init)
-      else { throw text.error(at: start, "expected a character's number in hexadecimal digits") }
-      position = end + 1
-      bytes.append(contentsOf: String(Character(scalar)).utf8)
-      return
-    }
     var units = [UInt16(try hexadecimal(digits: 4))]
     if units[0] & 0xFC00 == 0xD800, text.has(Array("\\u".utf8), at: position) {
       position += 2

@@ -123,19 +123,19 @@ struct ExpressionParser {
   /// Reads expressions with commas between them, and the byte `end`.
   mutating func list(until end: Unicode.Scalar) throws(ReactiveError) -> [Expression] {
     var elements: [Expression] = []
-    while true {
-      skipSpace()
-      if text[position] == UInt8(ascii: end) {
-        position += 1
-        return elements
-      }
-      if !elements.isEmpty {
-        try expect(",")
-        skipSpace()
-        if text[position] == UInt8(ascii: end) { continue }
-      }
+    while !take(end) {
+      if !elements.isEmpty { try expect(",") }
       elements.append(try expression())
     }
+    return elements
+  }
+
+  /// Reads `character` if it comes next, behind any white space.
+  mutating func take(_ character: Unicode.Scalar) -> Bool {
+    skipSpace()
+    guard text[position] == UInt8(ascii: character) else { return false }
+    position += 1
+    return true
   }
 
   /// Reads the name behind a dot: an identifier or the index of an array.
@@ -147,11 +147,7 @@ struct ExpressionParser {
   }
 
   mutating func expect(_ character: Unicode.Scalar) throws(ReactiveError) {
-    skipSpace()
-    guard text[position] == UInt8(ascii: character) else {
-      throw unexpected("expected “\(character)”")
-    }
-    position += 1
+    guard take(character) else { throw unexpected("expected \(character)") }
   }
 
   mutating func skipSpace() { position = text.skippingSpace(from: position) }

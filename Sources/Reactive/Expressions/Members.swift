@@ -5,9 +5,7 @@ enum Members {
     switch name.utf8.first {
     case UInt8(ascii: "c"): name == "constructor"
     case UInt8(ascii: "p"): name == "prototype"
-    case UInt8(ascii: "_"):
-      ["__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__"]
-        .contains(name)
+    case UInt8(ascii: "_"): name.utf8.count > 4 && name.hasPrefix("__") && name.hasSuffix("__")
     default: false
     }
   }
@@ -20,17 +18,16 @@ enum Members {
       if let index = JSONObject.arrayIndex(name) {
         element(array, Int(index))
       } else {
-        name == "length" ? .number(Double(array.count)) : Methods.reference(name, on: object)
+        name == "length" ? .number(Double(array.count)) : .undefined
       }
     case .json(.string(let text)):
       if let index = JSONObject.arrayIndex(name) {
         Value(JavaScriptText(text).unit(at: Int(index)).map(JSONValue.string))
       } else {
-        name == "length"
-          ? .number(Double(text.utf16.count)) : Methods.reference(name, on: object)
+        name == "length" ? .number(Double(text.utf16.count)) : .undefined
       }
     case .function(let builtin): builtin.member(name)
-    default: Methods.reference(name, on: object)
+    default: .undefined
     }
   }
 

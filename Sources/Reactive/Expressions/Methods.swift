@@ -8,19 +8,6 @@ enum Methods {
   private static let arrays: Set<String> = [
     "join", "indexOf", "includes", "slice", "concat", "reverse",
   ]
-  private static let numbers: Set<String> = ["toFixed", "toString"]
-
-  /// A method that is named but not called.
-  static func reference(_ name: String, on receiver: Value) -> Value {
-    let names: Set<String> =
-      switch receiver {
-      case .json(.string): strings
-      case .json(.array): arrays
-      case .json(.number): numbers
-      default: []
-      }
-    return names.contains(name) ? .function(.method) : .undefined
-  }
 
   /// What receiver.name(arguments…) gives.
   static func call(
@@ -48,9 +35,7 @@ enum Methods {
     case "toFixed":
       let places = arguments.integer(0, default: 0)
       return NumberText.fixed(number, places: places).map(Value.text) ?? .undefined
-    case "toString":
-      let radix = arguments.integer(0, default: 10)
-      return radix == 10 ? .text(NumberText.text(number)) : .undefined
+    case "toString": return .text(NumberText.text(number))
     default: return .undefined
     }
   }

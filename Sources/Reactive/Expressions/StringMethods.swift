@@ -1,5 +1,8 @@
 /// Methods of strings. Lengths and places are UTF-16 code units.
 struct StringMethods {
+  /// How many code units `repeat`, `padStart` and `padEnd` may give; beyond, they are undefined.
+  private static let longestPadding = 100_000
+
   let text: String
   let arguments: Arguments
   let work: Work
@@ -76,46 +79,33 @@ struct StringMethods {
     return .json(.array(Array(parts.prefix(limit))))
   }
 
-  /// Replaces the first occurrence. `$$`, `$&`, `` $` `` and `$'` stand for what JavaScript says.
+  /// Replaces the first occurrence.
   private func replace() -> Value {
     let subject = JavaScriptText(text)
     let wanted = JavaScriptText(arguments.text(0))
     guard let place = subject.firstIndex(of: wanted, work: work) else { return .text(text) }
-    let before = subject.units[..<place]
+    let replacement = Array(arguments.text(1).utf16)
+    guard work.spend(bytes: replacement.count) else { return .undefined }
     let after = subject.units[(place + wanted.units.count)...]
-    var result = Array(before)
-    var replacement = Array(arguments.text(1).utf16)[...]
-    while let unit = replacement.popFirst() {
-      let insertion: [UInt16]?
-      switch unit == 0x24 ? replacement.first : nil {
-      case 0x24: insertion = [0x24]
-      case 0x26: insertion = wanted.units
-      case 0x60: insertion = Array(before)
-      case 0x27: insertion = Array(after)
-      default: insertion = nil
-      }
-      guard work.spend(bytes: insertion?.count ?? 0) else { return .undefined }
-      if insertion != nil { replacement.removeFirst() }
-      result += insertion ?? [unit]
-    }
-    return .text(JavaScriptText.string(result + after))
+    return .text(JavaScriptText.string(subject.units[..<place] + replacement + after))
   }
 
   private func repeated() -> Value {
-    let count = arguments.integer(0, default: 0)
-    let (bytes, overflow) = text.utf8.count.multipliedReportingOverflow(by: max(count, 0))
-    guard count >= 0, !overflow, bytes <= Work.textLimit, work.spend(bytes: bytes) else {
-      return .undefined
-    }
-    return .text(String(repeating: text, count: text.isEmpty ? 0 : count))
+    let count = arguments[0].asNumber
+    let length = Double(text.utf16.count)
+    guard count > -1, count * length <= Double(Self.longestPadding), count.isFinite,
+      work.spend(bytes: Int(count * length))
+    else { return .undefined }
+    return .text(text.isEmpty ? "" : String(repeating: text, count: Int(count)))
   }
 
   private func pad(_ subject: JavaScriptText, atStart: Bool) -> Value {
-    let length = arguments.integer(0, default: 0)
+    let length = arguments[0].asNumber
+    guard length <= Double(Self.longestPadding) else { return .undefined }
     let filler = Array((arguments.has(1) ? arguments.text(1) : " ").utf16)
-    let missing = length - subject.units.count
+    let missing = Int(max(length, 0)) - subject.units.count
     guard missing > 0, !filler.isEmpty else { return .text(text) }
-    guard length <= Work.textLimit, work.spend(bytes: length) else { return .undefined }
+    guard work.spend(bytes: missing) else { return .undefined }
     let padding = (0..<missing).map { filler[$0 % filler.count] }
     return .text(
       JavaScriptText.string(atStart ? padding + subject.units : subject.units + padding))

@@ -3,8 +3,6 @@
 final class Work {
   /// How many steps one rendering may take.
   static let limit = 5_000_000
-  /// How many bytes a string method may make at once.
-  static let textLimit = 1 << 20
   /// How many bytes are handled for one step.
   private static let bytesPerStep = 32
 

@@ -12,25 +12,34 @@ struct SourceText: Sendable {
   /// What errors call the file.
   let name: String
   let start: SourcePlace
+  /// Where reading ends: behind the last byte, unless only a part is to be read.
+  var end: Int
+
+  init(bytes: [UInt8], name: String, start: SourcePlace = .start) {
+    self.bytes = bytes
+    self.name = name
+    self.start = start
+    end = bytes.count
+  }
 
   /// Whether `expected` stands at `offset`.
   func has(_ expected: [UInt8], at offset: Int) -> Bool {
-    guard offset + expected.count <= bytes.count else { return false }
+    guard offset + expected.count <= end else { return false }
     for index in expected.indices where bytes[offset + index] != expected[index] { return false }
     return true
   }
 
   /// The first offset from `offset` on where `expected` stands.
   func find(_ expected: [UInt8], from offset: Int) -> Int? {
-    guard let first = expected.first, offset < bytes.count else { return nil }
-    for index in offset..<bytes.count where bytes[index] == first && has(expected, at: index) {
+    guard let first = expected.first, offset < end else { return nil }
+    for index in offset..<end where bytes[index] == first && has(expected, at: index) {
       return index
     }
     return nil
   }
 
   /// The byte at `offset`, nil behind the end.
-  subscript(offset: Int) -> UInt8? { offset < bytes.count ? bytes[offset] : nil }
+  subscript(offset: Int) -> UInt8? { offset < end ? bytes[offset] : nil }
 
   /// The text of `range`.
   func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
@@ -38,7 +47,7 @@ struct SourceText: Sendable {
   /// The first offset from `offset` on that holds no white space.
   func skippingSpace(from offset: Int) -> Int {
     var offset = offset
-    while offset < bytes.count, bytes[offset].isSpace { offset += 1 }
+    while offset < end, bytes[offset].isSpace { offset += 1 }
     return offset
   }
 

@@ -8,6 +8,8 @@ public struct Template: Sendable {
   public let source: String
   /// What its errors call it, such as the name of a file.
   public let name: String
+  /// What its first mustache is written with.
+  let delimiters: Delimiters
   let nodes: [Node]
   /// Its inline partials by name.
   let partials: [String: Template]
@@ -24,11 +26,38 @@ public struct Template: Sendable {
     self = try parser.template(source: source)
   }
 
-  init(source: String, name: String, nodes: [Node], partials: [String: Template]) {
+  init(
+    source: String, name: String, delimiters: Delimiters, nodes: [Node],
+    partials: [String: Template]
+  ) {
     self.source = source
     self.name = name
+    self.delimiters = delimiters
     self.nodes = nodes
     self.partials = partials
+  }
+
+  /// What mustaches begin and end with.
+  struct Delimiters: Sendable {
+    let open: [UInt8]
+    let close: [UInt8]
+  }
+
+  /// This template with `indent` before each line that isn't empty.
+  func indented(by indent: String) throws(ReactiveError) -> Template {
+    var lines: [UInt8] = []
+    var isLineStart = true
+    for byte in source.utf8 {
+      if isLineStart, byte != UInt8(ascii: "\n"), byte != UInt8(ascii: "\r") {
+        lines.append(contentsOf: indent.utf8)
+      }
+      lines.append(byte)
+      isLineStart = byte == UInt8(ascii: "\n")
+    }
+    var parser = TemplateParser(source: lines, name: name, start: .start)
+    parser.open = delimiters.open
+    parser.close = delimiters.close
+    return try parser.template(source: String(decoding: lines, as: UTF8.self))
   }
 
   /// The HTML for `data`, which is the root that names are looked up in. A partial that is missing
