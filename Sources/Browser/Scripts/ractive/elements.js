@@ -40,7 +40,7 @@ function groupOf({ name, attrs }, scope) {
   if (name.toLowerCase() !== "input" || !/^(?:radio|checkbox)$/i.test(type)) return undefined;
   const bound = boundValue(attrs, "name", scope);
   const path = bound ? assignable(bound.x, scope) : null;
-  return path === null ? undefined : { value: bound.value, name: `{{${path}}}` };
+  return path === null ? undefined : { value: bound.value, name: escapeHTML(`{{${path}}}`) };
 }
 
 /** Sets a boolean attribute by whether the model has the field's own value. */
