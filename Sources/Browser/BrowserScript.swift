@@ -50,7 +50,19 @@ public enum BrowserScript: CaseIterable, Sendable {
   private static let ractiveContent = ScriptContent(files: template + view + binding)
 
   /// The template language.
-  private static let template: [[UInt8]] = []
+  private static let template: [[UInt8]] = [
+    PackageResources.scanner_js,
+    PackageResources.expression_js,
+    PackageResources.values_js,
+    PackageResources.scope_js,
+    PackageResources.evaluate_js,
+    PackageResources.safety_js,
+    PackageResources.tags_js,
+    PackageResources.attributes_js,
+    PackageResources.template_js,
+    PackageResources.html_js,
+    PackageResources.elements_js,
+  ]
   /// The DOM, and Ractive's interface.
   private static let view: [[UInt8]] = []
   /// Models, widgets and forms.
