@@ -133,3 +133,13 @@ const decodeAttribute = (source) => {
 /** The HTML parser ignores a line break right after the tag; so do we. */
 const withoutFirstLine = (nodes) => (typeof nodes[0] === "string"
   ? [nodes[0].replace(/^\r?\n/, ""), ...nodes.slice(1)] : nodes);
+
+/** The expression that a text holds, such as a keypath relative to a row. */
+const expressionOf = (source) => {
+  if (!expressions.has(source)) {
+    expressions.set(source, parseTemplate(`{{${source}}}`, { name: "expression" }).nodes[0]?.x);
+  }
+  return expressions.get(source);
+};
+
+const expressions = new Map();

@@ -35,7 +35,10 @@ const indexesOf = (scope) => {
   let nearest;
   for (let at = scope; at; at = at.up) {
     if (at.list) nearest ??= at.key;
-    for (const name of at.indexes ?? []) found[name] ??= at.key;
+    for (const name in at.names) {
+      const alias = at.names[name];
+      if (alias === KEY || alias === POSITION) found[name] ??= alias.get(at);
+    }
   }
   return nearest === undefined ? found : Object.assign(Object(nearest), found);
 };

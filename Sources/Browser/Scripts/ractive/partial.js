@@ -1,7 +1,7 @@
 // Slots whose template is known only when they are shown: partials by name, and what stands in a
 // component's element (`{{yield}}`), which is rendered where that element stands.
 
-let depth = 0;
+let partialDepth = 0;
 
 /** One block before an anchor, for one list of template nodes at a time. */
 class PartialSlot {
@@ -40,12 +40,12 @@ class PartialSlot {
       if (isNew) shown.scope.value = value;
       return shown.update(isNew || (x && change.names === null) ? ALL : change);
     }
-    if (++depth > DEEPEST_PARTIAL) {
-      depth = 0;
+    if (++partialDepth > DEEPEST_PARTIAL) {
+      partialDepth = 0;
       throw new TemplateError("nested too deep: it has no end", String(this.node.name), 1, 1);
     }
     list.show(nodes ? [nodes] : []);
-    depth--;
+    partialDepth--;
   }
 
   nodesFor(scope) {

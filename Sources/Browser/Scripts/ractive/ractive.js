@@ -139,7 +139,7 @@ const lifecycle = (ractive, name) => {
   ractive.fire(name);
 };
 
-Object.assign(Ractive.prototype, accessors, listeners, rendering, {
+Object.assign(Ractive.prototype, accessors, listeners, {
   twoway: true,
   lazy: false,
   modifyArrays: true,
@@ -151,6 +151,7 @@ Object.assign(Ractive.prototype, accessors, listeners, rendering, {
     return observe(this, pattern, handler, { ...options, init: false, once: true });
   },
 });
+Object.defineProperties(Ractive.prototype, Object.getOwnPropertyDescriptors(rendering));
 setUpClass(Ractive, null, {});
 Object.assign(Ractive, {
   VERSION: "1.4.0",

@@ -192,6 +192,7 @@ const rendering = {
   /** Gives a partial another template, here and where it is shown. */
   resetPartial(name, template) {
     this.partials[name] = template;
+    this.frame = null;
     return this.update();
   },
 
@@ -205,7 +206,8 @@ const rendering = {
 
   /** What the instance shows, as HTML text. */
   toHTML() {
-    return renderHTML(this.parsed.nodes, this.scope, frameOf(this));
+    const [partials, components] = [partialsOf(this), componentsOf(this)];
+    return renderHTML(this.parsed.nodes, this.scope, { partials, components });
   },
 
   getContext(node) {
@@ -213,21 +215,29 @@ const rendering = {
   },
 };
 
-/** What the HTML renderer is to know of an instance: its partials and components, by name. */
-const frameOf = (ractive) => {
-  const partials = {};
-  const components = {};
+/** What the HTML renderer is to know for the attributes of an instance: its partials, by name. */
+const frameOf = (ractive) => (ractive.frame ??= { depth: 0, partials: partialsOf(ractive) });
+
+const partialsOf = (ractive) => {
+  const found = {};
   for (let at = ractive; at; at = at.parent) {
-    for (const name in at.partials) partials[name] ??= ractive.partial(name);
-    for (const name in at.components) components[name] ??= described(at.components[name], ractive);
+    for (const name in at.partials) found[name] ??= ractive.partial(name);
   }
-  return { partials, components };
+  return found;
 };
 
-const described = (Class, parent) => ({
-  template: templateOf(Class.prototype.template, parent),
-  partials: frameOf(Class.prototype).partials,
-  components: Class.components,
+const componentsOf = (ractive) => {
+  const found = {};
+  for (let at = ractive; at; at = at.parent) {
+    for (const name in at.components) found[name] ??= described(at.components[name], ractive);
+  }
+  return found;
+};
+
+/** A class as the HTML renderer takes components: what depends on data is made when it is used. */
+const described = (Class, ractive) => ({
+  template: templateOf(Class.prototype.template, ractive),
+  partials: { ...partialsOf(ractive), ...Class.partials },
   scope: (data) => new Class({ data }).scope,
 });
 
