@@ -4,11 +4,12 @@
 //   commit()                  after each run in which `host.touch` was called, under a budget of its own
 //   reset()                   the same, when `commit` failed
 //   begin(kept)               a load begins; stored values by name, as JSON text
-//   declare(handlers, globals, namespace) -> guarded    a script has run
+//   declare(handlers, globals, namespace, file) -> guarded    a script has run
 //   serve()                   the load succeeds
 //   abandon()                 the load has failed
 //   manifest() -> table       what the loaded generation declares
-//   guard(handlers, event, self, ...) -> true, ... | false    before a guarded script's handler
+//   guard(handlers, event, self, ...)    before a guarded script's handler; answers true and its
+//                             arguments, false (the sender was refused), or nil and the ack
 //   subscribe(self, channel, asked) -> channel | false | nil  a client wants a model's channel
 //   unsubscribe(self, channel)
 //   snapshot(channel) -> JSON text | nil
