@@ -1,5 +1,5 @@
 // Every HTTP request that is not Socket.IO's: the host's scripts, the developer's news, the routes and
-// wires of apps, their pages, the host's own pages, in this order.
+// wires of apps, their widgets and pages, the host's own pages, in this order.
 
 import NIOCore
 import NIOHTTP1
@@ -9,6 +9,7 @@ import Transport
 struct SiteResponder: HTTPResponder {
   let router: AppRouter
   let mounts: PageMounts
+  let widgets: WidgetResponder
   let www: StaticFiles
   let allowedHosts: HostRule
   /// nil unless the host runs in development.
@@ -25,8 +26,9 @@ struct SiteResponder: HTTPResponder {
         on: request.eventLoop)
       return PendingResponse(future: news)
     }
-    return router.respond(to: request, host: host)
-      ?? PendingResponse(future: page(for: request, host: host))
+    if let pending = router.respond(to: request, host: host) { return pending }
+    if let response = widgets.respond(to: request, host: host) { return now(response, request) }
+    return PendingResponse(future: page(for: request, host: host))
   }
 
   func openWebSocket(for request: HTTPRequest) -> EventLoopFuture<WebSocketAnswer> {
