@@ -44,7 +44,7 @@ class BoundPages:
 
     def answer(self, request):
         kind, text = self.files.get(request.path.split("?")[0], ("text/plain", None))
-        body = (text or "not found").encode()
+        body = ("not found" if text is None else text).encode()
         request.send_response(404 if text is None else 200)
         request.send_header("content-type", kind)
         request.send_header("content-length", str(len(body)))
