@@ -96,7 +96,19 @@ public enum BrowserScript: CaseIterable, Sendable {
     PackageResources.ractive_js,
   ]
   /// Models, widgets and forms.
-  private static let binding: [[UInt8]] = []
+  private static let binding: [[UInt8]] = [
+    PackageResources.schema_js,
+    PackageResources.pointer_js,
+    PackageResources.patch_js,
+    PackageResources.held_js,
+    PackageResources.channel_js,
+    PackageResources.connection_js,
+    PackageResources.errors_js,
+    PackageResources.form_js,
+    PackageResources.binding_js,
+    PackageResources.widget_js,
+    PackageResources.page_js,
+  ]
 
   private static let devContent = ScriptContent(files: [
     PackageResources.overlay_js,

@@ -10,67 +10,61 @@ function parseAddress(address) {
 }
 
 class Binding {
-  /** The instance; null until there is something to show. */
-  ractive = null;
-  #options;
   #home;
   #channel;
+  #options;
+  #isShown = false;
   #fields = [];
   #listening = new AbortController();
-  #local = {
-    $connected: false,
-    $pending: 0,
-    $errors: {},
-    $error: "",
-    $query: Object.fromEntries(new URLSearchParams(location.search)),
-  };
 
   /**
    * `address`: see `parseAddress`. Options: `template`, `data`, `on`, `partials` as for Ractive;
    * `namespace` for events, if not the model's; `schemas` by event; `rendered`: what the page has
    * of the model, `{channel, position, snapshot}`; `enhance`: the element shows it already;
-   * `started(ractive)` is called when the instance is there.
+   * `started(ractive)` is called once the element shows something.
    */
   constructor(element, address, options) {
     const { namespace, model, key } = parseAddress(address);
     this.element = element;
     this.#options = options;
+    this.ractive = this.#instance(options, !model);
     this.connection = connectionTo(options.namespace || namespace);
-    this.connection.join(this);
     this.#home = connectionTo(namespace);
+    this.connection.join(this);
+    this.ractive.socket = this.connection.socket;
     this.#channel = this.#home.join(this, model, key);
     this.stateChanged(this.connection.socket);
-    if (this.#channel && options.rendered && !this.#channel.isReady) {
-      this.#channel.adopt(options.rendered);
-    } else if (!this.#channel || this.#channel.isReady) this.#render();
+    if (!this.#channel) this.#show();
+    else if (this.#channel.isReady) this.changed([{ path: [], isShallow: false }]);
+    else if (options.rendered) this.#channel.adopt(options.rendered);
     else element.textContent = "";
   }
 
   /** The model changed at these places. */
   changed(touched) {
-    if (!this.ractive) return this.#render();
-    for (const { path, isShallow } of touched) {
-      if (path.length) this.#update(path, isShallow);
-      else this.#changedWhole();
-    }
+    for (const { path } of touched) this.#copy(path[0]);
+    this.ractive.commit(
+      touched.map(({ path, isShallow }) => [path, isShallow ? MEMBERS : WHOLE, true])
+    );
+    this.#show();
   }
 
   stateChanged({ connected, id }) {
-    this.#set({ $connected: connected, $id: id });
+    this.ractive.set({ $connected: connected, $id: id });
   }
 
   /** Something was refused that no event of this binding asked for. */
   failed(message) {
-    this.#set({ $error: message });
-    if (!this.ractive) this.#render();
+    this.ractive.set({ $error: message });
+    this.#show();
   }
 
   /** Sends an event; `done(outcome)` as in connection.js. */
   send(event, args, done, connection = this.connection) {
-    this.#set({ $pending: this.#local.$pending + 1 });
+    this.ractive.add("$pending");
     connection.request(event, args, (outcome) => {
-      this.#set({ $pending: this.#local.$pending - 1 });
-      this.#show(event, outcome);
+      this.ractive.subtract("$pending");
+      this.#tell(event, outcome);
       if (done) done(outcome);
     });
   }
@@ -78,10 +72,10 @@ class Binding {
   /** Sends an event unless its schema, where the page knows it, finds errors. */
   submit(event, args, done) {
     const { schemas } = this.#options;
-    const outcome = own(schemas, event) ? validateArguments(schemas[event], args) : {};
-    if (!outcome.errors) return this.send(event, args, done);
-    this.#show(event, outcome);
-    if (done) done(outcome);
+    const { errors } = own(schemas, event) ? validateArguments(schemas[event], args) : {};
+    if (!errors) return this.send(event, args, done);
+    this.#tell(event, { errors });
+    if (done) done({ errors });
   }
 
   /** Ends everything; what was shown goes. */
@@ -89,74 +83,70 @@ class Binding {
     this.#listening.abort();
     this.#home.leave(this);
     this.connection.leave(this);
-    const { ractive } = this;
-    this.ractive = null;
-    if (ractive) ractive.teardown();
+    this.ractive.teardown();
   }
 
-  #render() {
-    const { template, data, partials, on, enhance, started } = this.#options;
-    this.#fields = Object.keys(this.#model());
-    this.ractive = new Ractive({
-      el: this.element,
+  #instance({ template, data, partials, on }, modifyArrays) {
+    const local = {
+      $connected: false,
+      $pending: 0,
+      $errors: {},
+      $error: "",
+      $query: Object.fromEntries(new URLSearchParams(location.search)),
+    };
+    return new Ractive({
       template,
       partials,
       on,
-      enhance,
-      data: { ...data, ...this.#model(), ...this.#local },
-      modifyArrays: !this.#channel,
+      modifyArrays,
+      data: { ...local, ...data },
       write: (keypath, value, node) => this.#write(keypath, value, node),
       unhandled: (name, args, context) => this.#forward(name, args, context),
     });
-    this.ractive.socket = this.connection.socket;
-    this.#listen();
-    if (started) started(this.ractive);
   }
 
-  #listen() {
-    const listen = (type, listener) =>
-      this.element.addEventListener(type, listener, { signal: this.#listening.signal });
-    const changed = ({ target }) => target.form && clearErrors(target.form, fieldName(target));
-    const left = () => this.#channel && this.#channel.flush();
-    listen("input", changed);
-    listen("change", changed);
-    listen("change", left);
-    listen("focusout", left);
+  /** Renders, or takes over what the server rendered, when there is something to show at last. */
+  #show() {
+    if (this.#isShown) return;
+    this.#isShown = true;
+    this.ractive.render(this.element, { enhance: this.#options.enhance });
+    const clear = ({ target }) => target.form && clearErrors(target.form, fieldName(target));
+    const flush = () => this.#channel && this.#channel.flush();
+    this.#listen("input", clear);
+    this.#listen("change", clear);
+    this.#listen("change", flush);
+    this.#listen("focusout", flush);
+    if (this.#options.started) this.#options.started(this.ractive);
   }
 
-  #model() {
-    return this.#channel ? this.#channel.held.document : {};
+  #listen(type, listener) {
+    this.element.addEventListener(type, listener, { signal: this.#listening.signal });
   }
 
-  #set(values) {
-    Object.assign(this.#local, values);
-    if (this.ractive) this.ractive.set(values);
+  /** Takes a field of the model over, or all of them; what begins with `$` is the page's. */
+  #copy(field) {
+    const { data } = this.ractive;
+    const { document } = this.#channel.held;
+    const fields = field === undefined ? [...this.#fields, ...Object.keys(document)] : [field];
+    for (const name of fields) {
+      if (name.startsWith("$")) continue;
+      if (own(document, name)) data[name] = document[name];
+      else delete data[name];
+    }
+    this.#fields = Object.keys(document);
   }
 
-  #update(path, isShallow) {
-    const [field] = path;
-    if (field.startsWith("$")) return;
-    const value = this.#model()[field];
-    if (this.ractive.get(escapeKey(field)) !== value) this.ractive.set(escapeKey(field), value);
-    else this.ractive.update(keypathOf(path), { shallow: isShallow });
-  }
-
-  #changedWhole() {
-    const fields = Object.keys(this.#model());
-    for (const field of new Set([...this.#fields, ...fields])) this.#update([field], false);
-    this.#fields = fields;
-  }
-
-  #show(event, { isDone, message = "", errors }) {
-    const $errors = { ...this.#local.$errors, [event]: errors };
-    this.#set({ $errors, $error: isDone ? "" : message });
+  #tell(event, { isDone, message = "", errors }) {
+    const $errors = { ...this.ractive.get("$errors"), [event]: errors };
+    this.ractive.set({ $errors, $error: isDone ? "" : message });
   }
 
   /** What a person enters: local to the page, or an intent. */
-  #write(keypath, value, node) {
+  #write(keypath, value = null, node) {
     const path = segmentsOf(keypath);
     if (!this.#channel || path[0].startsWith("$")) return this.ractive.set(keypath, value);
-    if (JSON.stringify(readAt(this.#model(), path)) === JSON.stringify(value)) return;
+    const known = readAt(this.#channel.held.document, path);
+    if (JSON.stringify(known) === JSON.stringify(value)) return;
     const named = node.closest("[data-change]");
     const isTyped = !node.matches("select, [type=checkbox], [type=radio]");
     this.#channel.write(this, named ? named.dataset.change : "change", path, value, isTyped);

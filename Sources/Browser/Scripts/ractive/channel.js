@@ -30,21 +30,26 @@ class Channel {
 
   /** Subscribes from the known position on. What comes before the answer is dropped. */
   ask() {
-    this.#isLive = false;
+    this.lose();
     const args = [{ channel: `model:${this.model}`, position: this.#position }];
     if (this.key != null) args.push(this.key);
     this.#connection.send("subscribe", args, (outcome) => this.#answered(outcome));
   }
 
-  /** A publication: `{patch}` or `{reset}`, and its position. */
-  receive({ patch }, position) {
+  /** The connection is gone: whatever comes before the next answer is not to be trusted. */
+  lose() {
+    this.#isLive = false;
+  }
+
+  /** A publication: `{patch}`, or anything else when the page has to ask anew; its position. */
+  receive(message, position) {
     if (!this.#isLive) return;
     const [epoch, offset] = position.split(":");
     const [known, last] = this.#position.split(":");
     if (epoch === known && offset - last < 1) return;
     try {
       if (epoch !== known || offset - last > 1) throw new Error("a patch is missing");
-      this.held.apply(patch);
+      this.held.apply(message.patch);
       this.#position = position;
     } catch {
       this.#position = "";
@@ -75,7 +80,8 @@ class Channel {
     this.name = channel;
     this.#isLive = true;
     if (snapshot) this.#take(snapshot, position);
-    this.flush();
+    // The patches that were missed come right after the answer.
+    setTimeout(() => this.flush(), PATCH_DELAY);
     this.#settle();
   }
 

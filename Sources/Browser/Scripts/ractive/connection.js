@@ -23,7 +23,7 @@ class Connection {
     if (!globalThis.io) throw new Error("there is no io: load /perigee.js before /ractive.js");
     const socket = (this.socket = io(namespace));
     socket.on("connect", () => this.#connected());
-    socket.on("disconnect", () => this.#tellState());
+    socket.on("disconnect", () => this.#disconnected());
     socket.on("connect_error", ({ message }) => socket.active || this.#fail(message));
     socket.on("error", (name, message, data) => this.#refused(message || name, data));
     socket.on("pubblication", (message, place) => this.#published(message, place));
@@ -84,6 +84,11 @@ class Connection {
   #connected() {
     for (const channel of this.#channels) channel.ask();
     for (const request of this.#waiting.splice(0)) this.send(...request);
+    this.#tellState();
+  }
+
+  #disconnected() {
+    this.#channels.forEach((channel) => channel.lose());
     this.#tellState();
   }
 

@@ -39,9 +39,10 @@ function keepBusy(form) {
 /** Sends a form as an event, once at a time, and shows what comes of it. */
 function submitForm(binding, form, event, args, submitter) {
   if (form.ariaBusy === "true") return;
+  const value = formValue(form, submitter);
   const end = keepBusy(form);
   clearErrors(form);
-  binding.submit(event, [formValue(form, submitter), ...args], ({ isDone, answer, errors }) => {
+  binding.submit(event, [value, ...args], ({ isDone, answer, errors }) => {
     end();
     if (errors) showErrors(form, errors);
     if (!isDone) return;

@@ -8,7 +8,7 @@ const bindings = [];
 /** Lets an element follow `/namespace#model`; options as in binding.js. Returns the binding. */
 function bind(element, address, options = {}) {
   unbind(element);
-  const template = options.template ?? templateOf(element);
+  const template = options.template ?? ownTemplate(element);
   const binding = new Binding(element, address, { ...options, template });
   bindings.push(binding);
   return binding;
@@ -20,15 +20,15 @@ function unbind(element) {
   if (at >= 0) bindings.splice(at, 1)[0].end();
 }
 
-/** The template that an element names or holds. */
-function templateOf(element) {
-  const name = element.getAttribute("template");
+/** The template that an element names (`#id`) or holds. */
+function ownTemplate(element) {
   const selector = ':scope > script[type="text/ractive"], :scope > template';
-  const source = name ? document.querySelector(name) : element.querySelector(selector);
+  const source = element.querySelector(selector);
   if (source && source.localName === "script") return source.textContent;
   const plain = (mustache) =>
     mustache.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
-  return (source || element).innerHTML.replace(/\{\{[^]*?\}\}/g, plain);
+  const html = (source || element).innerHTML.replace(/\{\{[^]*?\}\}/g, plain);
+  return element.getAttribute("template") || html;
 }
 
 function startPage() {
