@@ -89,7 +89,7 @@ const initialise = (ractive, options, parent, container) => {
 const setUpData = (ractive, all) => {
   const [own, ...defaults] = all.map(({ data }) =>
     (typeof data === "function" ? data.call(ractive) : data)).reverse();
-  ractive.data = Object(own) === own ? own : {};
+  ractive.data = own ?? {};
   for (const given of defaults) {
     for (const key in given) {
       if (!Object.hasOwn(ractive.data, key)) ractive.data[key] = given[key];
