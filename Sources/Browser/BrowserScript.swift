@@ -89,6 +89,7 @@ public enum BrowserScript: CaseIterable, Sendable {
     PackageResources.attribute_js,
     PackageResources.field_js,
     PackageResources.event_js,
+    PackageResources.decorator_js,
     PackageResources.component_js,
     PackageResources.hydrate_js,
     PackageResources.accessors_js,

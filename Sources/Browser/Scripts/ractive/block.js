@@ -10,6 +10,8 @@ class Block {
     this.nodes = [];
     this.values = [];
     this.first = this.last = null;
+    /** Hears the events of the nodes, if the block is within a list. */
+    this.delegation = null;
   }
 
   /** Makes the DOM; answers the node (an element or a fragment) that is to be put in place. */
@@ -50,6 +52,23 @@ class Block {
       visit(node);
       if (!next) return;
     }
+  }
+
+  contains(node) {
+    let found = false;
+    this.each((one) => (found ||= one.contains(node)));
+    return found;
+  }
+
+  /** The slots, as `{slot, block, i}`, whose nodes or contents are around a node. */
+  around(node) {
+    const { nodes, plan, values } = this;
+    return plan.slots.flatMap((slot, i) => {
+      const here = { slot, block: this, i };
+      const list = values[i]?.list ?? values[i];
+      if (list instanceof List) return [here, ...slotsAround(list, node)];
+      return slot.types && nodes[i].contains(node) ? [here] : [];
+    });
   }
 
   /** Moves the nodes before `anchor`; the focus, and the selection in a field, go with them. */

@@ -1,22 +1,49 @@
-// DOM events and decorators. All nodes share one listener function: it finds the node's block, and
-// there the slots that want the event. Handlers are looked up, and arguments evaluated, when the
-// event happens, so rows cost no closures.
+// DOM events: what `on-` attributes do when something happens, and how nodes come to hear of it. In
+// lists one listener on the element around the rows serves all of them, so a row costs nothing: the
+// block and slot concerned are looked for when an event arrives.
 
-/** Where a node keeps the block that handles its events. */
-const HOME = Symbol("block");
+const BUBBLING = new RegExp("^(?:click|dblclick|contextmenu|input|change|submit|reset|drop|wheel|"
+  + "focusin|focusout|cut|copy|paste|(?:key|touch|drag)\\w+|(?:mouse|pointer)(?:down|up|over|out|move))$");
 
+/** Has the slot's `handle` called for these events of its node. */
 const listen = (block, i, types) => {
-  const node = block.nodes[i];
-  node[HOME] = block;
-  for (const type of types) node.addEventListener(type, dispatch);
+  const slot = block.plan.slots[i];
+  for (const type of types) {
+    if (block.delegation && BUBBLING.test(type)) block.delegation.hear(type);
+    else block.nodes[i].addEventListener(type, (event) => slot.handle(block, i, event));
+  }
 };
 
-function dispatch(event) {
-  const block = this[HOME];
-  block.plan.slots.forEach((slot, i) => {
-    if (block.nodes[i] === this && slot.types?.includes(event.type)) slot.handle(block, i, event);
-  });
+/** The listener for the rows of a list and all within them, components apart. */
+class Delegation {
+  constructor(element, list) {
+    this.element = element;
+    this.list = list;
+    this.types = new Set();
+  }
+
+  hear(type) {
+    if (this.types.has(type)) return;
+    this.types.add(type);
+    this.element.addEventListener(type, this);
+  }
+
+  handleEvent(event) {
+    const { type, target } = event;
+    const found = slotsAround(this.list, target);
+    for (let node = target; node !== this.element && !event.cancelBubble; node = node.parentNode) {
+      for (const { slot, block, i } of found) {
+        if (block.nodes[i] === node && slot.types?.includes(type)) slot.handle(block, i, event);
+      }
+    }
+  }
 }
+
+/** The slots, as `{slot, block, i}`, of the rows around a node; the innermost block's are last. */
+const slotsAround = (list, node) => {
+  const block = list.rows.find((row) => row.contains(node));
+  return block ? block.around(node) : [];
+};
 
 /** Fires what an `on-` attribute asks for; false when a handler answered false. */
 const perform = ({ fire, call, args }, scope, more) => {
@@ -64,38 +91,4 @@ class EventSlot {
   }
 
   update() {}
-}
-
-/** `as-NAME="arguments"`: a function of the node that may answer `{update, teardown}`. */
-class DecoratorSlot {
-  constructor({ n, v }) {
-    this.name = n.slice(3);
-    const given = Array.isArray(v) ? { t: "[", a: v.filter((part) => part.t).map(({ x }) => x) }
-      : expressionOf(`[${v ?? ""}]`);
-    this.args = compile(given);
-    this.names = null;
-  }
-
-  mount(block, i) {
-    const { scope } = block;
-    const decorate = scope.instance.decorators[this.name];
-    const args = this.args(scope);
-    if (!decorate) throw new Error(`there is no decorator "${this.name}"`);
-    block.values[i] = { args };
-    block.values[i].made = decorate.call(scope.instance, block.nodes[i], ...args) ?? {};
-  }
-
-  update(block, i) {
-    const state = block.values[i];
-    const args = this.args(block.scope);
-    if (args.every((arg, at) => arg === state.args[at] && Object(arg) !== arg)) return;
-    state.args = args;
-    if (state.made.update) return void state.made.update(...args);
-    this.destroy(block, i);
-    this.mount(block, i);
-  }
-
-  destroy(block, i) {
-    block.values[i].made.teardown?.();
-  }
 }

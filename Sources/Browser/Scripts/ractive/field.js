@@ -106,7 +106,7 @@ class FieldSlot {
     this.lazy = attrs.some(({ n }) => n === "lazy");
     const names = reads([{ x }, { attrs }]);
     this.names = kind === "select" ? null : names;
-    this.types = ["input", "change", "blur"];
+    this.types = ["input", "change", "focusout"];
   }
 
   mount(block, i) {
@@ -140,7 +140,7 @@ class FieldSlot {
     const waits = (this.lazy || ractive.lazy) && type === "input";
     if (waits || keypath === null || !ractive.twoway || (this.group && type !== "change")) return;
     if (!node.checked && this.kind === FIELDS.radio) return;
-    if (type === "blur") this.update(block, i);
+    if (type === "focusout") this.update(block, i);
     else if (read !== value) {
       block.values[i].written = node.value;
       writeField(ractive, keypath, read, node);

@@ -4,9 +4,10 @@
 
 /** The segments of a keypath: `a[0].b` and `a.0.b` are one, `\.` keeps its dot, "" is the root. */
 const segmentsOf = (keypath) => {
-  const text = String(keypath).replace(/^[.~]?\//, "").replace(/\[(\w+)\]/g, ".$1");
+  let text = String(keypath);
   if (!text) return [];
-  if (!text.includes("\\")) return text.split(".");
+  if (!/[/\\[]/.test(text)) return text.split(".");
+  text = text.replace(/^[.~]?\//, "").replace(/\[(\w+)\]/g, ".$1");
   return text.match(/(?:\\.|[^.\\])+/g).map((part) => part.replace(/\\(.)/g, "$1"));
 };
 
@@ -37,6 +38,7 @@ const writeAt = (root, segments, value) => {
 
 /** The keypaths that a pattern names: each `*` stands for every key of what it meets. */
 const matchesOf = (root, pattern) => {
+  if (!pattern.includes("*")) return [segmentsOf(pattern)];
   let found = [[]];
   for (const segment of segmentsOf(pattern)) {
     found = found.flatMap((path) => {

@@ -18,7 +18,7 @@ class PartialSlot {
   }
 
   listAt(block, anchor) {
-    return new List(anchor, (nodes) => this.make(nodes, block.scope));
+    return new List(anchor, (nodes) => this.make(nodes, block));
   }
 
   hydrate(block, i, cursor) {
@@ -56,12 +56,14 @@ class PartialSlot {
     return partial?.nodes;
   }
 
-  make(nodes, scope) {
+  make(nodes, { scope, delegation }) {
     const { instance: ractive } = scope;
     const { x } = this.node;
     if (nodes === ractive.container?.body.nodes) return this.outside(nodes, ractive);
     const inner = x ? enter(this.node, scope, compile(x)(scope)) : scope;
-    return new Block(blueprintOf(nodes, this.space, ractive, []), inner);
+    const block = new Block(blueprintOf(nodes, this.space, ractive, []), inner);
+    block.delegation = delegation;
+    return block;
   }
 
   /** A block of the component's parent, which has to hear of the parent's changes. */
@@ -86,8 +88,8 @@ class YieldSlot extends PartialSlot {
     return partialOf(instance.container?.partials, name)?.nodes;
   }
 
-  make(nodes, { instance }) {
-    return this.outside(nodes, instance);
+  make(nodes, { scope }) {
+    return this.outside(nodes, scope.instance);
   }
 
   update(block, i, change) {

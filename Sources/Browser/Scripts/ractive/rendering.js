@@ -241,9 +241,14 @@ const described = (Class, ractive) => ({
   scope: (data) => new Class({ data }).scope,
 });
 
-/** The context of the nearest node, from the given one upwards, that knows its block. */
+/** The context of the innermost block around a node, or undefined. */
 const contextOf = (node) => {
-  let at = node;
-  while (at && !at[HOME]) at = at.parentNode;
-  return at ? new Context(at[HOME].scope.instance, at[HOME].scope, undefined, { node }) : undefined;
+  for (let el = node; el; el = el.parentNode) {
+    for (const { block } of tenants.get(el) ?? []) {
+      if (!block?.contains(node)) continue;
+      const inner = block.around(node).findLast((one) => one.block.contains(node))?.block ?? block;
+      return new Context(inner.scope.instance, inner.scope, undefined, { node });
+    }
+  }
+  return undefined;
 };

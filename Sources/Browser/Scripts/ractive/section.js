@@ -14,7 +14,7 @@ class SectionSlot {
   }
 
   mount(block, i) {
-    block.values[i] = new Section(this, block.scope, block.nodes[i]);
+    block.values[i] = new Section(this, block, block.nodes[i], block.nodes[i].parentNode);
     block.values[i].update(ALL);
   }
 
@@ -23,7 +23,7 @@ class SectionSlot {
   }
 
   hydrate(block, i, cursor) {
-    const section = (block.values[i] = new Section(this, block.scope, null));
+    const section = (block.values[i] = new Section(this, block, null, cursor.parent));
     section.list.cursor = cursor;
     section.update(ALL);
     block.nodes[i] = section.list.settle();
@@ -35,7 +35,7 @@ class SectionSlot {
 }
 
 class Section {
-  constructor(slot, scope, anchor) {
+  constructor(slot, { scope, delegation }, anchor, parent) {
     this.slot = slot;
     this.scope = scope;
     this.list = new List(anchor, (id, index) => this.make(id, index));
@@ -45,6 +45,9 @@ class Section {
      */
     this.shape = null;
     this.pass = 0;
+    /** Who hears the events of rows: one for all lists within a list. */
+    this.delegation = delegation ?? (parent.nodeType === 1 ? new Delegation(parent, this.list) : null);
+    this.inherited = delegation;
   }
 
   update(change) {
@@ -107,6 +110,7 @@ class Section {
     }
     const block = new Block(blueprintOf(nodes, space, scope.instance, locals), inner);
     block.born = this.pass;
+    block.delegation = shape === "rows" ? this.delegation : this.inherited;
     return block;
   }
 
