@@ -13,13 +13,15 @@ class Channel {
   held = new HeldDocument({});
   /** There is data to show. */
   isReady = false;
+  /** The channel's name, once the host has told it: the key in it may be the host's choice. */
+  name;
   #connection;
   #isLive = false;
   #position = "";
 
   constructor(connection, model, key) {
     this.#connection = connection;
-    Object.assign(this, { model, key, name: null });
+    Object.assign(this, { model, key, name: `model:${model}` });
   }
 
   /** Starts from what the host rendered into the page. */
@@ -87,7 +89,7 @@ class Channel {
 
   #take(snapshot, position) {
     this.held.reset(snapshot);
-    this.#position = position;
+    this.#position = position || "";
     this.isReady = true;
     this.#tell();
   }

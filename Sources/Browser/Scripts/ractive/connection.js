@@ -52,7 +52,7 @@ class Connection {
       if (channel.bindings.size) continue;
       channel.flush();
       this.#channels.delete(channel);
-      if (this.socket.connected) this.send("unsubscribe", [`model:${channel.model}`], () => {});
+      if (this.socket.connected) this.send("unsubscribe", [channel.name], () => {});
     }
     if (this.#bindings.size) return;
     this.#waiting = [];

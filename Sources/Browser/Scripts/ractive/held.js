@@ -79,12 +79,12 @@ class HeldDocument {
     const hiding = this.holds.find((hold) => this.#hides(hold, op, path));
     if (hiding) return applyAt(hiding, op, path.slice(hiding.path.length), value).before;
     const { before, index } = applyAt(this.#shown, op, path, value);
+    if (index < 0) this.#touch(path, false);
     for (const hold of this.#heldWithin(path)) {
       if (index < 0 || op === "remove") this.#forget(hold);
       if (index < 0) this.#keep(hold);
     }
-    if (index < 0) this.#touch(path, false);
-    else this.#shift(path.slice(0, -1), index, op);
+    if (index >= 0) this.#shift(path.slice(0, -1), index, op);
     return before;
   }
 

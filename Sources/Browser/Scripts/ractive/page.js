@@ -47,9 +47,9 @@ function startPage() {
 }
 
 function bindRendered(element, rendered) {
-  if (!rendered) return bind(element, element.getAttribute("bind"));
-  const { namespace, model, key, snapshot, template, schemas } = rendered;
-  const address = [namespace, model && `#${model}`, key && `:${key}`].filter(Boolean).join("");
+  const address = element.getAttribute("bind");
+  if (!rendered) return bind(element, address);
+  const { model, snapshot, template, schemas } = rendered;
   const isShown = Boolean(snapshot) || !model;
   const options = { template, schemas, enhance: isShown, rendered: isShown && rendered };
   return bind(element, address, options);

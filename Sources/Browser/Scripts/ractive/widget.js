@@ -40,10 +40,10 @@ class WidgetElement extends HTMLElement {
   async #start() {
     const name = this.getAttribute("name");
     const app = this.getAttribute("app") || name;
+    for (let n = 1; !this.id; n += 1) if (!document.getElementById(name + n)) this.id = name + n;
     const rendered = renderedWidgets.get(this.id);
     const widget = rendered || (await declaredWidget(app, name));
     if (!this.isConnected) return;
-    for (let n = 1; !this.id; n += 1) if (!document.getElementById(name + n)) this.id = name + n;
     const { namespace, template, partials, schemas, data = attributeData(this) } = widget;
     this.#binding = bind(this, this.getAttribute("bind") || namespace, {
       namespace,
