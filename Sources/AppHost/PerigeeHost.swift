@@ -66,7 +66,8 @@ public final class PerigeeHost: Sendable {
         root: configuration.www, app: nil, singlePage: configuration.singlePage, live: live,
         development: configuration.development),
       allowedHosts: HostRule(configuration.allowedHosts), console: console,
-      socketPaths: configuration.socketPaths)
+      scripts: ServedScripts(
+        development: configuration.development, socketPaths: configuration.socketPaths))
     self.server = HTTPServer(
       configuration: server,
       endpoints: configuration.socketPaths.map { path in
