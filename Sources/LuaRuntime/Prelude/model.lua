@@ -220,6 +220,9 @@ function prelude.perigee.model(name, initial, options)
   return record.root
 end
 
+-- Reads better for models with keys.
+prelude.perigee.models = prelude.perigee.model
+
 function prelude.perigee.plain(value) return host.plain(value) end
 
 -- Loads
