@@ -38,6 +38,7 @@ struct PageData {
       ("data", fill.data),
       ("partials", .object(JSONObject(partials))),
       ("schemas", fill.schemas),
+      ("scripts", .array(fill.scripts.map(JSONValue.string))),
     ])
     return .object(members.merging(fill.more))
   }
@@ -50,6 +51,7 @@ extension PageVisit {
     .object(
       members.merging([
         "$query": .object(query), "$connected": false, "$pending": 0, "$errors": [:],
+        "$error": "",
       ]))
   }
 }
