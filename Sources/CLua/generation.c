@@ -292,6 +292,7 @@ static void take_over(pg_host *host) {
   host->loading_manifest = NULL;
   pg_timers_cancel_generation(host, host->serving->number, true);
   pg_generation_free(host, old);
+  pg_call_hook(host, "served");
   if (host->touched) pg_prelude_commit(host);
 }
 
