@@ -95,4 +95,78 @@ import Testing
       """
     #expect(failure(of: cycle)?.hasSuffix("extends itself") == true)
   }
+
+  /// The data of widgets in one page, or what is wrong with them.
+  private func data(_ script: String, _ needs: String) throws -> String {
+    let app = try App(script, connected: false)
+    let told = app.request("perigee:page", "{\"needs\":{\"widgets\":[\(needs)]}}")
+    let body = told.first { $0.kind == .respond }?.body ?? told.map(\.description).joined()
+    let page = try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any]
+    return page?["widgets"].map(canonical) ?? body
+  }
+
+  private let pair = """
+    local base = perigee.widget{
+      name = "base", template = "", params = { "a", list = {}, o = { n = 1 } },
+      init = function(self, params) return { from = params.a, kind = type(self.id) } end,
+    }
+    perigee.widget{
+      name = "own", extends = base, params = { b = 2 },
+      init = function(self, params) return { seen = params.from, b = params.b + 1, empty = {} } end,
+    }
+    """
+
+  @Test func `data are defaults, what the page gives, and what init answers, base first`() throws {
+    let own = #"{"name":"own","params":{"a":"x","b":5}}"#
+    let expected = """
+      [{"data":{"a":"x","b":6,"empty":[],"from":"x","kind":"string","list":[],"o":{"n":1},"seen":"x"}}]
+      """
+    #expect(try data(pair, own) == expected)
+    #expect(
+      try data(pair, #"{"name":"base","params":{}}"#)
+        == #"[{"data":{"kind":"string","list":[],"o":{"n":1}}}]"#)
+  }
+
+  @Test(arguments: [
+    (#"{"name":"base","params":{"lst":1}}"#, #"the widget "base" has no parameter "lst"; did you mean "list"?"#),
+    (#"{"name":"bse","params":{}}"#, #"there is no widget "bse"; did you mean "base"?"#),
+    (#"{"name":"base","params":{"__proto__":1}}"#, #"has no parameter "__proto__"; there are a, list, o"#),
+  ])
+  func `a page that asks for what is not there is told so`(need: String, message: String) throws {
+    let told = try data(pair, need)
+    #expect(told.contains(canonical(message).dropFirst().dropLast()), "\(told)")
+  }
+
+  @Test(arguments: [
+    ("return 5", "must answer a table of data, not 5"),
+    ("return { f = print }", "answers what JSON cannot carry"),
+    ("return { 0/0 }", "answers what JSON cannot carry"),
+    ("local t = {} t.t = t return t", "nested too deeply, or contains itself"),
+    ("error('broken')", "internal_error"),
+  ])
+  func `data that init cannot give are an error of this widget alone`(
+    code: String, message: String
+  ) throws {
+    let script = """
+      perigee.widget{ name = "good", template = "" }
+      perigee.widget{ name = "bad", template = "", init = function() \(code) end }
+      """
+    let told = try data(script, #"{"name":"bad","params":{}},{"name":"good","params":{}}"#)
+    #expect(told.contains(message) && told.hasSuffix(#",{"data":{}}]"#), "\(told)")
+  }
+
+  @Test func `init may wait`() throws {
+    let app = try App(
+      """
+      perigee.widget{ name = "w", template = "", init = function()
+        perigee.sleep(1)
+        return { a = 1 }
+      end }
+      """, connected: false)
+    let needs = #"{"needs":{"widgets":[{"name":"w","params":{}}]}}"#
+    let told = app.request("perigee:page", needs)
+    #expect(told.texts == ["sleep"])
+    app.isolate.wake(told[0].token)
+    #expect(app.take().first { $0.kind == .respond }?.body.contains(#"{"data":{"a":1}}"#) == true)
+  }
 }

@@ -119,9 +119,12 @@ local function compile(script)
   return compiled
 end
 
+local declare = prelude.declare  -- of the files before
+
 --- Reads what a loaded script declares: `handlers` and `globals` are its tables, `file` its name.
 --- Answers whether any event of it is guarded.
 function prelude.declare(handlers, globals, namespace, file)
+  declare(handlers, globals, namespace, file)
   local compiled = compile{
     handlers = handlers, globals = globals, namespace = namespace, place = (file or namespace) .. ": ",
   }

@@ -40,7 +40,7 @@ local function check_default(rule)
   if rule.default == host.json.null then
     fail("%s: null cannot be a default", prelude.word_of(rule.kind))
   end
-  local good, problem = pcall(host.json.encode, rule.default)
+  local good, problem = pcall(function() host.json.encode(prelude.copy(rule.default)) end)
   if not good then
     fail("%s: the default cannot be written as JSON: %s", prelude.word_of(rule.kind), problem)
   end
