@@ -92,7 +92,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(name: "ReactiveTests", dependencies: ["Reactive"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "AppHostTests", dependencies: ["AppHost", nioCore, nioPosix],
+      name: "AppHostTests", dependencies: ["AppHost", "Reactive", nioCore, nioPosix, logging],
       swiftSettings: swiftSettings),
   ]
 )

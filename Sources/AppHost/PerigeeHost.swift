@@ -39,8 +39,10 @@ public final class PerigeeHost: Sendable {
       scanner: AppScanner(
         root: configuration.plugins, limits: configuration.appLimits, environment: environment),
       directory: directory, mounts: mounts, contexts: contexts,
-      journal: AppJournal(logger: logger, console: console), recovery: configuration.recovery,
-      development: configuration.development)
+      journal: AppJournal(logger: logger, console: console),
+      store: configuration.storagePath.isEmpty
+        ? nil : ModelStore(path: configuration.storagePath, logger: logger),
+      recovery: configuration.recovery, development: configuration.development)
     let services = SocketIOEndpoint.Services(
       directory: directory, contexts: contexts,
       allowedHosts: HostRule(configuration.allowedHosts),
@@ -113,7 +115,7 @@ public final class PerigeeHost: Sendable {
     registry.stopWatching()
     keys.quiesce()
     await server.stop()
-    registry.retireAll()
+    await registry.retireAll()
     try? await group.shutdownGracefully()
   }
 }

@@ -50,9 +50,45 @@ public enum BrowserScript: CaseIterable, Sendable {
   private static let ractiveContent = ScriptContent(files: template + view + binding)
 
   /// The template language.
-  private static let template: [[UInt8]] = []
+  private static let template: [[UInt8]] = [
+    PackageResources.scanner_js,
+    PackageResources.expression_js,
+    PackageResources.values_js,
+    PackageResources.scope_js,
+    PackageResources.evaluate_js,
+    PackageResources.safety_js,
+    PackageResources.tags_js,
+    PackageResources.attributes_js,
+    PackageResources.template_js,
+    PackageResources.html_js,
+    PackageResources.elements_js,
+  ]
   /// The DOM, and Ractive's interface.
-  private static let view: [[UInt8]] = []
+  private static let view: [[UInt8]] = [
+    PackageResources.keypath_js,
+    PackageResources.change_js,
+    PackageResources.arrays_js,
+    PackageResources.reads_js,
+    PackageResources.observer_js,
+    PackageResources.computed_js,
+    PackageResources.context_js,
+    PackageResources.listeners_js,
+    PackageResources.list_js,
+    PackageResources.block_js,
+    PackageResources.blueprint_js,
+    PackageResources.text_js,
+    PackageResources.section_js,
+    PackageResources.partial_js,
+    PackageResources.attribute_js,
+    PackageResources.field_js,
+    PackageResources.event_js,
+    PackageResources.decorator_js,
+    PackageResources.component_js,
+    PackageResources.hydrate_js,
+    PackageResources.accessors_js,
+    PackageResources.rendering_js,
+    PackageResources.ractive_js,
+  ]
   /// Models, widgets and forms.
   private static let binding: [[UInt8]] = []
 

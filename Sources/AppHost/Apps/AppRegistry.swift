@@ -23,6 +23,7 @@ final class AppRegistry: @unchecked Sendable {
   private let mounts: PageMounts
   private let contexts: LoopContexts
   private let journal: AppJournal
+  private let store: ModelStore?
   private let recovery: RecoveryLimits?
   private let development: Bool
   private let loader = SideLoop()
@@ -30,15 +31,17 @@ final class AppRegistry: @unchecked Sendable {
   private var watcher: FileWatcher?
   private var started = 0
 
+  /// - Parameter store: nil when no model outlives the process.
   init(
     scanner: AppScanner, directory: AppDirectory, mounts: PageMounts, contexts: LoopContexts,
-    journal: AppJournal, recovery: RecoveryLimits?, development: Bool
+    journal: AppJournal, store: ModelStore?, recovery: RecoveryLimits?, development: Bool
   ) {
     self.scanner = scanner
     self.directory = directory
     self.mounts = mounts
     self.contexts = contexts
     self.journal = journal
+    self.store = store
     self.recovery = recovery
     self.development = development
   }
@@ -88,12 +91,17 @@ final class AppRegistry: @unchecked Sendable {
     }
   }
 
-  /// Ends all apps.
-  func retireAll() {
-    queue.sync {
-      for entry in entries.values { entry.isolate.submit([.retire]) }
-      entries = [:]
+  /// Ends all apps, and stores what they want kept.
+  func retireAll() async {
+    await withCheckedContinuation { done in
+      queue.async { [self] in
+        let leaving = DispatchGroup()
+        for entry in entries.values { end(entry.isolate, leaving) }
+        entries = [:]
+        leaving.notify(queue: queue) { done.resume() }
+      }
     }
+    await store?.close()
     loader.shutDown()
   }
 
@@ -173,8 +181,16 @@ final class AppRegistry: @unchecked Sendable {
     guard let entry = entries.removeValue(forKey: name) else { return }
     _ = directory.set(.nothing, of: entry.isolate, entry.source)
     mounts.remove(name)
-    entry.isolate.submit([.retire])
+    let leaving = DispatchGroup()
+    end(entry.isolate, leaving)
+    // An app of that name that comes next begins with what this one stored.
+    leaving.wait()
     journal.note(app: name, "is gone; its clients were disconnected")
+  }
+
+  private func end(_ isolate: AppIsolate, _ leaving: DispatchGroup) {
+    leaving.enter()
+    isolate.submit([.retire { leaving.leave() }])
   }
 
   /// Apps take the event loops in turn.
@@ -183,6 +199,6 @@ final class AppRegistry: @unchecked Sendable {
     started += 1
     return AppIsolate(
       source: source, eventLoop: context.eventLoop, loader: loader, contexts: contexts,
-      journal: journal, recovery: recovery, development: development)
+      journal: journal, store: store, recovery: recovery, development: development)
   }
 }

@@ -30,8 +30,11 @@ enum IsolateEvent: Sendable {
   case fire(timer: UInt64)
   /// A new generation; `done` is called on the isolate's loop.
   case load(AppSource, done: @Sendable (Result<LoadReport, LuaError>) -> Void)
-  /// The app is gone from the disk: its clients leave, nothing runs any more.
-  case retire
+  /// Changed models are to be stored.
+  case keep
+  /// The app is gone from the disk, or the host ends: its clients leave, changed models are handed to
+  /// the store, nothing runs any more. `done` is called on the isolate's loop.
+  case retire(done: @Sendable () -> Void)
 }
 
 /// What a successful load did.

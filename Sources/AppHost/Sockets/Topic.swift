@@ -7,6 +7,8 @@ enum Topic {
   static func channel(_ name: String, in namespace: String) -> String {
     "\(namespace)\u{0}c\(name)"
   }
+  /// Whether `topic` is a channel on which a model's changes are published.
+  static func isOfModel(_ topic: String) -> Bool { topic.contains("\u{0}cmodel:") }
   /// The subscribers of a channel who want positions.
   static func positions(_ name: String, in namespace: String) -> String {
     "\(namespace)\u{0}p\(name)"
