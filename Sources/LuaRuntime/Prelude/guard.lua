@@ -79,7 +79,8 @@ local function arguments_of(place, key, given)
       .. "not %s", show(key), show(given))
   end
   local arguments, options = positions_of(first.place, key, given)
-  declaration.check_options(first.place .. "validate", options, prelude.argument_options)
+  local what = ("%svalidate: the event %s"):format(first.place, show(key))
+  declaration.check_options(what, options, prelude.argument_options)
   return arguments, options.on_error, first.place
 end
 
