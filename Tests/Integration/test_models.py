@@ -143,6 +143,21 @@ async def test_the_plain_wires_tell_the_model_with_the_subscription(host):
             assert "snapshot" not in answer and len(answer["messages"]) == 1
 
 
+async def test_an_event_stream_goes_on_without_the_whole_model(host):
+    base = f"{host.url}/ledger"
+    async with connected(host.url, "/ledger") as writer:
+        async with EventStream.open(base, "model:list") as stream:
+            mirror = Mirror()
+            mirror.subscribed((await stream.frame("subscribed"))["subscribed"])
+            last = stream.last_id
+        value = await writer.call("change", "title", 3)
+        async with EventStream.open(base, "model:list", last_id=last) as stream:
+            mirror.subscribed((await stream.frame("subscribed"))["subscribed"])
+            frame = await stream.frame("data")
+            mirror.published(frame["data"], frame)
+            assert mirror.value == value
+
+
 async def test_a_poll_for_several_models_names_each(host):
     async with aiohttp.ClientSession() as http:
         _, answer = await poll(http, f"{host.url}/ledger", "model:room/a", "model:room/b")
@@ -185,3 +200,47 @@ async def test_who_may_not_read_gets_neither_page_nor_subscription(host):
         assert (await client.event("error"))[0] == "subscription_rejected"
         await client.emit("subscribe", {"channel": "model:unknown"})
         assert (await client.event("error"))[0] == "channel_not_available"
+
+
+COUNTER = """
+local counter = perigee.model("counter", { n = 0 }, { read = true })
+local Counter = {}
+function Counter:on_add()
+  counter.n = counter.n + 1
+  return counter.n
+end
+return Counter
+"""
+
+
+async def test_positions_of_a_state_that_is_gone_lead_nowhere(apps):
+    """New limits begin a new Lua state, whose models begin anew."""
+    apps.save("counter/init.lua", COUNTER)
+    with apps.serve() as host:
+        async with connected(host.url, "/counter") as client:
+            mirror = Mirror()
+            await subscribe(client, mirror, channel="model:counter")
+            await client.call("add")
+            mirror.published(*await client.event("pubblication"))
+        since = len(host.log())
+        apps.save("counter/app.toml", "[limits]\nmemory_mb = 32\n")
+        host.wait_for_log("/counter generation 1 serves", since=since)
+        async with connected(host.url, "/counter") as client:
+            answer = await subscribe(client, mirror, channel="model:counter")
+            assert (answer["recovered"], mirror.value) == (False, {"n": 0})
+
+
+async def test_a_reload_keeps_models_and_positions(apps):
+    apps.save("counter/init.lua", COUNTER)
+    with apps.serve() as host:
+        async with connected(host.url, "/counter") as client:
+            mirror = Mirror()
+            await subscribe(client, mirror, channel="model:counter")
+            await client.call("add")
+            mirror.published(*await client.event("pubblication"))
+            since = len(host.log())
+            apps.save("counter/init.lua", COUNTER + "-- changed\n")
+            host.wait_for_log("/counter generation 2 serves", since=since)
+            await client.call("add")
+            mirror.published(*await client.event("pubblication"))
+            assert mirror.value == {"n": 2}
