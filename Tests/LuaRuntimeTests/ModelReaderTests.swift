@@ -103,6 +103,28 @@ import Testing
     #expect(failure?.description == "test.lua:2: an app has at most 10000 models")
   }
 
+  @Test(arguments: [(false, "0"), (true, "1")])
+  func `what nobody uses is forgotten, unless it is stored`(persist: Bool, value: String) throws {
+    let app = try App(
+      """
+      rooms = perigee.model("room", function(key) return { n = 0 } end,
+        { idle = 1e-9, persist = \(persist) })
+      function on_add(self, key) rooms[key].n = rooms[key].n + 1 end
+      function on_get(self, key) return rooms[key].n end
+      function on_keys() local count = 0 for key in pairs(rooms) do count = count + 1 end return count end
+      """)
+    app.send(#"["add","a"]"#)
+    _ = app.snapshot("room", asked: "b")
+    app.send(#"["add","c"]"#)
+    #expect(app.ask(#"["keys"]"#) == "2")
+    app.disconnect()
+    app.join([8])
+    app.send(#"["add","d"]"#, to: 8)
+    app.send(#"["add","e"]"#, to: 8)
+    let told = app.send(#"["get","a"]"#, ack: 1, to: 8)
+    #expect(told.first { $0.kind == .ack }?.body == "[\(value)]")
+  }
+
   @Test func `the manifest names the models`() throws {
     let app = try App("perigee.model('b', {}) perigee.model('a', function() return {} end)")
     let manifest = try JSONTree(String(decoding: app.isolate.manifest, as: UTF8.self))

@@ -8,6 +8,7 @@ local MOST_MODELS = 10000
 local LONGEST_NAME = 64
 local LONGEST_CHANNEL = 256
 local MOST_HISTORY = 1000000
+local SWEEP_SECONDS = 10
 local options_of = { read = true, key = true, persist = true, history = true, idle = true }
 
 local records = {}      -- by channel
@@ -17,7 +18,7 @@ local serving = {}      -- declarations by name
 local loading           -- those of the generation on its way in; nil: none is
 local before            -- what to return to when it fails
 local gated = {}        -- namespaces whose scripts look at their clients first
-local next_sweep = 0
+local next_sweep, sweep_seconds = 0, SWEEP_SECONDS  -- when and how often to look for what is idle
 
 prelude.commit = host.commit
 prelude.reset = host.reset
@@ -99,19 +100,23 @@ local function check_channel(declaration, key)
 end
 
 local function in_use(record)
+  local used = false
   for client in pairs(record.readers) do
-    if host.is_present(client) then return true end
-    record.readers[client] = nil
+    if host.is_present(client) then used = true else record.readers[client] = nil end
   end
-  return false
+  return used
 end
 
 -- Forgets what nobody has looked at for long. A persistent value waits as text for its next use.
 local function sweep(now)
-  next_sweep = now + 10
+  if now < next_sweep or loading then return end
+  next_sweep = now + sweep_seconds
+  host.commit()
   for _, record in pairs(records) do
     local idle = record.declaration.idle
-    if idle and now - record.used > idle and not in_use(record) then
+    if idle and in_use(record) then
+      record.used = now
+    elseif idle and now - record.used > idle then
       if record.persist then kept[record.name] = snapshot_of(record) end
       drop_record(record)
     end
@@ -129,7 +134,7 @@ local function instance(declaration, key)
     record = records[channel]  -- the function may have waited
     local current = (loading or serving)[declaration.name] == declaration
     if not record then
-      if now > next_sweep and not loading then host.commit() sweep(now) end
+      sweep(now)
       record = new_record(declaration, channel, declaration.name .. ":" .. key, initial)
     elseif record.declaration ~= declaration and current then
       adopt(record, declaration, initial)
@@ -250,7 +255,10 @@ end
 
 function prelude.serve()
   for _, record in ipairs(before.created) do kept[record.name] = nil end
-  serving, loading = loading, nil
+  serving, loading, sweep_seconds = loading, nil, SWEEP_SECONDS
+  for _, declaration in pairs(serving) do
+    sweep_seconds = math.min(sweep_seconds, declaration.idle or SWEEP_SECONDS)
+  end
 end
 
 function prelude.served() before = nil end
@@ -309,7 +317,10 @@ function prelude.subscribe(self, channel, asked)
   if asked == host.json.null then asked = nil end
   local record = admit(self, declaration, key or asked)
   if not record then return false end
-  record.readers[host.client(self)] = true
+  if declaration.idle then
+    record.readers[host.client(self)] = true
+    sweep(host.monotonic())
+  end
   return record.channel
 end
 
