@@ -138,7 +138,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("return 5", "must answer a table of data, not 5"),
+    ("return 5", "must answer a table, not 5"),
     ("return { f = print }", "answers what JSON cannot carry"),
     ("return { 0/0 }", "answers what JSON cannot carry"),
     ("local t = {} t.t = t return t", "nested too deeply, or contains itself"),
