@@ -48,10 +48,9 @@ import Testing
     ("m.a = { [true] = 1 }", "a boolean cannot be a key"), ("m[true] = 1", "a boolean cannot be a key"),
     ("m.l:insert(9, 1)", "there is no position 9 in a list of 2"), ("m.l:push()", "push needs a value"),
     ("m.l.push(1)", "call it with a colon"), ("m.l:remove('x')", "remove needs a whole number"),
-    ("m.l:sort(function() m.l:push(1) return false end)", "changed while it was being sorted"),
     ("rawset(m, 'a', 1)", "cannot be set by rawset"), ("setmetatable(m, {})", "protected metatable"),
     ("m.o.push(1)", "attempt to call a nil value"), ("table.insert(m.o, 1)", "has named fields"),
-    ("local r = m.l2:remove(1) r.x = r", "cannot contain itself"), ("m.l:push(print)", "a function"),
+    ("m.l:push(print)", "a function"),
     ("perigee.publish('model:m', 1)", "a model publishes on its channel itself"),
   ])
   func `what a model cannot hold is an error at the script's line`(code: String, message: String)
@@ -68,7 +67,19 @@ import Testing
     let failure = try #require(told.first?.failure)
     #expect(failure.message.contains(message))
     #expect(failure.file == "test.lua" && failure.line == 3)
-    #expect(app.snapshot("m") == app.snapshot("m") && !told.contains { $0.kind == .publish })
+    #expect(!told.contains { $0.kind == .publish })
+  }
+
+  @Test func `a list that changes while it is sorted is an error`() throws {
+    let app = try App(modelScript("{ l = { 2, 1 } }"))
+    let told = app.change("m.l:sort(function(a, b) m.l:pop() return a < b end)")
+    #expect(told == ["run:1: the list was changed while it was being sorted", #"{"op":"remove","path":"/l/1"}"#])
+  }
+
+  @Test func `a table cannot be put into itself`() throws {
+    let app = try App(modelScript("{ l = { {} } }"))
+    let told = app.change("local r = m.l:remove(1) r.x = r")
+    #expect(told == ["run:1: a table of a model cannot contain itself", #"{"op":"remove","path":"/l/0"}"#])
   }
 
   @Test func `a model holds copies of what it is given`() throws {
@@ -90,7 +101,7 @@ import Testing
     #expect(app.change(deep.replacing("%d", with: "80")).first?.contains("nested too deeply") == true)
     #expect(app.change(deep.replacing("%d", with: "58")).first?.hasPrefix(#"{"op":"add""#) == true)
     let climb = "local r = m.t[1] m.t[1] = nil for i = 1, 9 do local o = perigee.json.object{} m.o = o local p = m.o m.o = nil p.r = r r = p end m.t[1] = r"
-    #expect(app.change(climb).last?.contains("nested too deeply") == true)
+    #expect(app.change(climb).first?.contains("nested too deeply") == true)
   }
 
   @Test func `a model may be declared once, while scripts are loaded`() throws {
