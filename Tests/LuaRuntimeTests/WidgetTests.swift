@@ -47,6 +47,16 @@ import Testing
     #expect(manifest["schemas"].map(canonical) == canonical(json: schemas))
   }
 
+  @Test func `the manifest names events as they were declared`() throws {
+    let manifest = try manifest(
+      of: """
+        validate = { ["user message"] = text{} }
+        function on_user_message() end
+        """)
+    let schemas = #"[{"namespace":"/test","event":"user message","args":[{"type":"text"}]}]"#
+    #expect(manifest["schemas"].map(canonical) == canonical(json: schemas))
+  }
+
   @Test func `its schemas guard events that the script does not validate`() throws {
     let app = try App(
       """

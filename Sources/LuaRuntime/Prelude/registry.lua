@@ -75,7 +75,7 @@ local function schema_entries()
     for _, event in ipairs(declaration.names(guards)) do
       if guards[event].arguments then
         local entry = prelude.describe_arguments(guards[event].arguments)
-        entry.namespace, entry.event = namespace, event
+        entry.namespace, entry.event = namespace, guards[event].event
         entries[#entries + 1] = entry
       end
     end
