@@ -12,5 +12,5 @@ bool pg_keep_due(const pg_host *host) { return host->keep_due; }
 void pg_keep(pg_host *host) {
   if (host->busy || host->paused_run != NULL) return;
   host->keep_due = false;
-  if (!pg_call_watched(host, "keep")) host->keep_due = true;
+  if (!pg_call_watched(host, "keep", host->limits.load_nanoseconds)) host->keep_due = true;
 }

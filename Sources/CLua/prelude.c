@@ -128,10 +128,10 @@ bool pg_call_hook(pg_host *host, const char *name) {
   return pg_protected(host, call_hook, (void *)name);
 }
 
-bool pg_call_watched(pg_host *host, const char *name) {
+bool pg_call_watched(pg_host *host, const char *name, int64_t budget) {
   lua_State *L = host->L;
   pg_outbox_begin_run(&host->outbox, host->limits.outbox_bytes);
-  pg_run_begin_watch(host, L, host->limits.event_nanoseconds, 0);
+  pg_run_begin_watch(host, L, budget, 0);
   bool good = pg_call_hook(host, name);
   pg_run_end_watch(host);
   lua_sethook(L, NULL, 0, 0);
@@ -141,9 +141,10 @@ bool pg_call_watched(pg_host *host, const char *name) {
 void pg_prelude_commit(pg_host *host) {
   bool was_interrupted = host->was_interrupted, was_lengthy = host->was_lengthy;
   host->touched = false;
-  if (!pg_call_watched(host, "commit")) {
+  if (!pg_call_watched(host, "commit", host->limits.event_nanoseconds)) {
+    // It takes no longer than the changes took that it is about.
     host->memory.limit += RESET_MEMORY;
-    if (!pg_call_watched(host, "reset")) host->touched = true;
+    if (!pg_call_watched(host, "reset", host->limits.load_nanoseconds)) host->touched = true;
     host->memory.limit -= RESET_MEMORY;
   }
   host->was_interrupted = was_interrupted;

@@ -39,8 +39,8 @@ bool pg_push_hook(lua_State *L, pg_host *host, const char *name);
 void pg_prelude_extend(lua_State *L, pg_host *host, const char *field);
 /// Calls the hook `name` without arguments outside any run; false when it raised.
 bool pg_call_hook(pg_host *host, const char *name);
-/// The same under the budget of a run.
-bool pg_call_watched(pg_host *host, const char *name);
+/// The same under a budget in nanoseconds.
+bool pg_call_watched(pg_host *host, const char *name, int64_t budget);
 /// Calls `commit`, or `reset` when that fails. Outside any run.
 void pg_prelude_commit(pg_host *host);
 /// Whether a call belongs to the prelude. `frame` has its source.

@@ -4,7 +4,10 @@ extension LuaIsolate {
   /// The Lua part of this library, in the order in which its files run: each may use what those
   /// before it put into their shared table `prelude`.
   private static let prelude: [(name: String, source: [UInt8])] = [
+    ("records", PackageResources.records_lua),
     ("model", PackageResources.model_lua),
+    ("readers", PackageResources.readers_lua),
+    ("page", PackageResources.page_lua),
     ("copy", PackageResources.copy_lua),
     ("declaration", PackageResources.declaration_lua),
     ("messages", PackageResources.messages_lua),

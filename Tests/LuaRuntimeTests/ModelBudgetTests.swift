@@ -23,7 +23,8 @@ import Testing
       end
       function on_n() m.n = m.n + 1 end
       """,
-      limits: LuaLimits(memoryBytes: 256 << 20, eventTime: .milliseconds(40), loadTime: .seconds(20)),
+      limits: LuaLimits(
+        memoryBytes: 256 << 20, eventTime: .milliseconds(40), loadTime: .seconds(20)),
       connected: false)
     app.take()
     app.join([App.socket])
@@ -38,7 +39,12 @@ import Testing
     let app = try App(
       """
       m = perigee.model("m", { l = {} })
-      function on_x() while true do m.l:push(1) m.l:pop() m.l:push{ 2 } if #m.l > 50 then m.l:clear() end end end
+      function on_x()
+        while true do
+          m.l:push(1) m.l:pop() m.l:push{ 2 }
+          if #m.l > 50 then m.l:clear() end
+        end
+      end
       function on_get() return m end
       """, limits: LuaLimits(eventTime: .milliseconds(20)))
     var copy = try JSONTree(app.snapshot("m"))

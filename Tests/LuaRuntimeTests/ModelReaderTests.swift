@@ -9,7 +9,11 @@ import Testing
       key = function(self, asked) return asked or "lobby" end })
     function on_add(self, key) rooms[key].n = rooms[key].n + 1 end
     function on_drop(self, key) rooms[key] = nil end
-    function on_keys() local keys = {} for key in pairs(rooms) do keys[#keys + 1] = key end return keys end
+    function on_keys()
+      local keys = {}
+      for key in pairs(rooms) do keys[#keys + 1] = key end
+      return keys
+    end
     """
 
   @Test func `a subscription comes with the value and a position`() throws {
@@ -54,7 +58,8 @@ import Testing
   }
 
   @Test func `read may wait`() throws {
-    let app = try App("perigee.model('m', {}, { read = function() perigee.sleep(1) return true end })")
+    let app = try App(
+      "perigee.model('m', {}, { read = function() perigee.sleep(1) return true end })")
     let told = app.send(#"["subscribe",{"channel":"model:m"}]"#, ack: 3)
     #expect(told.map(\.kind) == [.sleep])
     app.isolate.wake(told[0].token)
@@ -101,6 +106,32 @@ import Testing
     #expect(app.ask(#"["fill",1,10000]"#) == "true")
     let failure = app.send(#"["fill",10001,10001]"#).first?.failure
     #expect(failure?.description == "test.lua:2: an app has at most 10000 models")
+  }
+
+  @Test(arguments: [(false, "0"), (true, "1")])
+  func `what nobody uses is forgotten, unless it is stored`(persist: Bool, value: String) throws {
+    let app = try App(
+      """
+      rooms = perigee.model("room", function(key) return { n = 0 } end,
+        { idle = 1e-9, persist = \(persist) })
+      function on_add(self, key) rooms[key].n = rooms[key].n + 1 end
+      function on_get(self, key) return rooms[key].n end
+      function on_keys()
+        local count = 0
+        for key in pairs(rooms) do count = count + 1 end
+        return count
+      end
+      """)
+    app.send(#"["add","a"]"#)
+    _ = app.snapshot("room", asked: "b")
+    app.send(#"["add","c"]"#)
+    #expect(app.ask(#"["keys"]"#) == "2")
+    app.disconnect()
+    app.join([8])
+    app.send(#"["add","d"]"#, to: 8)
+    app.send(#"["add","e"]"#, to: 8)
+    let told = app.send(#"["get","a"]"#, ack: 1, to: 8)
+    #expect(told.first { $0.kind == .ack }?.body == "[\(value)]")
   }
 
   @Test func `the manifest names the models`() throws {

@@ -3,19 +3,25 @@ import Testing
 
 /// The data of a model outlives the scripts that declare it.
 @Suite struct ModelReloadTests {
-  private static let counter = "m = perigee.model('m', { n = 0 }) function on_add() m.n = m.n + 1 end"
+  private static let counter = """
+    m = perigee.model("m", { n = 0 })
+    function on_add() m.n = m.n + 1 end
+    """
 
   @Test func `a reload keeps the data and adds new fields`() throws {
     let app = try App(Self.counter)
     _ = app.send(#"["add"]"#)
     try app.load("m = perigee.model('m', { n = 5, new = true })")
-    #expect(app.take().texts == [#"publish model:m {"patch":[{"op":"add","path":"/new","value":true}]}"#])
+    #expect(app.take().compactMap(\.patch) == [#"{"op":"add","path":"/new","value":true}"#])
     #expect(try JSONTree(app.snapshot("m")) == JSONTree(#"{"n":1,"new":true}"#))
   }
 
   @Test func `a failed load takes everything back`() throws {
     let app = try App(
-      "m = perigee.model('m', { n = 0, l = { { a = 1 }, { a = 2 } } }) function on_run(self, t) load(t)() end")
+      """
+      m = perigee.model("m", { n = 0, l = { { a = 1 }, { a = 2 } } })
+      function on_run(self, text) load(text)() end
+      """)
     #expect(throws: LuaError.self) {
       try app.load(
         """
@@ -46,7 +52,7 @@ import Testing
   @Test func `changes while loading are published once the load has succeeded`() throws {
     let app = try App(Self.counter)
     try app.load("m = perigee.model('m', {}) m.n = 10")
-    #expect(app.take().texts == [#"publish model:m {"patch":[{"op":"replace","path":"/n","value":10}]}"#])
+    #expect(app.take().compactMap(\.patch) == [#"{"op":"replace","path":"/n","value":10}"#])
   }
 
   @Test func `a handler that waited goes on with the same data`() throws {
@@ -56,11 +62,14 @@ import Testing
     try app.load("m = perigee.model('m', {})")
     app.take()
     app.isolate.wake(token)
-    #expect(app.take().texts == [#"publish model:m {"patch":[{"op":"replace","path":"/n","value":5}]}"#])
+    #expect(app.take().compactMap(\.patch) == [#"{"op":"replace","path":"/n","value":5}"#])
   }
 
   @Test func `values with keys get new fields when they are next used`() throws {
-    let script = "r = perigee.model('r', function() return { %s } end) function on_x() return r.a end"
+    let script = """
+      r = perigee.model("r", function() return { %s } end)
+      function on_x() return r.a end
+      """
     let app = try App(script.replacing("%s", with: "n = 1"))
     #expect(app.ask(#"["x"]"#) == #"{"n":1}"#)
     try app.load(script.replacing("%s", with: "n = 2, k = 3"))

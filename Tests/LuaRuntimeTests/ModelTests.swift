@@ -9,19 +9,24 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{ a = 1 }", "m.a", "1"), ("{ a = 1 }", "m.b", "null"), ("{ a = { b = 'x' } }", "m.a.b", #""x""#),
-    ("{ l = { 1, 2 } }", "#m.l", "2"), ("{ a = 1 }", "#m", "0"), ("{ l = { 1, 2 } }", "m.l", "[1,2]"),
+    ("{ a = 1 }", "m.a", "1"), ("{ a = 1 }", "m.b", "null"),
+    ("{ a = { b = 'x' } }", "m.a.b", #""x""#),
+    ("{ l = { 1, 2 } }", "#m.l", "2"), ("{ a = 1 }", "#m", "0"),
+    ("{ l = { 1, 2 } }", "m.l", "[1,2]"),
     ("{ l = {} }", "m", #"{"l":[]}"#), ("{}", "m", "{}"), ("{ l = {} }", "{ m.l }", "[[]]"),
-    ("{ o = perigee.json.object{} }", "m", #"{"o":{}}"#), ("{ l = { 1, 2 } }", "type(m.l)", #""table""#),
-    ("{ l = { 3, 4 } }", "table.concat(m.l, '-')", #""3-4""#), ("{ l = { 3 } }", "next(m.l)", "1,3"),
-    ("{ l = {} }", "next(m.l) == nil", "true"), ("{ l = { 3, 4 } }", "table.unpack(m.l)", "3,4"),
+    ("{ o = perigee.json.object{} }", "m", #"{"o":{}}"#),
+    ("{ l = { 1, 2 } }", "type(m.l)", #""table""#),
+    ("{ l = { 3, 4 } }", "table.concat(m.l, '-')", #""3-4""#),
+    ("{ l = { 3 } }", "next(m.l)", "1,3"), ("{ l = {} }", "next(m.l) == nil", "true"),
+    ("{ l = { 3, 4 } }", "table.unpack(m.l)", "3,4"),
     ("{ l = { 3, 4 } }", "rawlen(m.l)", "2"), ("{ a = 5 }", "rawget(m, 'a')", "5"),
     ("{ a = { b = 1 } }", "m.a == m.a", "true"), ("{ a = 1 }", "getmetatable(m)", "false"),
     ("{ a = { 1, { b = 2 } } }", "perigee.json.encode(m.a)", #""[1,{\"b\":2}]""#),
     ("{ a = { b = 2 } }", "getmetatable(perigee.plain(m.a))", "null"),
     ("{ a = { b = 2 } }", "perigee.plain(m).a", #"{"b":2}"#), ("{ l = { 1 } }", "m.l:pop()", "1"),
     ("{ l = {} }", "m.l:pop()", "null"), ("{ l = { 1, 2 } }", "m.l:remove(1)", "1"),
-    ("{ l = { 1, 2 } }", "m.l:shift(), m.l", "1,[2]"), ("{ o = perigee.json.object{} }", "m.o.push", "null"),
+    ("{ l = { 1, 2 } }", "m.l:shift(), m.l", "1,[2]"),
+    ("{ o = perigee.json.object{} }", "m.o.push", "null"),
     ("{ a = perigee.null }", "m.a == perigee.null", "true"),
   ])
   func `models read like tables`(initial: String, expression: String, value: String) throws {
@@ -32,8 +37,9 @@ import Testing
   @Test func `loops walk through lists and objects`() throws {
     let app = try App(modelScript("{ l = { 3, 4 }, o = { a = 1, b = 2 } }"))
     let walk =
-      "local s = 0 for i, v in ipairs(m.l) do s = s + i * v end for k, v in pairs(m.o) do s = s + v end "
-      + "for k, v in pairs(m.l) do s = s + k end for k, v in next, m.o do s = s + v end return s"
+      "local s = 0 for i, v in ipairs(m.l) do s = s + i * v end "
+      + "for k, v in pairs(m.o) do s = s + v end for k, v in pairs(m.l) do s = s + k end "
+      + "for k, v in next, m.o do s = s + v end return s"
     #expect(app.ask(#"["run","\#(walk)"]"#) == "20")
   }
 
@@ -45,10 +51,13 @@ import Testing
     ("m.a = { 1, x = 2 }", "a table with gaps or with both numbers and names"),
     ("m.a = { [3] = 1 }", "gaps"), ("m.a = perigee.binary('x')", "a binary value"),
     ("local t = {} t.t = t m.a = t", "contains itself"), ("m.a = { b = print }", "at \"b\""),
-    ("m.a = { [true] = 1 }", "a boolean cannot be a key"), ("m[true] = 1", "a boolean cannot be a key"),
-    ("m.l:insert(9, 1)", "there is no position 9 in a list of 2"), ("m.l:push()", "push needs a value"),
+    ("m.a = { [true] = 1 }", "a boolean cannot be a key"),
+    ("m[true] = 1", "a boolean cannot be a key"),
+    ("m.l:insert(9, 1)", "there is no position 9 in a list of 2"),
+    ("m.l:push()", "push needs a value"),
     ("m.l.push(1)", "call it with a colon"), ("m.l:remove('x')", "remove needs a whole number"),
-    ("rawset(m, 'a', 1)", "cannot be set by rawset"), ("setmetatable(m, {})", "protected metatable"),
+    ("rawset(m, 'a', 1)", "cannot be set by rawset"),
+    ("setmetatable(m, {})", "protected metatable"),
     ("m.o.push(1)", "attempt to call a nil value"), ("table.insert(m.o, 1)", "has named fields"),
     ("m.l:push(print)", "a function"),
     ("perigee.publish('model:m', 1)", "a model publishes on its channel itself"),
@@ -73,13 +82,19 @@ import Testing
   @Test func `a list that changes while it is sorted is an error`() throws {
     let app = try App(modelScript("{ l = { 2, 1 } }"))
     let told = app.change("m.l:sort(function(a, b) m.l:pop() return a < b end)")
-    #expect(told == ["run:1: the list was changed while it was being sorted", #"{"op":"remove","path":"/l/1"}"#])
+    #expect(
+      told == [
+        "run:1: the list was changed while it was being sorted", #"{"op":"remove","path":"/l/1"}"#,
+      ])
   }
 
   @Test func `a table cannot be put into itself`() throws {
     let app = try App(modelScript("{ l = { {} } }"))
     let told = app.change("local r = m.l:remove(1) r.x = r")
-    #expect(told == ["run:1: a table of a model cannot contain itself", #"{"op":"remove","path":"/l/0"}"#])
+    #expect(
+      told == [
+        "run:1: a table of a model cannot contain itself", #"{"op":"remove","path":"/l/0"}"#,
+      ])
   }
 
   @Test func `a model holds copies of what it is given`() throws {
@@ -98,9 +113,14 @@ import Testing
   @Test func `tables are nested as deep as JSON may be`() throws {
     let app = try App(modelScript("{}"))
     let deep = "local t = {} for i = 1, %d do t = { t } end m.t = t"
-    #expect(app.change(deep.replacing("%d", with: "80")).first?.contains("nested too deeply") == true)
+    let tooDeep = app.change(deep.replacing("%d", with: "80"))
+    #expect(tooDeep.first?.contains("nested too deeply") == true)
     #expect(app.change(deep.replacing("%d", with: "58")).first?.hasPrefix(#"{"op":"add""#) == true)
-    let climb = "local r = m.t[1] m.t[1] = nil for i = 1, 9 do local o = perigee.json.object{} m.o = o local p = m.o m.o = nil p.r = r r = p end m.t[1] = r"
+    let climb = """
+      local r = m.t[1] m.t[1] = nil
+      for i = 1, 9 do m.o = perigee.json.object{} local p = m.o m.o = nil p.r = r r = p end
+      m.t[1] = r
+      """
     #expect(app.change(climb).first?.contains("nested too deeply") == true)
   }
 
@@ -114,7 +134,8 @@ import Testing
 
   @Test(arguments: [
     ("perigee.model()", "the name of a model"), ("perigee.model('a:b', {})", "the name of a model"),
-    ("perigee.model('m')", "begins as a table or a function"), ("perigee.model('m', { 1 })", "cannot be a list"),
+    ("perigee.model('m')", "begins as a table or a function"),
+    ("perigee.model('m', { 1 })", "cannot be a list"),
     ("perigee.model('m', { f = print })", "a function cannot be part"),
     ("perigee.model('m', {}, { reads = 1 })", "but no reads"),
     ("perigee.model('m', {}, { read = 1 })", "read is a function or true"),

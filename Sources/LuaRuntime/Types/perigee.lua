@@ -267,6 +267,56 @@ function Namespace:socket(id) end
 ---@return string[]
 function Namespace:rooms() end
 
+---A list in a model. `table.insert`, `table.remove`, `table.sort`, `ipairs` and `#` work as well.
+---@class ModelList
+---@field [integer] any
+---@operator len: integer
+local ModelList = {}
+
+---Adds values at the end.
+---@param value Value
+---@param ... Value
+function ModelList:push(value, ...) end
+
+---Takes the last item out.
+---@return any item nil when the list is empty
+function ModelList:pop() end
+
+---Takes the first item out.
+---@return any item nil when the list is empty
+function ModelList:shift() end
+
+---Adds values at the beginning, the first value first.
+---@param value Value
+---@param ... Value
+function ModelList:unshift(value, ...) end
+
+---Adds a value before an item, or at the end.
+---@param position integer
+---@param value Value
+---@overload fun(self: ModelList, value: Value)
+function ModelList:insert(position, value) end
+
+---Takes an item out, the last one unless it is named. Put back into a list it is the same item.
+---@param position integer?
+---@return any item
+function ModelList:remove(position) end
+
+---Sorts the list; equal items keep their order.
+---@param order (fun(a: any, b: any): boolean)?
+function ModelList:sort(order) end
+
+---Takes all items out.
+function ModelList:clear() end
+
+---How a model is read, kept and stored.
+---@class ModelOptions
+---@field read (true|fun(self: Socket, key: string?): any)? who may read it; `true`: everybody
+---@field key (fun(self: Socket, asked: any): any)? the key that a client gets; false: none
+---@field persist boolean? store it, so that it outlives the host
+---@field history integer? how many patches are kept for clients that come back
+---@field idle number? seconds after which a value with a key is forgotten that nobody uses
+
 ---@class History
 ---@field size integer? how many messages are kept
 ---@field age number? for how many seconds
@@ -393,6 +443,21 @@ function perigee.rooms() end
 ---@param channel string
 ---@param options History
 function perigee.history(channel, options) end
+
+---Declares a model while the script is loaded: a table with named fields whose changes reach every
+---page and every client that subscribes to `model:NAME`. With a function it has a value for each key,
+---which the function makes when it is first used. The data outlives reloads.
+---@param name string letters, digits, `_` and `-`
+---@param initial table|fun(key: string): table
+---@param options ModelOptions?
+---@return any
+function perigee.model(name, initial, options) end
+
+---A copy of a value without anything of a model in it: plain tables.
+---@generic T
+---@param value T
+---@return T
+function perigee.plain(value) end
 
 ---Another namespace that a script of the app serves.
 ---@param name string such as "/orders/7"

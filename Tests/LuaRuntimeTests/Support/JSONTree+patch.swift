@@ -36,7 +36,9 @@ extension JSONTree {
   }
 
   private static func index(_ part: String, below bound: Int) -> Int? {
-    guard let index = Int(part), index >= 0, index < bound, String(index) == part else { return nil }
+    guard let index = Int(part), index >= 0, index < bound, String(index) == part else {
+      return nil
+    }
     return index
   }
 

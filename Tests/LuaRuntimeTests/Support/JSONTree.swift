@@ -101,7 +101,8 @@ private struct Reader {
       case "r": text.append(13)
       case "t": text.append(9)
       case "u":
-        let digits = String(decoding: bytes[min(at, bytes.count)..<min(at + 4, bytes.count)], as: UTF8.self)
+        let digits = String(
+          decoding: bytes[min(at, bytes.count)..<min(at + 4, bytes.count)], as: UTF8.self)
         guard let code = UInt8(digits, radix: 16) else { throw JSONTree.Malformed(at: at) }
         text.append(code)
         at += 4
