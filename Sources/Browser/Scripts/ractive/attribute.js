@@ -80,7 +80,7 @@ const attributesOf = (node, element, blueprint) => {
   const together = plain.some(({ t, c, s }) => t || c || s);
   const claimed = plain.filter((attr) => {
     const { n, v } = attr;
-    const isStatic = n && !Array.isArray(v) && !(together && /^(?:class|style)$/i.test(n));
+    const isStatic = !together && !Array.isArray(v);
     if (isStatic && !element.hasAttribute(n)) writeAttribute(element, n, decodeAttribute(v ?? ""));
     return !isStatic;
   });

@@ -10,7 +10,6 @@ class ComponentSlot {
     this.names = null;
     this.anchored = true;
     this.body = { nodes: node.body };
-    this.given = node.attrs.filter(({ n }) => n);
   }
 
   mount(block, i) {
@@ -29,7 +28,7 @@ class ComponentSlot {
     const shown = this.valuesIn(scope);
     const child = Object.create(Component.prototype);
     const container = { scope, body, partials: node.partials, name: node.name };
-    child.mappings = new Map(this.given.filter(({ v }) => isPlace(v)).map(({ n, v }) =>
+    child.mappings = new Map(node.attrs.filter(({ v }) => isPlace(v)).map(({ n, v }) =>
       [n, () => placeOfValue(v[0].x, scope)]));
     initialise(child, { data: { ...shown } }, scope.instance, container);
     for (const attr of node.attrs) if (attr.on) this.forward(child, attr, scope);
@@ -47,8 +46,14 @@ class ComponentSlot {
 
   valuesIn(scope) {
     const frame = frameOf(scope.instance);
-    return Object.fromEntries(this.given.map(({ n, v }) =>
-      [n, v === null ? true : attributeValue(v, scope, frame)]));
+    const values = {};
+    const add = (attrs, inner) => attrs.forEach((attr) => {
+      const { t, n, v } = attr;
+      if (t) expand(attr, inner, add);
+      else if (n) values[n] = v === null ? true : attributeValue(v, inner, frame);
+    });
+    add(this.node.attrs, scope);
+    return values;
   }
 
   update(block, i, change) {

@@ -3,15 +3,32 @@
 // Text that a person is still typing (the field has the focus, and other text than was last written)
 // is never overwritten. Both the attribute and the live property follow the data.
 
+const valueOf = (node) => node[VALUE] ?? node.value;
+
+const has = (value, node) => {
+  const own = text(valueOf(node));
+  return (Array.isArray(value) ? value : [value]).some((one) => one != null && text(one) === own);
+};
+
+const check = (node, checked) => {
+  if (node.defaultChecked !== checked) node.defaultChecked = checked;
+  if (node.checked !== checked) node.checked = checked;
+};
+
+/** Without data, the choice that the template makes stands. */
+const showChoice = (node, value, state) => {
+  state.initial ??= node.defaultChecked;
+  check(node, value === undefined ? state.initial : has(value, node));
+};
+
 /** How each kind of field reads what was entered and shows a value. */
 const FIELDS = {
   text: {
     read: (node) => node.value,
     show(node, value, state) {
       const shown = text(value);
-      if (node.type !== "file" && node.getAttribute("value") !== shown && "defaultValue" in node) {
-        node.defaultValue = shown;
-      }
+      if (value == null && node.localName === "input") node.removeAttribute("value");
+      else if (node.defaultValue !== shown || !node.hasAttribute("value")) node.defaultValue = shown;
       showText(node, "value", shown, state);
     },
   },
@@ -30,20 +47,21 @@ const FIELDS = {
   },
   radio: {
     read: (node) => valueOf(node),
-    show: (node, value) => check(node, has(value, node)),
+    show: showChoice,
   },
   checkbox: {
     read(node, value) {
       const others = (Array.isArray(value) ? value : []).filter((one) => text(one) !== text(valueOf(node)));
       return node.checked ? [...others, valueOf(node)] : others;
     },
-    show: (node, value) => check(node, has(value, node)),
+    show: showChoice,
   },
   select: {
     read: (node) => (node.multiple ? [...node.selectedOptions].map(valueOf)
       : node.selectedOptions[0] && valueOf(node.selectedOptions[0])),
-    show(node, value) {
-      if (value === undefined) return;
+    show(node, value, state) {
+      if (value === undefined && !state.chosen) return;
+      state.chosen = true;
       let found = false;
       for (const option of node.options) {
         const chosen = has(value, option);
@@ -54,18 +72,6 @@ const FIELDS = {
       if (!found && !node.multiple) node.selectedIndex = node.size > 1 ? -1 : 0;
     },
   },
-};
-
-const valueOf = (node) => node[VALUE] ?? node.value;
-
-const has = (value, node) => {
-  const own = text(valueOf(node));
-  return (Array.isArray(value) ? value : [value]).some((one) => one != null && text(one) === own);
-};
-
-const check = (node, checked) => {
-  if (node.defaultChecked !== checked) node.defaultChecked = checked;
-  if (node.checked !== checked) node.checked = checked;
 };
 
 const showText = (node, property, shown, state) => {

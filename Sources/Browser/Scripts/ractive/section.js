@@ -142,8 +142,8 @@ class Section {
 const shapeOf = ({ kind, names: aliases }, value) => {
   if (kind === "with" && aliases) return "aliased";
   if (kind === "each") return each(value).length ? "rows" : "other";
-  if (kind === "section" && Array.isArray(value)) return "rows";
   if (isTruthy(value) === (kind === "unless")) return "other";
+  if (kind === "section" && Array.isArray(value)) return "rows";
   return kind === "if" || kind === "unless" ? "body" : "inner";
 };
 
