@@ -25,6 +25,7 @@ class ComponentSlot {
   create(block, i) {
     const { scope } = block;
     const { node, Component, body } = this;
+    if (scope.instance.depth > DEEPEST_PARTIAL) tooDeep(node.name);
     const shown = this.valuesIn(scope);
     const child = Object.create(Component.prototype);
     const container = { scope, body, partials: node.partials, name: node.name };

@@ -50,12 +50,8 @@ const perform = ({ fire, call, args }, scope, more) => {
   const ractive = scope.instance;
   const name = typeof fire === "string" ? fire : fire && attributeValue(fire, scope, frameOf(ractive));
   const context = new Context(ractive, scope, name, more);
-  const inner = enter({ names: Object.create(null) }, scope, scope.value);
-  for (const [key, value] of Object.entries({ context, event: more.original, node: more.node })) {
-    inner.names[`@${key}`] = { get: () => value, path: () => null };
-  }
-  if (call) return compile(call)(inner);
-  const values = args.map((arg) => compile(arg)(inner));
+  if (call) return compile(call)(scope);
+  const values = args.map((arg) => compile(arg)(scope));
   const outcome = fireEvent(ractive, name, context, values);
   if (outcome !== undefined) return outcome;
   let owner = ractive;

@@ -34,7 +34,7 @@ const FIELDS = {
   },
   number: {
     read: (node) => (node.value === "" ? undefined : Number(node.value)),
-    show: (...args) => FIELDS.text.show(...args),
+    show: (...args) => showNumber(...args),
   },
   file: { read: (node) => node.files, show() {} },
   editable: {
@@ -72,6 +72,12 @@ const FIELDS = {
       if (!found && !node.multiple) node.selectedIndex = node.size > 1 ? -1 : 0;
     },
   },
+};
+
+/** What was entered stays as it is if it reads as the value: "1.50" for 1.5. */
+const showNumber = (node, value, state) => {
+  if (FIELDS.number.read(node) !== value) FIELDS.text.show(node, value, state);
+  else node.defaultValue = text(value);
 };
 
 const showText = (node, property, shown, state) => {

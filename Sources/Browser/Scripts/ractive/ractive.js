@@ -56,6 +56,7 @@ const initialise = (ractive, options, parent, container) => {
     parent,
     container,
     root: parent?.root ?? ractive,
+    depth: (parent?.depth ?? 0) + 1,
     componentName: container?.name,
     children: [],
     handlers: [],

@@ -20,7 +20,7 @@ const readsOf = (part, locals, isComponent) => {
     if (t === ".") found.add(k);
     anything ||= t === ">" || t === "Y" || t === "root" || t === "this" || (t === "()" && !isPure(a[0]))
       || (t === "@" && n !== "index" && n !== "key") || (kind === "with" && aliases)
-      || (t === "name" && locals.includes(n)) || (t === "<" && isComponent(name));
+      || (t === "name" && locals.includes(n)) || (t === "<" && isComponent(name)) || (!t && n?.startsWith("as-"));
     const own = t === "." && (a[0].t === "this" || a[0].t === "root");
     return !own;
   });
