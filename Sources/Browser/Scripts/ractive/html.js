@@ -9,7 +9,7 @@ function renderHTML(nodes, scope, { partials, components } = {}) {
   return html(nodes, scope, { partials, components, depth: 0, select: undefined, outer: null });
 }
 
-/** Calls `visit(nodes, scope)` for what a section shows: its contents for each item, or the rest. */
+/** Calls `visit(nodes, scope)` for what a section shows: contents for each item, or else-part. */
 function expand(node, scope, visit) {
   const { kind, body, other, names: aliases } = node;
   const value = compile(node.x)(scope);

@@ -1,7 +1,7 @@
 // The mustaches of a template: interpolations, sections, partials, comments, delimiters. The same
 // for text, attribute values and attribute lists, which differ in their mode: `stops` are the
-// characters that mean more than text there, `stop(nodes)` reads what they begin and answers whether
-// it did, `list` is true among attributes.
+// characters that mean more than text there, `stop(nodes)` reads what they begin (or answers that
+// it is text after all), `list` is true among attributes.
 
 const KEYWORD = /\s*(each|if|unless|with|partial)\s+/y;
 
