@@ -85,11 +85,12 @@ const random = (below) => {
 };
 const { cases, turns } = JSON.parse(given);
 const pieces = ["{{", "}}", "{{{", "}}}", "{{#", "{{/", "{{^", "{{>", "{{!", "{{=<% %>=}}",
-  "{{else}}", "{{elseif ", "{{#if a}}", "{{/if}}", "{{#each a}}", "{{/}}", "{{#partial p}}", "{{yield}}",
-  "<", ">", "</", "/>", "<p", "<li>", "<b>", "</b>", "<script>", "<textarea>", "<!--", "-->",
-  "<!doctype", "<svg>", "=", '"', "'", " ", "\\n", "\\r\\n", "\\0", "&", "&#", "on-click=",
-  "class-a=", "style-b=", "href=", "name=", "(", ")", "[", "]", "{", "}", ".", "..", "../", "~/", "@index",
-  "?", ":", ",", "+", "**", "!", "typeof ", " in ", "1e9", "'x", "this", "as x", "\\ud800", "é"];
+  "{{else}}", "{{elseif ", "{{#if a}}", "{{/if}}", "{{#each a}}", "{{/}}", "{{#partial p}}",
+  "{{yield}}", "<", ">", "</", "/>", "<p", "<li>", "<b>", "</b>", "<script>", "<textarea>",
+  "<!--", "-->", "<!doctype", "<svg>", "=", '"', "'", " ", "\\n", "\\r\\n", "\\0", "&", "&#",
+  "on-click=", "class-a=", "style-b=", "href=", "name=", "(", ")", "[", "]", "{", "}", ".", "..",
+  "../", "~/", "@index", "?", ":", ",", "+", "**", "!", "typeof ", " in ", "1e9", "'x", "this",
+  "as x", "\\ud800", "é"];
 const mutate = (text, others) => {
   for (let times = 1 + random(4); times > 0; times--) {
     const from = random(text.length + 1);
