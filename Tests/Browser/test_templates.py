@@ -178,7 +178,7 @@ def test_any_text_gives_html_or_a_clear_error(blank):
     "&a", "{", "a {", "<a ", "<p a=", "<p a='", "<br ", "<li>", "<p>", "{{#a}}", "{{a}}", "{{a",
     "{{'", "{{(", "{{a.", "{{a+", "{{a?", "{{>p}}", "{{#partial p}}{{/partial}}", "<script>",
     "<textarea>", "<textarea><", "\n ", " \t", "x\n{{x}}\n", "<b>x</b>", "<p a={{x}} b>",
-    "{{=<% %>=}}<%={{ }}=%>",
+    "{{=<% %>=}}<%={{ }}=%>", "{{#a}}x{{/a}}\n", "<b>{{#if a}}x{{else}}y{{/if}}</b>",
 ])
 def test_time_grows_with_the_source_only(blank, unit):
     outcome = blank.run(
@@ -203,6 +203,16 @@ def test_an_error_names_the_template_the_line_and_the_column(blank):
     found = blank.run(RENDER + work, "a\n <ul>\n</b>")
     assert found["error"]["message"].startswith("case:2:2: <ul> is not closed; ")
     assert (found["error"]["line"], found["error"]["column"]) == (2, 2)
+
+
+def test_partials_without_end_are_an_error_however_much_they_hold(blank):
+    given = {
+        "template": "{{>p}}",
+        "data": {},
+        "partials": {"p": "<b>" * 90 + "{{>p}}" + "</b>" * 90},
+    }
+    outcome = blank.run(RENDER + "return attempt(() => render(given));", given)
+    assert "nested more than" in outcome["error"]["message"]
 
 
 EVENTS = [

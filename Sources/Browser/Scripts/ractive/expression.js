@@ -98,7 +98,7 @@ class ExpressionParser extends Scanner {
   #reference() {
     const special = this.match(/@(\w*)/y);
     if (special) return { t: "@", n: special[1] || "this", a: [] };
-    const start = this.match(/~\/|\.\.(?:\/\.\.)*\/?|\.\/?|this\b\/?/y)?.[0];
+    const start = this.match(/~\/|\.\.(?:\/\.\.)*\/?|\.\/?|this\b/y)?.[0];
     const name = this.match(NAME)?.[0];
     if (start) {
       const up = start.split("..").length - 1;

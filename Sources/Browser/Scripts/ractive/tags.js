@@ -50,7 +50,7 @@ class TagParser extends ExpressionParser {
     const special = (stops + this.open[0]).replace(/[^]/g, "\\$&");
     const plain = (this.#plain[stops] ||= new RegExp(`[^${special}]+`, "y"));
     let found = this.match(plain)?.[0] || this.source[this.at++];
-    if (this.sees(this.open) || this.at >= this.source.length) {
+    if (this.sees(this.open) || this.sees("<!") || this.at >= this.source.length) {
       found = found.replace(/&(?=#?\w*$)/, "&amp;").replace(/^<$/, "&lt;");
     }
     append(nodes, found);
@@ -182,9 +182,9 @@ class TagParser extends ExpressionParser {
 
   #close(label, name, start) {
     const { kind, text: given, at } = this.closing;
-    const opened = `{{#${label}}} of line ${this.line(start)}`;
     if (kind !== "/") this.fail(`{{#${label}}} is not closed; it ends with {{/${label}}}`, start);
     if (!["", label, name].includes(given.trim())) {
+      const opened = `{{#${label}}} of line ${this.line(start)}`;
       this.fail(`{{/${given.trim()}}} does not close ${opened}`, at);
     }
     this.closing = null;

@@ -122,6 +122,7 @@ function parseTemplate(source, { name = "template", delimiters = ["{{", "}}"] } 
   return new TemplateParser(String(source), name, delimiters).template();
 }
 
+const MOST_PARSED = 1000;
 const parsed = new Map();
 
 /**
@@ -134,6 +135,7 @@ function partialOf(partials, name, indent = "") {
   const source = (found.source ?? String(found)).replace(/^(?=.)/gm, indent);
   const { delimiters } = found;
   const key = `${delimiters} ${source}`;
+  if (parsed.size > MOST_PARSED) parsed.clear();
   if (!parsed.has(key)) parsed.set(key, parseTemplate(source, { name, delimiters }));
   return parsed.get(key);
 }
