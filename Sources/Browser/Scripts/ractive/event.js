@@ -31,7 +31,8 @@ class Delegation {
   handleEvent(event) {
     const { type, target } = event;
     const found = slotsAround(this.list, target);
-    for (let node = target; node !== this.element && !event.cancelBubble; node = node.parentNode) {
+    for (const node of event.composedPath()) {
+      if (node === this.element || event.cancelBubble) return;
       for (const { slot, block, i } of found) {
         if (block.nodes[i] === node && slot.types?.includes(type)) slot.handle(block, i, event);
       }

@@ -54,6 +54,7 @@ class Section {
     const { slot, scope, list } = this;
     const value = slot.value(scope);
     const shape = shapeOf(slot.node, value);
+    if (Array.isArray(value)) this.hold(value);
     if (shape !== this.shape) list.show([]);
     this.shape = shape;
     this.value = value;
@@ -72,7 +73,6 @@ class Section {
   updateRows(change) {
     const { slot, list, value, pass } = this;
     const isArray = Array.isArray(value);
-    if (isArray) this.hold(value);
     const at = this.changeAt(change);
     const ids = isArray ? value.slice() : each(value).map(([key]) => key);
     list.show(ids, isArray && at?.mark !== MEMBERS);
