@@ -45,9 +45,10 @@ class Section {
      */
     this.shape = null;
     this.pass = 0;
-    /** Who hears the events of rows: one for all lists within a list. */
-    this.delegation = delegation ?? (parent.nodeType === 1 ? new Delegation(parent, this.list) : null);
     this.inherited = delegation;
+    /** Who hears the events of rows: one for all lists within a list. */
+    this.delegation = delegation;
+    if (!delegation && parent.nodeType === 1) this.delegation = new Delegation(parent, this.list);
   }
 
   update(change) {
