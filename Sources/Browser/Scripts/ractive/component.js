@@ -1,6 +1,6 @@
-// Component slots: an element whose name is a component's is an instance of its own. Its attributes
-// are its data; those that name a place in the parent's data are shared both ways. Its body is shown
-// by `{{yield}}`. Its `on-` attributes listen to what the component fires.
+// Component slots: an element whose name is a component's is an instance of its own. Its
+// attributes are its data; those that name a place in the parent's data are shared both ways. Its
+// body is shown by `{{yield}}`. Its `on-` attributes listen to what the component fires.
 
 class ComponentSlot {
   constructor(node, Component, space) {
@@ -29,7 +29,7 @@ class ComponentSlot {
     const shown = this.valuesIn(scope);
     const child = Object.create(Component.prototype);
     const container = { scope, body, partials: node.partials, name: node.name };
-    child.mappings = new Map(node.attrs.filter(({ v }) => isPlace(v)).map(({ n, v }) =>
+    child.mappings = new Map(node.attrs.filter(({ v }) => isSingle(v)).map(({ n, v }) =>
       [n, () => placeOfValue(v[0].x, scope)]));
     initialise(child, { data: { ...shown } }, scope.instance, container);
     for (const attr of node.attrs) if (attr.on) this.forward(child, attr, scope);
@@ -81,8 +81,6 @@ class ComponentSlot {
     block.values[i].child.end();
   }
 }
-
-const isPlace = (v) => Array.isArray(v) && v.length === 1 && v[0].t === "$";
 
 const placeOfValue = (x, scope) => {
   const keypath = assignable(x, scope);
