@@ -1,5 +1,6 @@
 // Base functions that differ from the stock ones, so that no script outlives its budget or leaves
 // its sandbox through them.
+#include "node.h"
 #include "sandbox.h"
 
 // The script's message handler must not run once the run is to stop: hooks are off inside it.
@@ -129,7 +130,52 @@ int pg_load_chunk(lua_State *L) {
   return 1;
 }
 
+// The raw functions see what a table of a model shows, never what it is made of.
+static void show_content(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  if (!pg_is_node(L, pg_host_of(L), 1)) return;
+  pg_push_content(L, 1);
+  lua_replace(L, 1);
+}
+
+static int base_next(lua_State *L) {
+  show_content(L);
+  lua_settop(L, 2);
+  return lua_next(L, 1) ? 2 : (lua_pushnil(L), 1);
+}
+
+static int base_rawget(lua_State *L) {
+  show_content(L);
+  luaL_checkany(L, 2);
+  lua_settop(L, 2);
+  lua_rawget(L, 1);
+  return 1;
+}
+
+static int base_rawlen(lua_State *L) {
+  if (lua_istable(L, 1)) show_content(L);
+  luaL_argexpected(L, lua_istable(L, 1) || lua_isstring(L, 1), 1, "table or string");
+  lua_pushinteger(L, (lua_Integer)lua_rawlen(L, 1));
+  return 1;
+}
+
+static int base_rawset(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checkany(L, 2);
+  luaL_checkany(L, 3);
+  if (pg_is_node(L, pg_host_of(L), 1)) {
+    return luaL_error(L, "a table of a model cannot be set by rawset");
+  }
+  lua_settop(L, 3);
+  lua_rawset(L, 1);
+  return 1;
+}
+
 const luaL_Reg pg_base_functions[] = {{"xpcall", base_xpcall},
+                                      {"next", base_next},
+                                      {"rawget", base_rawget},
+                                      {"rawlen", base_rawlen},
+                                      {"rawset", base_rawset},
                                       {"setmetatable", base_setmetatable},
                                       {"getmetatable", base_getmetatable},
                                       {"collectgarbage", base_collectgarbage},

@@ -116,7 +116,9 @@ static int refuse_event(lua_State *L, pg_socket *socket, target target, const ch
 // stack: handler self [event] may [arguments…], the last two parts from the guard
 static int guarded(lua_State *L, int status, lua_KContext fixed) {
   (void)status;
-  if (!pg_run_is_current(pg_host_of(L)->run) || !lua_toboolean(L, (int)fixed + 1)) return 0;
+  pg_run *run = pg_host_of(L)->run;
+  if (lua_isnil(L, (int)fixed + 1)) pg_answer(L, run, (int)fixed + 2);
+  if (!pg_run_is_current(run) || !lua_toboolean(L, (int)fixed + 1)) return 0;
   lua_remove(L, (int)fixed + 1);
   lua_callk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, handler_returned);
   return handler_returned(L, LUA_OK, 0);

@@ -129,12 +129,13 @@ static void prepare(lua_State *L, pg_host *host, pg_script *script) {
 }
 
 // Tells the prelude of a script that has run.
-static void declare(lua_State *L, pg_host *host, pg_script *script) {
+static void declare(lua_State *L, pg_host *host, pg_script *script, const char *file) {
   if (!pg_push_hook(L, host, "declare")) return;
   lua_rawgeti(L, LUA_REGISTRYINDEX, script->handlers);
   lua_rawgeti(L, LUA_REGISTRYINDEX, script->globals);
   lua_pushlstring(L, script->ns->name, script->ns->length);
-  lua_call(L, 3, 1);
+  lua_pushstring(L, file);
+  lua_call(L, 4, 1);
   script->guarded = lua_toboolean(L, -1);
 }
 
@@ -160,7 +161,7 @@ static void run_script(lua_State *L, pg_host *host, pg_script *script, const pg_
   pg_routes_collect(L, host, script, piece->file);
   pg_read_patterns(L, script, piece->file);
   pg_check_middleware(L, script, piece->file);
-  declare(L, host, script);
+  declare(L, host, script, piece->file);
   lua_settop(L, VARIABLES);
 }
 
@@ -291,6 +292,7 @@ static void take_over(pg_host *host) {
   host->loading_manifest = NULL;
   pg_timers_cancel_generation(host, host->serving->number, true);
   pg_generation_free(host, old);
+  pg_call_hook(host, "served");
   if (host->touched) pg_prelude_commit(host);
 }
 

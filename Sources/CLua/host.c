@@ -8,6 +8,7 @@
 #include "handshake.h"
 #include "http.h"
 #include "listen.h"
+#include "node.h"
 #include "prelude.h"
 #include "sandbox.h"
 
@@ -33,6 +34,7 @@ static int open_state(lua_State *L) {
   pg_sending_open(L);
   pg_namespace_api_open(L);
   pg_prelude_open(L, host);
+  pg_node_open(L, host);
   lua_newtable(L);
   host->threads = luaL_ref(L, LUA_REGISTRYINDEX);
   return 0;
@@ -82,6 +84,7 @@ void pg_destroy(pg_host *host) {
   free(host->loading_manifest);
   pg_buffer_free(&host->input.blobs);
   pg_buffer_free(&host->scratch);
+  pg_buffer_free(&host->path);
   pg_buffer_free(&host->query_text);
   pg_buffer_free(&host->failure_text);
   pg_outbox_free(&host->outbox);

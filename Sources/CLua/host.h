@@ -245,7 +245,10 @@ struct pg_host {
   char *manifest, *loading_manifest;  // JSON texts; NULL: of a generation without any
   // Metatables compared by address; the registry keeps them alive
   const void *array_meta, *object_meta, *binary_meta, *reject_meta, *handshake_meta;
-  const void *response_meta;
+  const void *response_meta, *node_meta;
+  int node_ref, changed_nodes;  // those since the last commit: a list
+  bool committing;  // a commit is under way, or was cut short
+  pg_buffer path;   // of the commit, a JSON Pointer
   int array_ref, object_ref, binary_ref, reject_ref, handshake_ref, response_ref, request_ref;
 
   pg_buffer failure_text;

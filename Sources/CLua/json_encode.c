@@ -2,6 +2,7 @@
 // what cannot be written and what to use instead.
 #include "handshake.h"
 #include "json.h"
+#include "node.h"
 
 static const char escape_letters[] = "uuuuuuuubtnufruuuuuuuuuuuuuuuuuu";
 static const char hex[] = "0123456789abcdef";
@@ -211,6 +212,18 @@ static const void *metatable_of(lua_State *L, int index) {
   return meta;
 }
 
+// stack: unchanged
+static void write_node(pg_encoder *e, int index) {
+  pg_push_content(e->L, index);
+  int content = lua_gettop(e->L);
+  if (pg_is_list_content(e->L, e->host, content)) {
+    write_array(e, content);
+  } else {
+    write_object(e, content, false);
+  }
+  lua_settop(e->L, content - 1);
+}
+
 static void write_table(pg_encoder *e, int index) {
   const pg_host *host = e->host;
   if (e->depth-- <= 0) luaL_error(e->L, "a table is nested too deeply for JSON, or contains itself");
@@ -224,6 +237,8 @@ static void write_table(pg_encoder *e, int index) {
     write_object(e, index, true);
   } else if (meta == host->binary_meta) {
     write_binary(e, index);
+  } else if (meta == host->node_meta) {
+    write_node(e, index);
   } else {
     if (meta == host->handshake_meta) pg_handshake_fill(e->L, index);
     write_unmarked(e, index);
@@ -262,8 +277,8 @@ void pg_encode_value(pg_encoder *e, int index) {
 }
 
 pg_encoder pg_encode_begin(lua_State *L, pg_host *host, pg_buffer *out, size_t limit) {
-  // Each level of nesting holds a key, a value and sometimes a metatable on the stack.
-  luaL_checkstack(L, 4 * host->limits.json_depth + 16, "JSON");
+  // Each level of nesting holds a key, a value and sometimes a metatable or a content on the stack.
+  luaL_checkstack(L, 5 * host->limits.json_depth + 16, "JSON");
   return (pg_encoder){
       .L = L, .host = host, .out = out, .limit = limit, .depth = host->limits.json_depth};
 }

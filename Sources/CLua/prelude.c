@@ -22,13 +22,20 @@ void pg_prelude_open(lua_State *L, pg_host *host) {
   lua_setfield(L, -2, "globals");
   lua_rawseti(L, -2, PRELUDE);
   lua_newtable(L);
-  luaL_setfuncs(L, pg_prelude_functions, 0);
   pg_push_json(L);
   lua_setfield(L, -2, "json");
   lua_rawseti(L, -2, HOST);
   pg_push_globals(L, host);
   lua_rawseti(L, -2, ENVIRONMENT);
   host->prelude = luaL_ref(L, LUA_REGISTRYINDEX);
+  pg_prelude_add(L, host, pg_prelude_functions);
+}
+
+void pg_prelude_add(lua_State *L, pg_host *host, const luaL_Reg *functions) {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, host->prelude);
+  lua_rawgeti(L, -1, HOST);
+  luaL_setfuncs(L, functions, 0);
+  lua_pop(L, 2);
 }
 
 typedef struct chunk {
@@ -147,8 +154,7 @@ bool pg_is_prelude(const lua_Debug *frame) {
   return strncmp(frame->source, PG_PRELUDE_CHUNK, sizeof PG_PRELUDE_CHUNK - 1) == 0;
 }
 
-// Pushes `file:line: ` of the innermost call that is a script's. stack: … → … text
-static void push_position(lua_State *L) {
+void pg_push_position(lua_State *L) {
   lua_Debug frame;
   for (int level = 0; lua_getstack(L, level, &frame); level++) {
     lua_getinfo(L, "Sl", &frame);
@@ -162,92 +168,10 @@ static void push_position(lua_State *L) {
 int pg_script_error(lua_State *L, const char *format, ...) {
   va_list arguments;
   luaL_checkstack(L, 8, "error");
-  push_position(L);
+  pg_push_position(L);
   va_start(arguments, format);
   lua_pushvfstring(L, format, arguments);
   va_end(arguments);
   lua_concat(L, 2);
   return lua_error(L);
 }
-
-// host.where() -> "file:line: ", of the script
-static int host_where(lua_State *L) {
-  push_position(L);
-  return 1;
-}
-
-// host.fail(message): an error at the script's line
-static int host_fail(lua_State *L) { return pg_script_error(L, "%s", luaL_checkstring(L, 1)); }
-
-// host.touch(): `commit` is to be called
-static int host_touch(lua_State *L) {
-  pg_host_of(L)->touched = true;
-  return 0;
-}
-
-// host.loading() -> the namespace of the script that is being loaded, or nil
-static int host_loading(lua_State *L) {
-  const pg_host *host = pg_host_of(L);
-  const pg_namespace *ns = host->loading != NULL && host->run != NULL ? host->run->ns : NULL;
-  if (ns == NULL) return 0;
-  lua_pushlstring(L, ns->name, ns->length);
-  return 1;
-}
-
-// host.ack() -> the number of the ack that the event's sender waits for, or nil
-static int host_ack(lua_State *L) {
-  const pg_run *run = pg_host_of(L)->run;
-  if (run == NULL || run->kind != PG_RUN_EVENT || run->ack < 0) return 0;
-  lua_pushinteger(L, run->ack);
-  return 1;
-}
-
-// host.refuse(name, message, data): an error event for the sender of the event, instead of its ack
-static int host_refuse(lua_State *L) {
-  pg_run *run = pg_host_of(L)->run;
-  const char *name = luaL_checkstring(L, 1), *message = luaL_checkstring(L, 2);
-  lua_settop(L, 3);
-  if (run == NULL || run->kind != PG_RUN_EVENT) return luaL_error(L, "there is no event to refuse");
-  pg_emit_error(L, run->socket, name, message, lua_isnil(L, 3) ? 0 : 3, run->ack);
-  run->ack = -1;
-  return 0;
-}
-
-// host.log(level, message): 0 debug … 3 error
-static int host_log(lua_State *L) {
-  pg_outbox *outbox = &pg_host_of(L)->outbox;
-  size_t length;
-  lua_Integer level = luaL_checkinteger(L, 1);
-  const char *message = luaL_tolstring(L, 2, &length);
-  pg_draft_begin(outbox);
-  pg_command command = {.kind = PG_LOG, .number = level, .name_space = -1};
-  command.body = pg_draft_text(L, outbox, message, length);
-  pg_draft_commit(L, outbox, command);
-  return 0;
-}
-
-// host.keep(name, text): the host is to store the value; an empty text: to forget it
-static int host_keep(lua_State *L) {
-  pg_outbox *outbox = &pg_host_of(L)->outbox;
-  size_t length, name_length;
-  const char *name = luaL_checklstring(L, 1, &name_length);
-  const char *text = luaL_checklstring(L, 2, &length);
-  pg_draft_begin(outbox);
-  pg_command command = {.kind = PG_KEEP, .name_space = -1};
-  command.name = pg_draft_text(L, outbox, name, name_length);
-  command.body = pg_draft_text(L, outbox, text, length);
-  pg_draft_commit(L, outbox, command);
-  return 0;
-}
-
-// host.keep_due(): `keep` is to be called
-static int host_keep_due(lua_State *L) {
-  pg_host_of(L)->keep_due = true;
-  return 0;
-}
-
-const luaL_Reg pg_prelude_functions[] = {{"where", host_where},     {"fail", host_fail},
-                                         {"touch", host_touch},     {"loading", host_loading},
-                                         {"ack", host_ack},         {"refuse", host_refuse},
-                                         {"log", host_log},         {"keep", host_keep},
-                                         {"keep_due", host_keep_due}, {NULL, NULL}};

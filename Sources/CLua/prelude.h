@@ -4,11 +4,13 @@
 //   commit()                  after each run in which `host.touch` was called, under a budget of its own
 //   reset()                   the same, when `commit` failed
 //   begin(kept)               a load begins; stored values by name, as JSON text
-//   declare(handlers, globals, namespace) -> guarded    a script has run
+//   declare(handlers, globals, namespace, file) -> guarded    a script has run
 //   serve()                   the load succeeds
+//   served()                  the generation is the serving one
 //   abandon()                 the load has failed
 //   manifest() -> table       what the loaded generation declares
-//   guard(handlers, event, self, ...) -> true, ... | false    before a guarded script's handler
+//   guard(handlers, event, self, ...)    before a guarded script's handler; answers true and its
+//                             arguments, false (the sender was refused), or nil and the ack
 //   subscribe(self, channel, asked) -> channel | false | nil  a client wants a model's channel
 //   unsubscribe(self, channel)
 //   snapshot(channel) -> JSON text | nil
@@ -38,10 +40,14 @@ bool pg_call_watched(pg_host *host, const char *name);
 void pg_prelude_commit(pg_host *host);
 /// Whether a call belongs to the prelude. `frame` has its source.
 bool pg_is_prelude(const lua_Debug *frame);
+/// Pushes `file:line: ` of the innermost call that is a script's, or nothing. stack: … → … text
+void pg_push_position(lua_State *L);
 /// Like luaL_error, with the position of the script that called the prelude.
 int pg_script_error(lua_State *L, const char *format, ...);
 
-/// The C functions that the prelude gets as `host`.
+/// The functions of prelude_api.c.
 extern const luaL_Reg pg_prelude_functions[];
+/// Adds functions to the prelude's table `host`.
+void pg_prelude_add(lua_State *L, pg_host *host, const luaL_Reg *functions);
 
 #endif

@@ -8,8 +8,8 @@
 #define MAX_FORMAT 4096
 
 static const char *const base_names[] = {
-    "assert", "error",  "ipairs", "next",     "pairs",    "pcall", "rawequal", "rawget",
-    "rawlen", "rawset", "select", "tonumber", "tostring", "type",  NULL};
+    "assert",   "error",  "ipairs",   "pairs",    "pcall", "rawequal",
+    "select", "tonumber", "tostring", "type", NULL};
 static const char *const string_names[] = {"byte",    "char", "format", "len", "lower",
                                            "reverse", "sub",  "upper",  NULL};
 static const char *const string_formats[] = {"pack", "packsize", "unpack", NULL};

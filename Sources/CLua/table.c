@@ -1,5 +1,6 @@
 // Table functions whose work a script can make long without any Lua code running: each loop looks
 // at the interrupt flag. Semantics are those of Lua 5.4; sort is stable and ends for any order.
+#include "node.h"
 #include "sandbox.h"
 #include "sort.h"
 
@@ -34,6 +35,7 @@ static void move_one(lua_State *L, int from, lua_Integer source, int to, lua_Int
 }
 
 static int table_insert(lua_State *L) {
+  if (pg_is_node(L, pg_host_of(L), 1)) return pg_node_insert(L);
   lua_Integer end = (lua_Integer)((lua_Unsigned)length_of(L, 1, BOTH) + 1);
   lua_Integer position = end;
   switch (lua_gettop(L)) {
@@ -51,6 +53,7 @@ static int table_insert(lua_State *L) {
 }
 
 static int table_remove(lua_State *L) {
+  if (pg_is_node(L, pg_host_of(L), 1)) return pg_node_remove(L);
   lua_Integer size = length_of(L, 1, BOTH);
   lua_Integer position = luaL_optinteger(L, 2, size);
   if (position != size) {
@@ -113,6 +116,7 @@ static int table_concat(lua_State *L) {
 }
 
 static int table_sort(lua_State *L) {
+  if (pg_is_node(L, pg_host_of(L), 1)) return pg_node_sort(L);
   lua_Integer count = length_of(L, 1, BOTH);
   if (count < 2) return 0;
   luaL_argcheck(L, count < INT32_MAX, 1, "array too big");

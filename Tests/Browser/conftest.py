@@ -12,8 +12,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from bound_pages import BoundPages
 from chromium import Page, launch
 from perigee_host import Host
+from scripts import script
 from scripted_server import ScriptedServer
 
 HERE = Path(__file__).parent
@@ -50,6 +52,14 @@ def new_page(driver):
 @pytest.fixture
 def page(new_page):
     return new_page()
+
+
+@pytest.fixture
+def ractive(page):
+    """An empty page with the reactive script, put together from the sources."""
+    page.open("data:text/html,<!doctype html><title>page</title><body><div id=out></div>")
+    page.driver.execute_script(script("ractive"))
+    return page
 
 
 @pytest.fixture(scope="session")
@@ -96,6 +106,14 @@ def script_bytes(bench_host):
     """The project's own client, as hosts serve it."""
     with urllib.request.urlopen(bench_host.url + "/perigee.js") as answer:
         return answer.read()
+
+
+@pytest.fixture(scope="session")
+def pages():
+    """A server of pages with bindings that need no host."""
+    pages = BoundPages()
+    yield pages
+    pages.close()
 
 
 @pytest.fixture
