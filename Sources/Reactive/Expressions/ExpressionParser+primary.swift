@@ -97,7 +97,7 @@ extension ExpressionParser {
   private mutating func object() throws(ReactiveError) -> Expression {
     var members: [(key: String, value: Expression)] = []
     while !take("}") {
-      if !members.isEmpty { try expect(",") }
+      if !members.isEmpty, !take(",") { throw unexpected("expected , or }") }
       skipSpace()
       let byte = text[position]
       let key: String
@@ -136,7 +136,7 @@ extension ExpressionParser {
         units.append(byte)
       }
     }
-    throw text.error(at: start, "the string is not closed")
+    throw text.error(at: start, "expected an expression; this string is not closed")
   }
 
   private mutating func escape(into bytes: inout [UInt8]) throws(ReactiveError) {

@@ -4,10 +4,8 @@
 
 /// The state of reading an expression.
 struct ExpressionParser {
-  /// How deeply expressions may be nested.
-  static let depthLimit = 100
-  /// How many operators, members and calls one expression may have.
-  static let operationLimit = 500
+  /// How many operands, members and calls one expression may have. It bounds nesting too.
+  static let partLimit = 500
   /// How deeply the arrays and objects that an expression writes may be nested.
   static let literalDepthLimit = 16
 
@@ -16,8 +14,7 @@ struct ExpressionParser {
   var position: Int
   /// The closing delimiter, which no operator may begin with.
   let close: [UInt8]
-  private var depth = 0
-  private var operations = 0
+  private var parts = 0
   /// How many arrays and objects are being read, one in the other.
   var literals = 0
 
@@ -29,8 +26,6 @@ struct ExpressionParser {
 
   /// Reads an expression, without the white space behind it.
   mutating func expression() throws(ReactiveError) -> Expression {
-    try deeper()
-    defer { depth -= 1 }
     let condition = try binary(minimum: 1)
     guard !atClose, next == UInt8(ascii: "?"), following != UInt8(ascii: "?") else {
       return condition
@@ -42,12 +37,9 @@ struct ExpressionParser {
   }
 
   private mutating func binary(minimum: Int) throws(ReactiveError) -> Expression {
-    try deeper()
-    defer { depth -= 1 }
     var left = try unary()
     while let (spelling, binaryOperator) = operatorAhead, binaryOperator.precedence >= minimum {
       position += spelling.count
-      try countOperation()
       let tighter = binaryOperator == .power ? 0 : 1
       let right = try binary(minimum: binaryOperator.precedence + tighter)
       left = .binary(binaryOperator, left, right)
@@ -67,8 +59,7 @@ struct ExpressionParser {
   }
 
   private mutating func unary() throws(ReactiveError) -> Expression {
-    try deeper()
-    defer { depth -= 1 }
+    try countPart()
     skipSpace()
     let start = position
     switch text[position] {
@@ -92,6 +83,7 @@ struct ExpressionParser {
   private mutating func postfix() throws(ReactiveError) -> Expression {
     var expression = try primary()
     while !atClose {
+      if let byte = text[position], ".[(".utf8.contains(byte) { try countPart() }
       switch text[position] {
       case UInt8(ascii: "."):
         position += 1
@@ -107,16 +99,15 @@ struct ExpressionParser {
         expression = .call(expression, try list(until: ")"))
       default: return expression
       }
-      try countOperation()
     }
     return expression
   }
 
-  private mutating func countOperation() throws(ReactiveError) {
-    operations += 1
-    if operations > Self.operationLimit {
+  private mutating func countPart() throws(ReactiveError) {
+    parts += 1
+    if parts > Self.partLimit {
       throw text.error(
-        at: position, "the expression has more than \(Self.operationLimit) operators", code: .limit)
+        at: position, "an expression of more than \(Self.partLimit) parts", code: .limit)
     }
   }
 
@@ -124,7 +115,7 @@ struct ExpressionParser {
   mutating func list(until end: Unicode.Scalar) throws(ReactiveError) -> [Expression] {
     var elements: [Expression] = []
     while !take(end) {
-      if !elements.isEmpty { try expect(",") }
+      if !elements.isEmpty, !take(",") { throw unexpected("expected , or \(end)") }
       elements.append(try expression())
     }
     return elements
@@ -167,14 +158,6 @@ struct ExpressionParser {
     mutating get {
       skipSpace()
       return !close.isEmpty && text.has(close, at: position)
-    }
-  }
-
-  private mutating func deeper() throws(ReactiveError) {
-    depth += 1
-    if depth > Self.depthLimit * 3 + 3 {
-      throw text.error(
-        at: position, "the expression is nested more than \(Self.depthLimit) deep", code: .limit)
     }
   }
 

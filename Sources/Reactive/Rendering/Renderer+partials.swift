@@ -31,7 +31,8 @@ extension Renderer {
 
   private func checkDepth(_ frame: Frame, _ name: String) throws(ReactiveError) {
     if frame.depth >= Frame.depthLimit {
-      throw limit("{{>\(name)}} is nested more than \(Frame.depthLimit) deep")
+      throw ReactiveError(
+        .limit, "nested more than \(Frame.depthLimit) deep", name: name, line: 1, column: 1)
     }
   }
 

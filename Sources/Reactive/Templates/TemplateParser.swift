@@ -108,7 +108,11 @@ struct TemplateParser {
     guard let byte = text[position], Self.stops(byte, mode) else { return false }
     switch mode {
     case .content(let owner): return try markup(into: &nodes, owner: owner)
-    case .plainText(let name): return plainTextEnd(of: name)
+    case .plainText(let name):
+      if !plainTextEnd(of: name) {
+        position += 1
+        nodes.append(.text(Self.takeText(&nodes) + Array("&lt;".utf8)))
+      }
     case .attributes(let element): try attribute(into: &nodes, of: element)
     case .value, .event: close(.value)
     }

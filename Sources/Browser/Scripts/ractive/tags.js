@@ -1,7 +1,7 @@
 // The mustaches of a template: interpolations, sections, partials, comments, delimiters. The same
 // for text, attribute values and attribute lists, which differ in their mode: `stops` are the
-// characters that mean more than text there, `stop(nodes)` reads what they begin and answers whether
-// it did, `list` is true among attributes.
+// characters that mean more than text there, `stop(nodes)` reads what they begin (or answers that
+// it is text after all), `list` is true among attributes.
 
 const KEYWORD = /\s*(each|if|unless|with|partial)\s+/y;
 
@@ -50,7 +50,7 @@ class TagParser extends ExpressionParser {
     const special = (stops + this.open[0]).replace(/[^]/g, "\\$&");
     const plain = (this.#plain[stops] ||= new RegExp(`[^${special}]+`, "y"));
     let found = this.match(plain)?.[0] || this.source[this.at++];
-    if (this.sees(this.open) || this.at >= this.source.length) {
+    if (this.sees(this.open) || this.sees("<!") || this.at >= this.source.length) {
       found = found.replace(/&(?=#?\w*$)/, "&amp;").replace(/^<$/, "&lt;");
     }
     append(nodes, found);
@@ -74,7 +74,7 @@ class TagParser extends ExpressionParser {
 
   #named(nodes, mode, start) {
     const inner = this.#word(/\s*yield(?:\s+([\w-]+))?/y);
-    if (inner) nodes.push({ t: "Y", name: inner[1] });
+    if (inner) this.#show(nodes, mode, start, { t: "Y", name: inner[1] });
     else if (this.#word(/\s*else/y)) this.#closer(nodes, start, "else");
     else if (this.match(/\s*else\s*if\b/y)) {
       const test = this.value();
@@ -122,17 +122,20 @@ class TagParser extends ExpressionParser {
     this.#standalone(nodes, start);
   }
 
-  #interpolation(nodes, mode, start, sigil) {
+  #show(nodes, mode, start, node) {
     if (mode.list) this.fail("only sections can stand among attributes", start);
+    nodes.push(node);
+  }
+
+  #interpolation(nodes, mode, start, sigil) {
     if (sigil === "{") this.at++;
     const x = this.value();
     if (sigil === "{") this.expect("}");
     this.#end();
-    nodes.push({ t: "$", x, raw: sigil !== "" });
+    this.#show(nodes, mode, start, { t: "$", x, raw: sigil !== "" });
   }
 
   #partial(nodes, mode, start) {
-    if (mode.list) this.fail("only sections can stand among attributes", start);
     const node = { t: ">", name: "", context: null, indent: "" };
     if (this.take("(")) {
       node.name = this.value();
@@ -143,7 +146,7 @@ class TagParser extends ExpressionParser {
       this.#end();
     }
     node.indent = this.#standalone(nodes, start);
-    nodes.push(node);
+    this.#show(nodes, mode, start, node);
   }
 
   #section(nodes, mode, start, sigil) {
@@ -179,9 +182,9 @@ class TagParser extends ExpressionParser {
 
   #close(label, name, start) {
     const { kind, text: given, at } = this.closing;
-    const opened = `{{#${label}}} of line ${this.line(start)}`;
     if (kind !== "/") this.fail(`{{#${label}}} is not closed; it ends with {{/${label}}}`, start);
     if (!["", label, name].includes(given.trim())) {
+      const opened = `{{#${label}}} of line ${this.line(start)}`;
       this.fail(`{{/${given.trim()}}} does not close ${opened}`, at);
     }
     this.closing = null;
