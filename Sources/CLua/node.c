@@ -260,6 +260,7 @@ static const luaL_Reg host_functions[] = {{"root", host_root},
                                           {"is_node", host_is_node},
                                           {"commit", pg_node_commit},
                                           {"reset", pg_node_reset},
+                                          {"renew", pg_node_renew},
                                           {"rollback", pg_node_rollback},
                                           {NULL, NULL}};
 

@@ -57,6 +57,8 @@ int pg_node_sort(lua_State *L);
 int pg_node_commit(lua_State *L);
 /// host.reset(): tells the clients of each model that has changed to fetch it anew.
 int pg_node_reset(lua_State *L);
+/// host.renew(record): tells the clients of one model to fetch it anew.
+int pg_node_renew(lua_State *L);
 /// host.rollback(): takes back what has changed since the last commit.
 int pg_node_rollback(lua_State *L);
 

@@ -191,6 +191,14 @@ int pg_node_reset(lua_State *L) {
   return 0;
 }
 
+int pg_node_renew(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  lua_pushnil(L);  // where the root would be
+  publish_reset(L, pg_host_of(L));
+  return 0;
+}
+
 // The children of the content on top stand in the node at `node`, or nowhere. stack: … content → …
 static void place_children(lua_State *L, int node) {
   int content = lua_gettop(L);

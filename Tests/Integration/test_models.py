@@ -177,6 +177,26 @@ async def test_each_key_is_a_model_of_its_own(host):
         assert other.heard_nothing()
 
 
+async def test_clients_of_a_model_that_is_forgotten_fetch_what_comes_in_its_place(host):
+    async with connected(host.url, "/ledger") as client, connected(host.url, "/ledger") as absent:
+        await client.call("say", "green", "old")
+        mirror, late = Mirror(), Mirror()
+        await subscribe(client, mirror, "green", channel="model:room")
+        await subscribe(absent, late, "green", channel="model:room")
+        await absent.call("unsubscribe", "model:room:green")
+        await client.call("forget", "green")
+        message, _ = await client.event("pubblication")
+        assert message == {"reset": True}
+        value = await client.call("say", "green", "new")
+        answer = await absent.call(
+            "subscribe", {"channel": "model:room", "position": late.position}, "green"
+        )
+        assert answer["recovered"] and (await absent.event("pubblication"))[0] == {"reset": True}
+        mirror = Mirror()
+        await subscribe(client, mirror, "green", channel="model:room")
+        assert mirror.value == value == {"name": "green", "said": ["new"]}
+
+
 async def test_a_model_of_ones_own_is_nobody_elses(host):
     ann, bob = ({"Cookie": f"visitor={name}"} for name in ("ann", "bob"))
     pages = [await LivePage.fetch(f"{host.url}/ledger/all.html", who) for who in (ann, bob)]

@@ -120,7 +120,11 @@ function prelude.sweep(now)
     if idle and in_use(record) then
       record.used = now
     elseif idle and now - record.used > idle then
-      if record.persist then kept[record.name] = prelude.snapshot_of(record) end
+      if record.persist then
+        kept[record.name] = prelude.snapshot_of(record)
+      else
+        host.renew(record)  -- positions from before lead to another value
+      end
       drop_record(record)
     end
   end
@@ -152,6 +156,7 @@ end
 function prelude.forget_instance(declaration, key)
   local record = records[check_channel(declaration, key)]
   if not record then return end
+  host.renew(record)
   drop_record(record)
   kept[record.name] = nil
   if record.persist then host.keep(record.name, "") end

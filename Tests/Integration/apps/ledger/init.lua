@@ -57,6 +57,8 @@ function Ledger:on_say(room, text)
   return perigee.plain(rooms[room])
 end
 
+function Ledger:on_forget(room) rooms[room] = nil end
+
 function Ledger:on_note(text)
   local own = mine[visitor(self)]
   own.notes:push(text)
