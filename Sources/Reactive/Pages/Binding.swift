@@ -20,13 +20,15 @@ public struct Binding: Sendable {
   /// The template; nil when the page has no usable one, which `LivePage.problems` explains.
   public let template: Template?
   /// The `bind` attribute, which may hold mustaches over `query` and `path`.
-  let address: Template
+  let address: Template?
   let place: SourcePlace
   let page: String
+  /// Why it has no template or no address.
+  let problem: ReactiveError?
 
   /// What the element shows for `visit`. Throws `.template` when the attribute is not an address.
   public func address(for visit: PageVisit) throws(ReactiveError) -> Address {
-    let text = try address.render(data: visit.data)
+    let text = try address?.render(data: visit.data) ?? ""
     guard let address = Address(visibleText: text) else {
       throw ReactiveError(
         .template, "bind=\"\(text)\" is not of the form /NAMESPACE#MODEL:KEY", name: page,

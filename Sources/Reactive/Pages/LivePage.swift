@@ -11,15 +11,18 @@ public struct LivePage: Sendable {
   /// Mistakes in the page that spoil one element each; the rest of the page is drawn.
   public let problems: [ReactiveError]
   let pieces: [PagePiece]
+  /// The paths of the scripts and style sheets that the page brings along.
+  let assets: Set<String>
 
   /// Reads the page `html`, which errors call `name`. Never fails: mistakes become `problems`.
   public init(html: String, name: String) {
     var parser = PageParser(source: Array(html.utf8), name: name)
     parser.parse()
-    bindings = parser.bindings
-    widgets = parser.widgets
+    bindings = parser.bindings()
+    widgets = parser.identifiedWidgets()
     problems = parser.problems
     pieces = parser.pieces
+    assets = parser.assets
   }
 
   /// Whether `html` may be a live page: whether it has a binding, a widget or a placeholder.
@@ -29,12 +32,14 @@ public struct LivePage: Sendable {
 
   /// The page with `bindings` and `widgets` filled in, each in the order of the page's own; one
   /// that is missing stays empty. Problems of single elements go to `report` and are drawn as
-  /// `visit` says. Throws `.limit` when the page grows beyond 16 MiB.
+  /// `visit` says; those that `problems` holds are drawn, but not reported again. Throws `.limit`
+  /// when the page grows beyond 16 MiB.
   public func render(
     bindings: [BindingFill], widgets: [WidgetFill], visit: PageVisit,
     assets: PageAssets = PageAssets(), report: (ReactiveError) -> Void = { _ in }
   ) throws(ReactiveError) -> String {
-    var renderer = PageRenderer(page: self, visit: visit, assets: assets, report: report)
-    return try renderer.render(bindings: bindings, widgets: widgets)
+    var renderer = PageRenderer(
+      page: self, bindings: bindings, widgets: widgets, visit: visit, assets: assets)
+    return try renderer.render(report: report)
   }
 }

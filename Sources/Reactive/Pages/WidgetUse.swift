@@ -11,4 +11,30 @@ public struct WidgetUse: Sendable {
   /// Attributes of the element that go to the page as they are, each behind a space.
   let attributes: String
   let place: SourcePlace
+
+  /// A widget that the page calls `written`: NAME, or APP/NAME.
+  init(
+    written: String, app: String?, id: String?, params: JSONValue, attributes: String,
+    place: SourcePlace
+  ) {
+    let parts = written.split(separator: "/")
+    name = parts.last.map(String.init) ?? written
+    self.app = app ?? (parts.count > 1 ? parts.dropLast().joined(separator: "/") : nil)
+    self.id = id ?? ""
+    self.params = params
+    self.attributes = attributes
+    self.place = place
+  }
+
+  private init(_ widget: WidgetUse, id: String) {
+    app = widget.app
+    name = widget.name
+    self.id = id
+    params = widget.params
+    attributes = widget.attributes
+    place = widget.place
+  }
+
+  /// This widget with an id.
+  func identified(as id: String) -> WidgetUse { WidgetUse(self, id: id) }
 }

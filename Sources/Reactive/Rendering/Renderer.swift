@@ -10,7 +10,7 @@ struct Renderer {
   static let nestingLimit = 1_200
 
   var output: [UInt8] = []
-  let work = Work()
+  let work: Work
   private let frame: Frame
   private var nesting = 0
   /// The partials that were read again with an indentation.
@@ -18,7 +18,11 @@ struct Renderer {
   /// What errors call the template.
   private var name = ""
 
-  init(partials: [String: Template], components: [String: Component]) {
+  /// A rendering that may use up what is left of `work`.
+  init(
+    partials: [String: Template], components: [String: Component], work: Work = Work()
+  ) {
+    self.work = work
     frame = Frame(partials: partials, components: components)
   }
 
