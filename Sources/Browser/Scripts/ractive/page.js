@@ -37,6 +37,8 @@ function startPage() {
   for (const widget of page.widgets || []) renderedWidgets.set(widget.id, widget);
   for (const element of document.querySelectorAll("[bind]:not(perigee-widget)")) {
     const rendered = (page.bindings || [])[element.dataset.perigee];
+    // What the host says of a mistake stays where it is.
+    if (element.querySelector(":scope > .perigee-problem")) continue;
     try {
       bindRendered(element, rendered);
     } catch (error) {
@@ -47,9 +49,9 @@ function startPage() {
 }
 
 function bindRendered(element, rendered) {
-  const address = element.getAttribute("bind");
-  if (!rendered) return bind(element, address);
-  const { model, snapshot, template, schemas } = rendered;
+  if (!rendered) return bind(element, element.getAttribute("bind"));
+  const { namespace, model, key, snapshot, template, schemas } = rendered;
+  const address = namespace + (model ? `#${model}` : "") + (key ? `:${key}` : "");
   const isShown = Boolean(snapshot) || !model;
   const options = { template, schemas, enhance: isShown, rendered: isShown && rendered };
   return bind(element, address, options);
