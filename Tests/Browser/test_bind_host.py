@@ -49,17 +49,12 @@ def test_a_field_shows_what_the_server_makes_of_it(two):
     anna.wait(lambda page: page.find("[type=checkbox]").is_selected())
 
 
-@pytest.mark.parametrize("value, message", [
-    ("bad", "bad is refused"),
-    ("broken", "the handler fails"),
-])
+@pytest.mark.parametrize("value, message", [("bad", "bad is refused"), ("broken", "internal error")])
 def test_a_refused_change_goes_back(two, value, message):
     anna, _ = two
-    field = anna.find(".name")
-    field.clear()
-    field.send_keys(value + "\t")
+    anna.find(".name").send_keys("\b\b\b" + value + "\t")
     anna.wait(lambda page: message in page.texts("p")[0])
-    anna.wait(lambda page: names(page)[0] in ("Tea", ""))
+    anna.wait(lambda page: names(page)[0] == "Tea")
 
 
 def test_errors_of_the_schema_and_of_the_handler_stand_beside_the_field(two):
@@ -82,7 +77,7 @@ def test_a_page_that_was_away_catches_up(two):
 
 def test_models_with_keys_and_refused_ones(two):
     anna, berta = two
-    assert anna.texts("u") == ["refused"] or "reject" in anna.texts("u")[0] or anna.texts("u")[0]
+    anna.wait(lambda page: page.texts("u") == ['the channel "model:secret" was refused'])
     anna.find("#text").send_keys("hello\t")
     berta.wait(lambda page: page.texts("i") == ["anna: hello"])
     ask(anna, "change", {"model": "note", "key": "anna", "value": ""})

@@ -2,7 +2,7 @@
 local Bound = {}
 
 local list = perigee.model("list", { title = "Home", items = {} }, { read = true })
-local notes = perigee.models("note", function(key) return { owner = key, text = "" } end, {
+local notes = perigee.model("note", function(key) return { owner = key, text = "" } end, {
   read = true,
   key = function(_, asked) return asked or "nobody" end,
 })
