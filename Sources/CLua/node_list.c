@@ -81,18 +81,25 @@ static lua_Integer position_at(lua_State *L, int index, const char *method, lua_
   return position;
 }
 
+// How many slots hold the list and the values to put in.
+static int check_values(lua_State *L, const char *method) {
+  int last = lua_gettop(L);
+  length_of(L, method);
+  if (last < 2) pg_script_error(L, "%s needs a value", method);
+  return last;
+}
+
 // list:push(value, …)
 static int list_push(lua_State *L) {
-  int last = lua_gettop(L);
-  for (int i = 2; i <= last || i == 2; i++) insert(L, "push", length_of(L, "push") + 1, i);
+  int last = check_values(L, "push");
+  for (int i = 2; i <= last; i++) insert(L, "push", length_of(L, "push") + 1, i);
   return 0;
 }
 
 // list:unshift(value, …): the first value comes first
 static int list_unshift(lua_State *L) {
-  int last = lua_gettop(L);
-  length_of(L, "unshift");
-  for (int i = 2; i <= last || i == 2; i++) insert(L, "unshift", i - 1, i);
+  int last = check_values(L, "unshift");
+  for (int i = 2; i <= last; i++) insert(L, "unshift", i - 1, i);
   return 0;
 }
 

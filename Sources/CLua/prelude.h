@@ -26,6 +26,11 @@
 /// What the names of the prelude's chunks begin with.
 #define PG_PRELUDE_CHUNK "=[perigee"
 
+/// Whether clients get a model's patches by the channel.
+static inline bool pg_is_model_channel(const char *channel) {
+  return strncmp(channel, "model:", 6) == 0;
+}
+
 void pg_prelude_open(lua_State *L, pg_host *host);
 /// Pushes the hook `name`; false, and nothing is pushed, when the prelude has none.
 bool pg_push_hook(lua_State *L, pg_host *host, const char *name);

@@ -103,6 +103,17 @@ static int host_is_present(lua_State *L) {
   return 1;
 }
 
+// host.mark(table) -> "array" or "object" when it is marked as that, else nil
+static int host_mark(lua_State *L) {
+  const pg_host *host = pg_host_of(L);
+  luaL_checktype(L, 1, LUA_TTABLE);
+  if (!lua_getmetatable(L, 1)) return 0;
+  const void *meta = lua_topointer(L, -1);
+  if (meta != host->array_meta && meta != host->object_meta) return 0;
+  lua_pushstring(L, meta == host->array_meta ? "array" : "object");
+  return 1;
+}
+
 // host.history(namespace, channel, size): how many messages of the channel are kept
 static int host_history(lua_State *L) {
   pg_host *host = pg_host_of(L);
@@ -128,4 +139,5 @@ const luaL_Reg pg_prelude_functions[] = {{"where", host_where},     {"fail", hos
                                          {"client", host_client},
                                          {"is_present", host_is_present},
                                          {"history", host_history},
+                                         {"mark", host_mark},
                                          {NULL, NULL}};

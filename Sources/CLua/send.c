@@ -2,6 +2,7 @@
 #include "send.h"
 
 #include "dispatch.h"
+#include "prelude.h"
 #include "round.h"
 
 const char *pg_check_event(lua_State *L, int index, size_t *length) {
@@ -45,6 +46,7 @@ void pg_publish(lua_State *L, const pg_namespace *ns, int index) {
   static const char event[] = "pubblication";
   size_t length;
   const char *channel = pg_check_name(L, index - 1, &length);
+  if (pg_is_model_channel(channel)) luaL_error(L, "a model publishes on its channel itself");
   pg_draft_begin(outbox);
   pg_command command = {.kind = PG_PUBLISH, .name_space = ns->index};
   command.name = pg_draft_text(L, outbox, channel, length);

@@ -171,8 +171,6 @@ static void insert_no_position(lua_State *L) {
   lua_insert(L, POSITION);
 }
 
-static bool is_model(const char *channel) { return strncmp(channel, "model:", 6) == 0; }
-
 // stack: channel position channel-of-the-model | false | nil
 static int model_chosen(lua_State *L, int status, lua_KContext context) {
   (void)status;
@@ -229,7 +227,7 @@ int pg_subscribe_event(lua_State *L) {
   if (!good) {
     return refuse(L, "position_not_valid", "the position for \"%s\" is not a short text", channel);
   }
-  if (is_model(channel)) return subscribe_to_model(L, host);
+  if (pg_is_model_channel(channel)) return subscribe_to_model(L, host);
   push_decision(L, host, "subscribe_");
   if (lua_isnil(L, -1)) {
     return refuse(L, "channel_not_available", "there is no channel \"%s\"", channel);
@@ -244,7 +242,7 @@ int pg_unsubscribe_event(lua_State *L) {
   if (channel_argument(L, &length) == NULL) {
     return refuse(L, "channel_not_specified", "no channel was named", "");
   }
-  if (is_model(lua_tostring(L, CHANNEL)) && pg_push_hook(L, host, "unsubscribe")) {
+  if (pg_is_model_channel(lua_tostring(L, CHANNEL)) && pg_push_hook(L, host, "unsubscribe")) {
     pg_push_self(L, host, host->run->socket);
     recall(L, host->run->socket);
     lua_call(L, 2, 0);

@@ -5,6 +5,7 @@ extension LuaIsolate {
   /// before it put into their shared table `prelude`.
   private static let prelude: [(name: String, source: [UInt8])] = [
     ("model", PackageResources.model_lua),
+    ("copy", PackageResources.copy_lua),
     ("declaration", PackageResources.declaration_lua),
     ("messages", PackageResources.messages_lua),
     ("formats", PackageResources.formats_lua),

@@ -18,17 +18,20 @@ import Testing
       """)
     #expect(
       names == #"""
-        "_G _VERSION abort assert collectgarbage coroutine.close coroutine.create coroutine.isyieldable \#
+        "_G _VERSION abort any assert auth.all auth.any auth.logged_in auth.no auth.role \#
+        boolean choice collectgarbage coroutine.close coroutine.create coroutine.isyieldable \#
         coroutine.resume coroutine.running coroutine.status coroutine.wrap coroutine.yield \#
-        debug.traceback error expose getmetatable html ipairs load math.abs math.acos math.asin math.atan \#
-        math.ceil math.cos math.deg math.exp math.floor math.fmod math.huge math.log math.max \#
-        math.maxinteger math.min math.mininteger math.modf math.pi math.rad math.random \#
-        math.randomseed math.sin math.sqrt math.tan math.tointeger math.type math.ult next on_run \#
-        os.clock os.date os.difftime os.time pairs pcall perigee print rawequal rawget rawlen rawset \#
-        redirect reject require response select setmetatable sse stream string.byte string.char string.find string.format \#
-        string.gmatch string.gsub string.len string.lower string.match string.pack string.packsize \#
-        string.rep string.reverse string.sub string.unpack string.upper table.concat table.insert \#
-        table.move table.pack table.remove table.sort table.unpack tonumber tostring type utf8.char \#
+        debug.traceback email error expose getmetatable html integer ipairs list load math.abs \#
+        math.acos math.asin math.atan math.ceil math.cos math.deg math.exp math.floor \#
+        math.fmod math.huge math.log math.max math.maxinteger math.min math.mininteger \#
+        math.modf math.pi math.rad math.random math.randomseed math.sin math.sqrt math.tan \#
+        math.tointeger math.type math.ult next number on_run os.clock os.date os.difftime \#
+        os.time pairs pcall perigee print rawequal rawget rawlen rawset redirect reject \#
+        require response schema select setmetatable sse stream string.byte string.char \#
+        string.find string.format string.gmatch string.gsub string.len string.lower \#
+        string.match string.pack string.packsize string.rep string.reverse string.sub \#
+        string.unpack string.upper table.concat table.insert table.move table.pack \#
+        table.remove table.sort table.unpack text tonumber tostring type utf8.char \#
         utf8.charpattern utf8.codepoint utf8.codes utf8.len utf8.offset xpcall"
         """#)
   }

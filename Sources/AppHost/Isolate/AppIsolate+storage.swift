@@ -21,7 +21,8 @@ extension AppIsolate {
     performCommands()
     lua.keep()
     for command in lua.outbox where command.kind == .keep {
-      store.save(Array(command.body), as: command.text, of: name)
+      let value = command.body.isEmpty ? nil : Array(command.body)
+      store.save(value, as: command.text, of: name)
     }
     lua.clearOutbox()
   }

@@ -14,16 +14,20 @@ final class HostedPage: DynamicPage {
   private static let maxTold = 100
 
   private let page: LivePage
+  private let name: String
   private let app: String?
   private let pages: LivePages
   private let told = NIOLockedValueBox<Set<String>>([])
 
-  /// - Parameter app: the app that the page belongs to; nil for the host's own.
-  init(_ page: LivePage, app: String?, pages: LivePages) {
+  /// - Parameters:
+  ///   - name: the page's file, as its author knows it.
+  ///   - app: the app that the page belongs to; nil for the host's own.
+  init(_ page: LivePage, name: String, app: String?, pages: LivePages) {
     self.page = page
+    self.name = name
     self.app = app
     self.pages = pages
-    for problem in page.problems { tell(problem) }
+    for problem in page.problems { tell(problem.description) }
   }
 
   func respond(to request: HTTPRequest) -> EventLoopFuture<HTTPResponse> {
@@ -63,21 +67,22 @@ final class HostedPage: DynamicPage {
   }
 
   private func render(_ plan: PagePlan, _ visit: PageVisit) -> HTTPResponse {
+    for problem in plan.problems { tell("\(name): \(problem)") }
     do throws(ReactiveError) {
       var response = HTTPResponse.html(
         try page.render(
-          bindings: plan.bindings, widgets: plan.widgets, visit: visit, report: tell))
+          bindings: plan.bindings, widgets: plan.widgets, visit: visit,
+          report: { tell($0.description) }))
       response.headers.add(name: "cache-control", value: "private, no-cache")
       response.headers.add(name: "x-content-type-options", value: "nosniff")
       return response
     } catch {
-      tell(error)
+      tell(error.description)
       return .text("This page cannot be shown.", status: .internalServerError)
     }
   }
 
-  private func tell(_ problem: ReactiveError) {
-    let message = problem.description
+  private func tell(_ message: String) {
     let isNew = told.withLockedValue { $0.count < Self.maxTold && $0.insert(message).inserted }
     if isNew { pages.journal.pageFailed(message) }
   }

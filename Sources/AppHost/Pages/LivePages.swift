@@ -21,6 +21,7 @@ struct LivePages: Sendable {
   func page(_ bytes: ByteBuffer, at path: String, of app: String?) -> (any DynamicPage)? {
     guard LivePage.isLive(bytes.readableBytesView) else { return nil }
     let name = "\(app.map { "\($0)/" } ?? "")www\(path)"
-    return HostedPage(LivePage(html: String(buffer: bytes), name: name), app: app, pages: self)
+    let page = LivePage(html: String(buffer: bytes), name: name)
+    return HostedPage(page, name: name, app: app, pages: self)
   }
 }

@@ -37,6 +37,9 @@ struct PagePlan {
   private(set) var bindings: [BindingFill] = []
   private(set) var widgets: [WidgetFill] = []
 
+  /// Why parts of the page stay empty although they should not.
+  var problems: [String] { bindings.compactMap(\.problem) + widgets.compactMap(\.problem) }
+
   /// - Parameters:
   ///   - app: the app that the page belongs to; nil for a page of the host's.
   ///   - source: who serves a namespace; nil for nobody.
@@ -72,7 +75,7 @@ struct PagePlan {
       }
     } catch {
       let nowhere = Binding.Address(namespace: "/")
-      bindings.append(BindingFill(address: nowhere, problem: error.description))
+      bindings.append(BindingFill(address: nowhere, problem: error.message))
     }
   }
 

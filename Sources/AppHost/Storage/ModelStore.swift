@@ -23,8 +23,8 @@ final class ModelStore: @unchecked Sendable {
   private var isFailing = false
   /// Apps whose stored values could not be read: they must not be replaced by newer, poorer ones.
   private var unread: Set<String> = []
-  /// The latest values that are not stored yet.
-  private var pending: [ModelTable.Key: [UInt8]] = [:]
+  /// The latest values that are not stored yet; nil for those that are to be removed.
+  private var pending: [ModelTable.Key: [UInt8]?] = [:]
   private var isWriteDue = false
 
   /// - Parameters:
@@ -46,11 +46,12 @@ final class ModelStore: @unchecked Sendable {
     }
   }
 
-  /// Stores a value soon, after all that were handed over before; returns at once.
-  func save(_ value: [UInt8], as name: String, of app: String) {
+  /// Stores a value soon, or removes it when it is nil, after all that were handed over before; returns
+  /// at once.
+  func save(_ value: [UInt8]?, as name: String, of app: String) {
     queue.async { [self] in
       guard !isCorrupt, !unread.contains(app) else { return }
-      pending[ModelTable.Key(app: app, name: name)] = value
+      pending.updateValue(value, forKey: ModelTable.Key(app: app, name: name))
       guard !isWriteDue else { return }
       isWriteDue = true
       // Behind the values that were handed over together with this one: they share a transaction.

@@ -14,6 +14,7 @@ struct ModelTable {
   private let connection: SQLiteConnection
   private let select: SQLiteStatement
   private let replace: SQLiteStatement
+  private let delete: SQLiteStatement
 
   /// - Parameters:
   ///   - creates: whether a database that is not there is made.
@@ -32,6 +33,7 @@ struct ModelTable {
     replace = try SQLiteStatement(
       "INSERT OR REPLACE INTO models (app, name, value, saved_at) VALUES (?, ?, ?, ?)",
       on: connection)
+    delete = try SQLiteStatement("DELETE FROM models WHERE app = ? AND name = ?", on: connection)
   }
 
   /// All values of an app by their names.
@@ -43,14 +45,17 @@ struct ModelTable {
     return values
   }
 
-  /// Stores all of `values` or, when it throws, none.
-  func store(_ values: [Key: [UInt8]], at date: Date) throws(HostError) {
+  /// Stores all of `values`, and removes those that are nil; or does nothing, when it throws.
+  func store(_ values: [Key: [UInt8]?], at date: Date) throws(HostError) {
     let milliseconds = Int64(date.timeIntervalSince1970 * 1_000)
     try connection.transaction { () throws(HostError) in
       for (key, value) in values {
-        try replace.run([
-          .text(key.app), .text(key.name), .text(value), .integer(milliseconds),
-        ])
+        let names = [SQLiteStatement.Value.text(key.app), .text(key.name)]
+        if let value {
+          try replace.run(names + [.text(value), .integer(milliseconds)])
+        } else {
+          try delete.run(names)
+        }
       }
     }
   }

@@ -8,21 +8,22 @@ prelude.declaration = declaration
 --- Raises the message, formatted, at the script's line.
 function declaration.fail(message, ...) host.fail(message:format(...)) end
 
--- How many letters to add, drop or change to make `b` of `a`.
+-- How many letters to add, drop, change or swap with their neighbour to make `b` of `a`.
 local function distance(a, b)
-  local row = {}
-  for j = 0, #b do row[j] = j end
+  local rows = { [0] = {} }
+  for j = 0, #b do rows[0][j] = j end
   for i = 1, #a do
-    local diagonal = row[0]
-    row[0] = i
+    local row, above = { [0] = i }, rows[i - 1]
     for j = 1, #b do
-      local above = row[j]
-      local changed = diagonal + (a:byte(i) == b:byte(j) and 0 or 1)
-      row[j] = math.min(above + 1, row[j - 1] + 1, changed)
-      diagonal = above
+      local same = a:byte(i) == b:byte(j)
+      row[j] = math.min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (same and 0 or 1))
+      if i > 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
+        row[j] = math.min(row[j], rows[i - 2][j - 2] + 1)
+      end
     end
+    rows[i] = row
   end
-  return row[#b]
+  return rows[#a][#b]
 end
 
 --- The known name that `name` is most likely meant to be, or nil.
@@ -55,18 +56,19 @@ function declaration.remedy(name, known)
 end
 
 --- Raises unless every key of `options` is in `known` and its value passes the test named there.
---- `known` gives for each option a function that answers nothing, or what the option needs to be.
+--- `known` gives for each option a function that answers nothing, or what the option needs to be and,
+--- if that says more than the value, what it is instead.
 function declaration.check_options(what, options, known)
   for name, value in pairs(options) do
     local test = known[name]
     if not test then
-      declaration.fail('%s does not know the option %s%s', what, declaration.show(name),
+      declaration.fail("%s does not know the option %s%s", what, declaration.show(name),
         declaration.remedy(name, declaration.names(known)))
     end
-    local needed = test(value)
+    local needed, instead = test(value)
     if needed then
       declaration.fail('%s: the option "%s" must be %s, not %s', what, name, needed,
-        declaration.show(value))
+        instead or declaration.show(value))
     end
   end
 end

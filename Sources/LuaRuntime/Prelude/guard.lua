@@ -79,7 +79,8 @@ local function arguments_of(place, key, given)
       .. "not %s", show(key), show(given))
   end
   local arguments, options = positions_of(first.place, key, given)
-  declaration.check_options(first.place .. "validate", options, prelude.argument_options)
+  local what = ("%svalidate: the event %s"):format(first.place, show(key))
+  declaration.check_options(what, options, prelude.argument_options)
   return arguments, options.on_error, first.place
 end
 
@@ -118,9 +119,12 @@ local function compile(script)
   return compiled
 end
 
+local declare = prelude.declare  -- of the files before
+
 --- Reads what a loaded script declares: `handlers` and `globals` are its tables, `file` its name.
 --- Answers whether any event of it is guarded.
 function prelude.declare(handlers, globals, namespace, file)
+  declare(handlers, globals, namespace, file)
   local compiled = compile{
     handlers = handlers, globals = globals, namespace = namespace, place = (file or namespace) .. ": ",
   }

@@ -42,6 +42,8 @@ local defaults = {
 --- The codes that the option `messages` of a rule may name.
 prelude.message_codes = { "check", "like", "max", "min", "must", "pattern", "required", "type" }
 
+function prelude.is_message_code(code) return defaults[code] ~= nil end
+
 -- The shortest text that reads back as the same number, without a fraction of zero.
 local function number_text(number)
   local whole = math.tointeger(number)

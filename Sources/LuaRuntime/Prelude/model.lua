@@ -28,10 +28,14 @@ end
 
 -- Records
 
-local function decode(name, text)
+-- The root that was stored for a record, or nil.
+local function restore(record)
+  local text = kept[record.name]
   local good, value = pcall(host.json.decode, text)
-  if good and type(value) == "table" then return value end
-  host.log(3, ("the stored value of the model %s is not usable; it begins anew"):format(name))
+  if good then good, value = pcall(host.root, value, record) end
+  if good then return value end
+  host.log(3, ("the stored value of the model %s is not usable, and it begins anew: %s"):format(
+    record.name, tostring(value)))
 end
 
 local function add_missing(root, initial)
@@ -51,9 +55,12 @@ local function new_record(declaration, channel, name, initial)
   check(count < MOST_MODELS, "an app has at most %d models", MOST_MODELS)
   local record = { channel = channel, namespace = declaration.namespace, name = name,
     persist = declaration.persist, declaration = declaration, readers = {}, used = 0 }
-  local stored = kept[name] and decode(name, kept[name])
-  record.root = host.root(stored or initial, record)
-  if stored then add_missing(record.root, initial) end
+  record.root = kept[name] and restore(record)
+  if record.root then
+    add_missing(record.root, initial)
+  else
+    record.root = host.root(initial, record)
+  end
   records[channel], count = record, count + 1
   if loading then before.created[#before.created + 1] = record else kept[name] = nil end
   set_history(declaration, channel)
@@ -219,6 +226,9 @@ function prelude.perigee.model(name, initial, options)
   end
   return record.root
 end
+
+-- Reads better for models with keys.
+prelude.perigee.models = prelude.perigee.model
 
 function prelude.perigee.plain(value) return host.plain(value) end
 

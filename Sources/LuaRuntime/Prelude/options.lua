@@ -30,7 +30,9 @@ end
 local function pattern(value)
   if type(value) ~= "string" then return "a Lua pattern" end
   local good, problem = pcall(string.find, "", value)
-  if not good then return ("a Lua pattern (%s)"):format(problem:gsub("^.-:%d+: ", "")) end
+  if not good then
+    return "a Lua pattern", ("%s: %s"):format(show(value), (problem:gsub("^.-:%d+: ", "")))
+  end
 end
 
 local function like(value)
@@ -43,16 +45,14 @@ local function must(value)
   if value ~= true then return "true" end
 end
 
+local codes = table.concat(prelude.message_codes, ", ")
+
 local function messages(value)
-  if type(value) ~= "table" then return "a table of texts" end
+  local needed = "a table of texts by " .. codes
+  if type(value) ~= "table" then return needed end
   for code, text in pairs(value) do
-    local known = false
-    for _, name in ipairs(prelude.message_codes) do known = known or name == code end
-    if not known then
-      return "a table with the keys " .. table.concat(prelude.message_codes, ", ")
-        .. " and not " .. show(code)
-    end
-    if type(text) ~= "string" then return "a table of texts" end
+    if not prelude.is_message_code(code) then return needed, "by " .. show(code) end
+    if type(text) ~= "string" then return needed, "of " .. show(text) end
   end
 end
 

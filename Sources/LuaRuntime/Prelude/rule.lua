@@ -37,7 +37,10 @@ local function check_depth(rule, parts)
 end
 
 local function check_default(rule)
-  local good, problem = pcall(prelude.copy, rule.default)
+  if rule.default == host.json.null then
+    fail("%s: null cannot be a default", prelude.word_of(rule.kind))
+  end
+  local good, problem = pcall(function() host.json.encode(prelude.copy(rule.default)) end)
   if not good then
     fail("%s: the default cannot be written as JSON: %s", prelude.word_of(rule.kind), problem)
   end

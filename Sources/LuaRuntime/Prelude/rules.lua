@@ -75,14 +75,16 @@ function kinds.choice(rule, value)
   return nil, "type"
 end
 
--- A decoded array is never without its first entry; whether an empty table is one, JSON knows.
+local function is_table(value) return type(value) == "table" and getmetatable(value) ~= "binary" end
+
+-- Decoded arrays are marked; in a script's own table the first item tells.
 local function is_list(value)
-  if type(value) ~= "table" or getmetatable(value) == "binary" then return false end
-  return value[1] ~= nil or next(value) == nil and json.encode(value) == "[]"
+  local mark = host.mark(value)
+  return mark == "array" or mark == nil and value[1] ~= nil
 end
 
 function kinds.list(rule, value, state)
-  if not is_list(value) then return nil, "type" end
+  if not is_table(value) or not is_list(value) then return nil, "type" end
   if #value > rule.max then return nil, "max" end
   local cleaned, errors = json.array{}, nil
   for i = 1, #value do
@@ -101,9 +103,7 @@ function kinds.list(rule, value, state)
 end
 
 function kinds.object(rule, value, state)
-  if type(value) ~= "table" or getmetatable(value) == "binary" or is_list(value) then
-    return nil, "type"
-  end
+  if not is_table(value) or is_list(value) then return nil, "type" end
   local cleaned, errors = {}, nil
   for _, field in ipairs(rule.fields) do
     local name = field.name
@@ -135,12 +135,8 @@ end
 
 --- What the default of a rule is when it is cleaned, and what is wrong with it.
 function prelude.clean_default(rule)
-  local value = rule.default
-  if rule.kind == "list" and type(value) == "table" and next(value) == nil then
-    value = json.array(value)
-  end
   local state = { path = {}, pending = {}, patience = 1 }
-  local cleaned, failed = kinds[rule.kind](rule, value, state)
+  local cleaned, failed = kinds[rule.kind](rule, prelude.copy(rule.default), state)
   if type(failed) == "string" then failed = prelude.message(rule, failed) end
   return cleaned, failed
 end

@@ -1,8 +1,7 @@
 -- A value against a rule: first the rules of rules.lua, then the script's own check functions.
 -- Check functions may wait, and what they raise goes to the caller. Each runs once everything
 -- within its value has passed; the value they see is the cleaned one.
-local prelude, host = ...
-local json = host.json
+local prelude = ...
 
 -- How many errors of one value are gathered: lists end there.
 local MOST_ERRORS = 100
@@ -75,10 +74,4 @@ function prelude.validate(rule, value, self)
   local cleaned, failed = prelude.examine(rule, value, self)
   if failed == nil then return cleaned end
   return nil, type(failed) == "table" and failed or { _ = failed }
-end
-
---- A copy of a JSON value: lists stay lists.
-function prelude.copy(value)
-  if type(value) ~= "table" then return value end
-  return json.decode(json.encode(value))
 end

@@ -65,9 +65,12 @@ local function params_of(what, given)
     names[#names + 1] = param
   end
   table.sort(names)
-  local good, problem = pcall(host.json.encode, defaults)
+  local good, problem = pcall(function()
+    defaults = prelude.copy(defaults)
+    host.json.encode(defaults)
+  end)
   if not good then fail("%s: a default cannot be written as JSON: %s", what, problem) end
-  return names, defaults
+  return names, host.json.object(defaults)
 end
 
 -- By event the arguments that `validate` declares.

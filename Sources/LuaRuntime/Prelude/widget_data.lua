@@ -9,7 +9,7 @@ end
 
 -- Defaults and the page's values, or nil and what to say.
 local function given_data(widget, params)
-  local data, known = {}, {}
+  local data, known = host.json.object{}, {}
   for _, part in ipairs(widget.lineage) do
     merge(data, prelude.copy(part.defaults))
     for _, name in ipairs(part.params) do known[name] = true end
@@ -24,24 +24,24 @@ local function given_data(widget, params)
   return data
 end
 
--- Lets one `init` add to the data. Answers nothing, or what to say.
+-- Lets one `init` add to the data. Answers nothing, or what to say; what it raises goes on.
 local function initialise(part, self, data)
-  local good, answer = pcall(part.init, self, prelude.copy(data))
-  if not good then return tostring(answer) end
+  local answer = part.init(self, prelude.copy(data))
   if answer == nil then return nil end
-  if type(answer) ~= "table" then
-    return ('%sinit of the widget "%s" must answer a table of data, not %s'):format(part.place,
-      part.name, declaration.show(answer))
+  local what = ('%sinit of the widget "%s" '):format(part.place, part.name)
+  if type(answer) ~= "table" or getmetatable(answer) == "binary" then
+    return what .. "must answer a table of data, not " .. declaration.show(answer)
   end
-  local fits, problem = pcall(host.json.encode, answer)
-  if not fits then
-    return ('%sinit of the widget "%s" answers what JSON cannot carry: %s'):format(part.place,
-      part.name, problem)
-  end
+  local good, problem = pcall(function()
+    answer = prelude.copy(answer)
+    host.json.encode(answer)
+  end)
+  if not good then return what .. "answers what JSON cannot carry: " .. tostring(problem) end
   merge(data, answer)
 end
 
---- The data of a widget for a page, or nil and a message that says what is wrong.
+--- The data of a widget for a page, or nil and a message that says what is wrong. Raises what `init`
+--- raises.
 function prelude.widget_data(self, name, params)
   local widget, problem = prelude.find_widget(name)
   if not widget then return nil, problem end

@@ -509,3 +509,159 @@ function expose(type, handler) end
 ---@param message string?
 ---@param data Value?
 function abort(status, message, data) end
+
+---What a value must be like, made by `text{}`, `schema{}` and the others. It never changes.
+---@class Rule
+local Rule = {}
+
+---The same rule with one more check function. It runs on the server only, once everything within the
+---value is valid, and may wait. It answers whether the value is good, and a message or, for
+---`schema{}`, a table of messages by field. `whole` is the whole value that is validated.
+---@param test fun(value: any, whole: any, self: Socket?): any, string|table|nil
+---@return Rule
+function Rule:check(test) end
+
+---@param value any
+---@param context Socket? what check functions get as `self`
+---@return any value the cleaned value; nil when it is not valid
+---@return table? errors messages by field or by index from "0" on; "_" is for the value as a whole
+function Rule:validate(value, context) end
+
+---Options of every rule.
+---@class RuleOptions
+---@field optional boolean? the value may be missing: nil, null or an empty text
+---@field default Value what a missing value becomes
+---@field message string? for whatever is wrong; `{min}`, `{max}` and `{options}` are filled in
+---@field messages Messages? goes before `message`
+---@field check (fun(value: any, whole: any, self: Socket?): any, string|table|nil)?
+
+---@class Messages
+---@field required string?
+---@field type string?
+---@field min string?
+---@field max string?
+---@field like string?
+---@field pattern string?
+---@field must string?
+---@field check string?
+
+---@class TextOptions: RuleOptions
+---@field min integer? characters
+---@field max integer? characters
+---@field trim boolean? true unless given: without space at either end
+---@field like "digits"|"word"|"slug"|"url"|nil
+---@field pattern string? a Lua pattern; checked on the server only
+
+---@class EmailOptions: RuleOptions
+---@field max integer? characters, 254 unless given
+
+---@class NumberOptions: RuleOptions
+---@field min number?
+---@field max number?
+
+---@class BooleanOptions: RuleOptions
+---@field must true? only true will do
+
+---@class ListOptions: RuleOptions
+---@field [1] Rule what each entry must be like
+---@field min integer?
+---@field max integer? 1,000 unless given
+
+---@class ChoiceOptions: RuleOptions
+---@field [integer] string|number
+
+---Fields by name, beside the options of every rule.
+---@class SchemaFields: RuleOptions
+---@field on_error nil|string|fun(self: Socket, errors: table, ...: any): any what becomes of errors
+---@field [string] Rule
+
+---@param options TextOptions?
+---@return Rule
+function text(options) end
+
+---@param options EmailOptions?
+---@return Rule
+function email(options) end
+
+---Whole numbers that every browser holds exactly, and texts that stand for one.
+---@param options NumberOptions?
+---@return Rule
+function integer(options) end
+
+---@param options NumberOptions?
+---@return Rule
+function number(options) end
+
+---@param options BooleanOptions?
+---@return Rule
+function boolean(options) end
+
+---@param options ChoiceOptions
+---@return Rule
+function choice(options) end
+
+---@param options ListOptions
+---@return Rule
+function list(options) end
+
+---@param fields SchemaFields
+---@return Rule
+function schema(fields) end
+
+---@param options RuleOptions?
+---@return Rule
+function any(options) end
+
+---The rules of an event's arguments: of the only one, or of each in its place.
+---@alias Arguments Rule|{ [integer]: Rule, on_error: nil|string|fun(self: Socket, errors: table, ...: any): any }
+
+---What the arguments of events must be like, by event. A field of the returned table, or a global.
+---@type table<string, Arguments>
+validate = {}
+
+---Answers whether the client may send the event, and a message if it may not. May wait.
+---@alias Predicate fun(self: Socket, ...: any): any, string?
+
+---Predicates for `require = { delete = auth.role("admin") }`, a field of the returned table or a
+---global. The user is `self.user`, or else `self.session.user`.
+---@class auth
+auth = {}
+
+---@return Predicate
+function auth.logged_in() end
+
+---@param name string `user.role` is it, or `user.roles` has it
+---@return Predicate
+function auth.role(name) end
+
+---@param ... Predicate
+---@return Predicate
+function auth.any(...) end
+
+---@param ... Predicate
+---@return Predicate
+function auth.all(...) end
+
+---@param predicate Predicate
+---@return Predicate
+function auth.no(predicate) end
+
+---A widget, for others to extend.
+---@class Widget
+
+---@class WidgetFields
+---@field name string? the script's name unless given
+---@field template string? the template, or the name of a file in the app's `www` that ends in .html
+---@field params table? names in a list are parameters without a default, other keys are with theirs
+---@field init nil|string|fun(self: Socket, params: table): table? data, before the page is rendered; as text, JavaScript
+---@field extends nil|string|Widget
+---@field validate table<string, Arguments>?
+---@field style string?
+---@field script string?
+---@field js string?
+---@field partials table<string, string>?
+
+---Declares a widget while the script is loaded.
+---@param fields WidgetFields
+---@return Widget
+function perigee.widget(fields) end

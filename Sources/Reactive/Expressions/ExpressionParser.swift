@@ -172,7 +172,7 @@ struct ExpressionParser {
 
   private mutating func deeper() throws(ReactiveError) {
     depth += 1
-    if depth > Self.depthLimit * 3 {
+    if depth > Self.depthLimit * 3 + 3 {
       throw text.error(
         at: position, "the expression is nested more than \(Self.depthLimit) deep", code: .limit)
     }

@@ -1,4 +1,9 @@
 extension Binding.Address {
+  /// The address as a `bind` attribute writes it.
+  var text: String {
+    namespace + (model.map { "#\($0)" } ?? "") + (key.map { ":\($0)" } ?? "")
+  }
+
   /// The address that the text of a `bind` attribute writes; nil when it is none.
   init?(visibleText text: String) {
     guard text.hasPrefix("/") else { return nil }

@@ -52,6 +52,7 @@ extension PageVisit {
     .object(
       members.merging([
         "$query": .object(query), "$connected": false, "$pending": 0, "$errors": [:],
+        "$error": "",
       ]))
   }
 }

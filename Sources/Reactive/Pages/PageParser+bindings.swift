@@ -22,7 +22,11 @@ extension PageParser {
       return
     }
     flush(to: start)
-    pieces.append(.binding(found.count, tag: Array(text.bytes[start..<tag.close])))
+    let bind = tag.attributes.first { $0.name == "bind" }?.range ?? tag.close..<tag.close
+    pieces.append(
+      .binding(
+        found.count, before: Array(text.bytes[start..<bind.lowerBound]),
+        behind: Array(text.bytes[bind.upperBound..<tag.close])))
     found.append(
       FoundBinding(
         address: tag["bind"] ?? "", place: place,

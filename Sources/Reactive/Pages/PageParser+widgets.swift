@@ -29,7 +29,7 @@ extension PageParser {
     add(
       WidgetUse(
         written: name, app: tag["app"], id: tag["id"], params: .object(JSONObject(params)),
-        attributes: String(decoding: attributes, as: UTF8.self), place: place),
+        attributes: String(decoding: attributes, as: UTF8.self), place: place, page: text.name),
       from: start)
   }
 
@@ -66,7 +66,7 @@ extension PageParser {
       add(
         WidgetUse(
           written: name, app: given["app"]?.string, id: given["id"]?.string,
-          params: .object(JSONObject(own)), attributes: "", place: place),
+          params: .object(JSONObject(own)), attributes: "", place: place, page: text.name),
         from: start)
     } catch {
       problems.append(error)

@@ -2,8 +2,9 @@
 enum PagePiece: Sendable {
   /// Goes out as it is.
   case html([UInt8])
-  /// The start tag of a binding's element without its `>`; the contents are drawn.
-  case binding(Int, tag: [UInt8])
+  /// A binding's element: its start tag before and behind the attribute `bind`, without its `>`.
+  /// The contents are drawn.
+  case binding(Int, before: [UInt8], behind: [UInt8])
   case widget(Int)
   /// Where styles and scripts go: the end of the head.
   case assets

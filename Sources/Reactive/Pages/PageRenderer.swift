@@ -27,7 +27,8 @@ struct PageRenderer {
     for piece in page.pieces {
       switch piece {
       case .html(let html): output += html
-      case .binding(let index, let tag): renderBinding(index, tag, report)
+      case .binding(let index, let before, let behind):
+        renderBinding(index, before, behind, report)
       case .widget(let index): renderWidget(index, report)
       case .assets: appendAssets()
       case .data:
@@ -43,62 +44,71 @@ struct PageRenderer {
   }
 
   private mutating func renderBinding(
-    _ index: Int, _ tag: [UInt8], _ report: (ReactiveError) -> Void
+    _ index: Int, _ before: [UInt8], _ behind: [UInt8], _ report: (ReactiveError) -> Void
   ) {
     let binding = page.bindings[index]
-    output += tag
-    append(" data-perigee=\"\(index)\">")
-    guard index < bindings.count else { return }
-    let fill = bindings[index]
+    let fill = index < bindings.count ? bindings[index] : nil
+    var contents: [UInt8] = []
     if let problem = binding.problem {
       show(problem)
-    } else if let problem = fill.problem {
-      show(
-        ReactiveError(
-          .data, problem, name: binding.page, line: binding.place.line,
-          column: binding.place.column))
-    } else if let template = binding.template, let snapshot = fill.snapshot?.object {
-      render(template, visit.viewData(snapshot), [:], report)
+    } else if let problem = fill?.problem {
+      show(problem, name: binding.page, binding.place)
+    } else if let template = binding.template, let snapshot = fill?.snapshot?.object {
+      contents = render(template, visit.viewData(snapshot), [:], report)
     }
+    output += before
+    if let fill { append("bind", fill.address.text, space: "") }
+    output += behind
+    append(" data-perigee=\"\(index)\">")
+    output += contents
   }
 
   private mutating func renderWidget(_ index: Int, _ report: (ReactiveError) -> Void) {
     let widget = page.widgets[index]
     let fill = index < widgets.count ? widgets[index] : nil
+    var contents: [UInt8] = []
+    if let problem = fill?.problem {
+      show(problem, name: widget.page, widget.place)
+    } else if let fill, let template = fill.template {
+      contents = render(
+        template, visit.viewData(fill.data.object ?? [:]), fill.partials, report)
+    }
     append("<perigee-widget")
     append("name", widget.name)
     if let app = fill?.app ?? widget.app { append("app", app) }
     append("id", widget.id)
     append(widget.attributes)
     append(">")
-    if let problem = fill?.problem {
-      show(ReactiveError(.data, problem, line: widget.place.line, column: widget.place.column))
-    } else if let fill, let template = fill.template {
-      render(template, visit.viewData(fill.data.object ?? [:]), fill.partials, report)
-    }
+    output += contents
     append("</perigee-widget>")
   }
 
-  /// Draws a template, or what is wrong with it: all of it or nothing.
+  /// What a template draws. If it can't, that is shown and nothing is drawn.
   private mutating func render(
     _ template: Template, _ data: JSONValue, _ partials: [String: Template],
     _ report: (ReactiveError) -> Void
-  ) {
+  ) -> [UInt8] {
     var renderer = Renderer(partials: partials, components: [:], work: work)
     do throws(ReactiveError) {
       try renderer.render(template, data: data)
-      output += renderer.output
+      return renderer.output
     } catch {
       report(error)
       show(error)
+      return []
     }
   }
 
+  /// Shows a problem before the element that it spoils, whose contents the page's scripts replace.
   private mutating func show(_ problem: ReactiveError) {
     guard visit.showsProblems else { return }
     append("<pre class=\"perigee-problem\" role=\"alert\">")
     Escaping.append(problem.description, to: &output)
     append("</pre>")
+  }
+
+  private mutating func show(_ message: String, name: String, _ place: SourcePlace) {
+    show(ReactiveError(.data, message, name: name, line: place.line, column: place.column))
   }
 
   /// Scripts and styles that the page lacks: the client, the library, then those of widgets in the
@@ -136,8 +146,8 @@ struct PageRenderer {
 
   private mutating func append(_ text: String) { output += text.utf8 }
 
-  private mutating func append(_ attribute: String, _ value: String) {
-    append(" \(attribute)=\"")
+  private mutating func append(_ attribute: String, _ value: String, space: String = " ") {
+    append("\(space)\(attribute)=\"")
     Escaping.append(value, to: &output)
     append("\"")
   }

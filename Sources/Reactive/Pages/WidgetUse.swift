@@ -11,11 +11,13 @@ public struct WidgetUse: Sendable {
   /// Attributes of the element that go to the page as they are, each behind a space.
   let attributes: String
   let place: SourcePlace
+  /// What errors call the page.
+  let page: String
 
   /// A widget that the page calls `written`: NAME, or APP/NAME.
   init(
     written: String, app: String?, id: String?, params: JSONValue, attributes: String,
-    place: SourcePlace
+    place: SourcePlace, page: String
   ) {
     let parts = written.split(separator: "/")
     name = parts.last.map(String.init) ?? written
@@ -24,6 +26,7 @@ public struct WidgetUse: Sendable {
     self.params = params
     self.attributes = attributes
     self.place = place
+    self.page = page
   }
 
   private init(_ widget: WidgetUse, id: String) {
@@ -33,6 +36,7 @@ public struct WidgetUse: Sendable {
     params = widget.params
     attributes = widget.attributes
     place = widget.place
+    page = widget.page
   }
 
   /// This widget with an id.

@@ -42,7 +42,7 @@ struct AttributeList {
     entries[index].value = value + added
   }
 
-  /// Gives `name` another value, in its place if it has one.
+  /// Gives `name` a value, in its place if it has one already.
   mutating func replace(_ name: String, value: [UInt8]) {
     if let index = index(of: name) {
       entries[index].value = value

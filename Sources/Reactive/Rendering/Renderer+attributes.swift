@@ -1,12 +1,19 @@
 /// Attributes with their values.
 extension Renderer {
+  /// Adds what the attributes of an element come to. With `groupName`, that is its name.
   mutating func collect(
-    _ nodes: [Node], into attributes: inout AttributeList, _ scope: Scope, _ frame: Frame
+    _ nodes: [Node], into attributes: inout AttributeList, _ scope: Scope, _ frame: Frame,
+    groupName: [UInt8]? = nil
   ) throws(ReactiveError) {
     for node in nodes {
       try charge()
       switch node {
-      case .attribute(let attribute): try collect(attribute, into: &attributes, scope, frame)
+      case .attribute(let attribute):
+        if let groupName, attribute.lowercaseName == "name" {
+          attributes.set(attribute, value: groupName)
+        } else {
+          try collect(attribute, into: &attributes, scope, frame)
+        }
       case .section(let section):
         var collected = attributes
         try expand(section, scope) { renderer, nodes, inner throws(ReactiveError) in

@@ -19,7 +19,8 @@ extension Renderer {
     _ element: Element, _ scope: Scope, _ frame: Frame
   ) throws(ReactiveError) {
     var attributes = AttributeList()
-    try collect(element.attributes, into: &attributes, scope, frame)
+    let group = element.kind == .input ? group(of: element, scope) : nil
+    try collect(element.attributes, into: &attributes, scope, frame, groupName: group?.name)
     let bound = element.boundExpression("value")?.value(in: scope)
     var inner = frame
     var body: [UInt8]?
@@ -32,7 +33,7 @@ extension Renderer {
         body = Escaping.escaped(bound.shownText)
       }
     }
-    if element.kind == .input { checkGroup(element, &attributes, scope) }
+    if let group { choose(&attributes, "checked", group.model, own: attributes["value"] ?? []) }
     if element.kind == .option || element.kind == .textarea, body == nil {
       body = try captured { renderer throws(ReactiveError) in
         try renderer.render(element.body, scope, inner)
@@ -55,36 +56,36 @@ extension Renderer {
     output.append(UInt8(ascii: ">"))
   }
 
-  /// Radio buttons and checkboxes whose name is a mustache are checked by their value.
-  private func checkGroup(_ element: Element, _ attributes: inout AttributeList, _ scope: Scope) {
-    guard let expression = element.boundExpression("name"),
-      let keypath = scope.keypath(of: expression),
-      let type = attributes["type"].map({ String(decoding: $0, as: UTF8.self).lowercased() }),
-      type == "radio" || type == "checkbox"
-    else { return }
-    attributes.replace(
-      "name", value: Array("{{".utf8) + Escaping.escaped(keypath) + Array("}}".utf8))
-    let own = Escaping.unescaped(attributes["value"] ?? [])
-    choose(&attributes, "checked", expression.value(in: scope), own: own)
+  /// The model of radio buttons or checkboxes whose name is a mustache, which are checked by their
+  /// value, and the name that they get.
+  private func group(of element: Element, _ scope: Scope) -> (model: Value, name: [UInt8])? {
+    guard case .fixed(let type)? = element.attribute("type")?.kind,
+      ["radio", "checkbox"].contains(String(decoding: type, as: UTF8.self).lowercased()),
+      let expression = element.boundExpression("name"),
+      let keypath = scope.keypath(of: expression)
+    else { return nil }
+    return (expression.value(in: scope), Escaping.escaped("{{\(keypath)}}"))
   }
 
   /// An option is selected by its value, or else by its text.
   private func select(_ attributes: inout AttributeList, _ body: [UInt8], _ frame: Frame) {
     guard let model = frame.select else { return }
-    let own =
-      attributes["value"].map(Escaping.unescaped)
-      ?? Escaping.unescaped(body).split(whereSeparator: \.isWhitespace)
-        .joined(separator: " ")
-    choose(&attributes, "selected", model, own: own)
+    choose(&attributes, "selected", model, own: attributes["value"] ?? Self.collapsed(body))
+  }
+
+  /// `text` without white space around, and each other stretch of it a single space.
+  private static func collapsed(_ text: [UInt8]) -> [UInt8] {
+    Array(text.split(whereSeparator: \.isSpace).joined(separator: [UInt8(ascii: " ")]))
   }
 
   /// Sets a boolean attribute by whether the model has the field's own value.
   private func choose(
-    _ attributes: inout AttributeList, _ name: String, _ model: Value, own: String
+    _ attributes: inout AttributeList, _ name: String, _ model: Value, own: [UInt8]
   ) {
     guard let json = model.json else { return }
     attributes.remove(name)
     let values = json.array ?? [json]
+    let own = Escaping.unescaped(own)
     let isChosen = values.contains { value in
       value != .null && ExactText.same(Value.json(value).shownText, own)
     }
@@ -95,11 +96,15 @@ extension Renderer {
 extension Element {
   /// The expression of the attribute `name` if its value is one mustache.
   fileprivate func boundExpression(_ name: String) -> Expression? {
+    if case .single(let expression)? = attribute(name)?.kind { expression } else { nil }
+  }
+
+  /// The first attribute `name`, in small letters.
+  fileprivate func attribute(_ name: String) -> Attribute? {
     for case .attribute(let attribute) in attributes where attribute.lowercaseName == name {
-      if case .single(let expression) = attribute.kind { return expression }
       switch attribute.kind {
       case .toggledClass, .style: continue
-      default: return nil
+      default: return attribute
       }
     }
     return nil

@@ -49,10 +49,7 @@ extension Renderer {
   ) throws(ReactiveError) {
     try checkDepth(frame, element.name)
     var members = component.data.object?.members ?? []
-    for case .attribute(let attribute) in element.attributes {
-      guard let value = try parameter(attribute, scope, frame) else { continue }
-      members.append(JSONObject.Member(key: attribute.name, value: value))
-    }
+    try addParameters(element.attributes, to: &members, scope, frame)
     let data = JSONValue.object(JSONObject(members: members))
     let partials = component.template.partials.merging(element.partials) { $1 }
     try render(
@@ -60,14 +57,36 @@ extension Renderer {
       frame.deeper(adding: partials, drawing: element, in: scope))
   }
 
-  /// What an attribute of a component's element says; nil when nothing.
+  /// Adds what the attributes of a component's element say to its data.
+  private mutating func addParameters(
+    _ nodes: [Node], to members: inout [JSONObject.Member], _ scope: Scope, _ frame: Frame
+  ) throws(ReactiveError) {
+    for node in nodes {
+      try charge()
+      switch node {
+      case .attribute(let attribute):
+        if let value = try parameter(attribute, scope, frame) {
+          members.append(JSONObject.Member(key: attribute.name, value: value))
+        }
+      case .section(let section):
+        var added = members
+        try expand(section, scope) { renderer, nodes, inner throws(ReactiveError) in
+          try renderer.addParameters(nodes, to: &added, inner, frame)
+        }
+        members = added
+      default: break
+      }
+    }
+  }
+
+  /// What one attribute says; nil when nothing.
   private mutating func parameter(
     _ attribute: Attribute, _ scope: Scope, _ frame: Frame
   ) throws(ReactiveError) -> JSONValue? {
     switch attribute.kind {
     case .bare: return .bool(true)
     case .fixed(let value): return .string(Escaping.unescaped(value))
-    case .single(let expression): return expression.value(in: scope).json
+    case .single(let expression): return expression.value(in: scope).json ?? .null
     case .mixed(let parts):
       let value = try captured { renderer throws(ReactiveError) in
         try renderer.render(parts, scope, frame.inAttribute())

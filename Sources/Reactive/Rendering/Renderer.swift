@@ -103,28 +103,25 @@ struct Renderer {
       return try visit(&self, section.body, Scope(aliases: section.aliases, in: scope))
     }
     let value = section.expression.value(in: scope)
-    if value.isShown == (section.kind == .unless) {
-      if !section.other.isEmpty { try visit(&self, section.other, scope) }
-      return
-    }
     switch (section.kind, value) {
-    case (.if, _), (.unless, _): try visit(&self, section.body, scope)
-    case (.each, .json(.array(let items))), (.section, .json(.array(let items))):
+    case (.each, .json(.array(let items))) where !items.isEmpty,
+      (.section, .json(.array(let items))) where !items.isEmpty:
       for (index, item) in items.enumerated() {
-        let key = Scope.Key(index: index, name: nil)
-        try visitItem(item, key, section, scope, visit)
+        try visitItem(item, Scope.Key(index: index, name: nil), section, scope, visit)
       }
-    case (.each, .json(.object(let object))):
+    case (.each, .json(.object(let object))) where object.hasShownMembers:
       let members = object.members.filter { !Members.isForbidden($0.key) }
       for (index, member) in members.enumerated() {
         let key = Scope.Key(index: index, name: member.key)
         try visitItem(member.value, key, section, scope, visit)
       }
-    case (.each, _): break
-    default:
+    case (.if, _) where value.isShown, (.unless, _) where !value.isShown:
+      try visit(&self, section.body, scope)
+    case (.section, _) where value.isShown, (.with, _) where value.isShown:
       let inner = Scope(
         value, in: scope, origin: section.expression, aliases: section.aliases)
       try visit(&self, section.body, inner)
+    default: if !section.other.isEmpty { try visit(&self, section.other, scope) }
     }
   }
 
@@ -147,5 +144,12 @@ struct Renderer {
     let captured = Array(output[start...])
     output.removeSubrange(start...)
     return captured
+  }
+}
+
+extension JSONObject {
+  /// Whether a loop over the object has something to show.
+  fileprivate var hasShownMembers: Bool {
+    members.contains { !Members.isForbidden($0.key) }
   }
 }

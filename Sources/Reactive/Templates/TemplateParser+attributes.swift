@@ -31,9 +31,6 @@ extension TemplateParser {
       let found = text.text(position..<position + 1)
       throw text.error(at: position, "unexpected \(found) among the attributes of <\(element)>")
     }
-    if text.has(open, at: position) {
-      throw text.error(at: position, "the name of an attribute can't be dynamic")
-    }
     let hasValue = take([UInt8(ascii: "=")])
     if hasValue { position = text.skippingSpace(from: position) }
     let prefix = ["on-", "class-", "style-"].first { name.hasPrefix($0) && name != $0 }
@@ -102,11 +99,12 @@ extension TemplateParser {
   private mutating func value() throws(ReactiveError) -> [Node] {
     let quote = takeQuote()
     let parts = try nodes(.value(quote: quote))
-    guard case .value? = closing?.kind else {
+    if case .value? = closing?.kind {
+      closing = nil
+      if quote != nil { position += 1 }
+    } else if quote != nil {
       throw text.error(at: closingOffset, "the value is not closed")
     }
-    closing = nil
-    if quote != nil { position += 1 }
     return parts
   }
 

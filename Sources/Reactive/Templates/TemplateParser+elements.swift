@@ -57,7 +57,7 @@ extension TemplateParser {
       throw text.error(at: start, "the tag <\(name) is not closed")
     }
     closing = nil
-    if tag == "meta" { try refuseDynamicRefresh(attributes, at: start) }
+    if tag == "meta" { try refuseDynamicRefresh(at: start) }
     let isVoid = HTMLNames.void.contains(tag)
     let outer = partials
     let mayBeComponent =
@@ -96,29 +96,11 @@ extension TemplateParser {
     return tag
   }
 
-  private func refuseDynamicRefresh(
-    _ attributes: [Node], at start: Int
-  ) throws(ReactiveError) {
-    let all = Self.flattened(attributes)
-    let isDynamic = all.contains { attribute in
-      switch attribute.kind {
-      case .single, .mixed: true
-      default: false
-      }
-    }
-    if isDynamic, all.contains(where: { $0.lowercaseName == "http-equiv" }) {
+  private func refuseDynamicRefresh(at start: Int) throws(ReactiveError) {
+    let tag = SourceText(bytes: text.bytes[start..<position].map(\.lowercase), name: "")
+    let opening = open.map(\.lowercase)
+    if tag.find(Array("http-equiv".utf8), from: 0) != nil, tag.find(opening, from: 0) != nil {
       throw text.error(at: start, "<meta http-equiv> takes no dynamic attribute")
-    }
-  }
-
-  /// The attributes of a list with those in its sections.
-  private static func flattened(_ nodes: [Node]) -> [Attribute] {
-    nodes.flatMap { node -> [Attribute] in
-      switch node {
-      case .attribute(let attribute): [attribute]
-      case .section(let section): flattened(section.body) + flattened(section.other)
-      default: []
-      }
     }
   }
 
@@ -169,7 +151,11 @@ extension TemplateParser {
     }
     position += 2
     let name = word { $0.isLetter }
-    if text.text(name).lowercased() == tag, take([UInt8(ascii: ">")]) {
+    if text.text(name).lowercased() == tag, let next = text[position],
+      next.isSpace || next == UInt8(ascii: "/") || next == UInt8(ascii: ">"),
+      let end = text.find([UInt8(ascii: ">")], from: position)
+    {
+      position = end + 1
       close(.endTag(tag), at: start)
       return true
     }

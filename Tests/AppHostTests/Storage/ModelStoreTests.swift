@@ -42,6 +42,19 @@ struct ModelStoreTests {
     #expect(log.lines.isEmpty)
   }
 
+  @Test("removes what is no more, stored or not yet")
+  func removal() async {
+    let first = store()
+    first.save([0x31], as: "stored", of: "a")
+    first.save([0x31], as: "kept", of: "a")
+    await first.close()
+    let second = store()
+    second.save([0x32], as: "new", of: "a")
+    second.save(nil, as: "new", of: "a")
+    second.save(nil, as: "stored", of: "a")
+    #expect(values(of: "a", in: second) == ["kept": "1"])
+  }
+
   @Test("reads what was handed over a moment ago")
   func ordered() {
     let store = store()

@@ -119,9 +119,3 @@ const validateArguments = ({ args, positional }, values) => {
     errors: typeof failed == "string" ? { _: failed } : failed ?? null,
   };
 };
-
-/** The same for one value and the description of its rule: `value` is the cleaned one. */
-const validate = (description, value) => {
-  const { value: [cleaned], errors } = validateArguments({ args: [description] }, [value]);
-  return { value: cleaned, errors };
-};
