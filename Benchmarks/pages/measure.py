@@ -157,7 +157,7 @@ def report(taken, made):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--vue", type=Path, required=True, help="vue.esm-browser.prod.js or a wheel")
+    parser.add_argument("--vue", type=Path, required=True, help="its ESM build or a wheel")
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--warm-up", type=int, default=5)
     parser.add_argument("--json", action="store_true")

@@ -15,6 +15,7 @@ import pytest
 from bound_pages import BoundPages
 from chromium import Page, launch
 from perigee_host import Host
+from scripts import script
 from scripted_server import ScriptedServer
 
 HERE = Path(__file__).parent
@@ -51,6 +52,14 @@ def new_page(driver):
 @pytest.fixture
 def page(new_page):
     return new_page()
+
+
+@pytest.fixture
+def ractive(page):
+    """An empty page with the reactive script, put together from the sources."""
+    page.open("data:text/html,<!doctype html><title>page</title><body><div id=out></div>")
+    page.driver.execute_script(script("ractive"))
+    return page
 
 
 @pytest.fixture(scope="session")

@@ -21,9 +21,9 @@ def files(name):
     catalogue = (BROWSER / "BrowserScript.swift").read_text()
     listed = {
         list_name: re.findall(r"PackageResources\.(\w+)_js", body)
-        for list_name, body in re.findall(r"static let (\w+)[^=]*= ([^=]*?\n?  \]|\S.*)\n", catalogue)
+        for list_name, body in re.findall(r"let (\w+): \[\[UInt8\]\] = (\[.*?\])\n", catalogue, re.S)
     }
-    content = re.search(rf"static let {name}Content = ScriptContent\(files: (.*?)\)\n", catalogue, re.S)
+    content = re.search(rf"let {name}Content = ScriptContent\(files: (.*?)\)\n", catalogue, re.S)
     names = re.findall(r"PackageResources\.(\w+)_js", content[1])
     names = names or [file for part in content[1].split(" + ") for file in listed[part.strip()]]
     folders = {path.stem: path for path in (BROWSER / "Scripts").rglob("*.js")}
@@ -31,7 +31,7 @@ def files(name):
 
 
 def served(paths):
-    """These files as one classic script: in one function scope, without comments and indentation."""
+    """These files as one classic script: in one function, without comments and indentation."""
     lines = ["(() => {", '"use strict";']
     for path in paths:
         for line in path.read_text().split("\n"):

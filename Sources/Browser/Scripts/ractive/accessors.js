@@ -1,6 +1,6 @@
-// Reading and changing an instance's data: the methods `get`, `set`, `update`, `push` and their kin.
-// Each change is one pass: data, observers, DOM, deferred observers; all before the method returns.
-// The promises that the methods answer are resolved already; they are there for `then`.
+// Reading and changing an instance's data: `get`, `set`, `update`, `push` and their kin. Each change
+// is one pass: data, observers, DOM, deferred observers; all before the method returns. The promises
+// that the methods answer are resolved already; they are there for `then`.
 
 const accessors = {
   /** The value at the keypath, or all data. */
@@ -17,11 +17,8 @@ const accessors = {
     for (const [pattern, given] of pairs) {
       for (const path of matchesOf(this.data, pattern)) {
         if (!path.length) throw new Error("set needs a keypath; reset replaces all data");
-        const before = readAt(this.data, path);
-        const same = Object.is(before, given);
-        if (same && Object(given) !== given && own(readAt(this.data, path.slice(0, -1)), path.at(-1))) {
-          continue;
-        }
+        const same = Object.is(readAt(this.data, path), given);
+        if (same && given !== undefined && Object(given) !== given) continue;
         writeAt(this.data, path, given);
         entries.push([path, WHOLE, same]);
       }
@@ -63,7 +60,7 @@ const accessors = {
       [keypathOf(path), work(readAt(this.data, path))])));
   },
 
-  /** Makes the list hold these items; those that it holds already, by `compare`, stay as they are. */
+  /** Makes the list hold these items; those it holds already, by `compare`, stay as they are. */
   merge(keypath, items, { compare } = {}) {
     const same = typeof compare === "function" ? compare
       : typeof compare === "string" ? (item) => item?.[compare]

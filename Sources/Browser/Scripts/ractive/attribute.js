@@ -1,8 +1,8 @@
-// Attribute slots of elements. A value with mustaches is written where it changes; elements with
-// `class-`, `style-` or conditional attributes have theirs worked out together, as the HTML renderer
-// does it. Nothing here writes what a Content-Security-Policy forbids: styles go through `style`.
+// Attribute slots of elements. A value with mustaches is written when it changes; elements with
+// `class-`, `style-` or conditional attributes have theirs worked out together, as the HTML
+// renderer does it. Nothing here writes what a Content-Security-Policy forbids: styles go through `style`.
 
-/** Where a field or an option keeps the value that its attribute was given, before it became text. */
+/** Where a field or an option keeps the value of its attribute as it was before it became text. */
 const VALUE = Symbol("value");
 
 const XLINK = "http://www.w3.org/1999/xlink";
@@ -17,13 +17,16 @@ const writeAttribute = (node, name, value) => {
   else if (/^(?:checked|selected|muted)$/.test(name)) node[name] = value !== null;
 };
 
+/** Is the value of an attribute one mustache and nothing else? */
+const isSingle = (v) => Array.isArray(v) && v.length === 1 && v[0].t === "$";
+
 class AttributeSlot {
   constructor(name, parts, names) {
     this.name = name;
     this.parts = parts;
     this.names = names;
-    this.single = parts.length === 1 && parts[0].t === "$" ? compile(parts[0].x) : null;
-    this.truth = BOOLEANS.has(name);
+    this.single = isSingle(parts) ? compile(parts[0].x) : null;
+    this.truth = BOOLEANS.has(name.toLowerCase());
   }
 
   value({ scope }, node) {
@@ -80,22 +83,19 @@ const attributesOf = (node, element, blueprint) => {
   const together = plain.some(({ t, c, s }) => t || c || s);
   const claimed = plain.filter((attr) => {
     const { n, v } = attr;
-    const isStatic = n && !Array.isArray(v) && !(together && /^(?:class|style)$/i.test(n));
+    const isStatic = !together && !Array.isArray(v);
     if (isStatic && !element.hasAttribute(n)) writeAttribute(element, n, decodeAttribute(v ?? ""));
     return !isStatic;
   });
   const reads = (part) => blueprint.reads(part);
   if (together) blueprint.claim(new AttributesSlot(claimed, reads(claimed)), element);
   else {
-    for (const { n, v } of claimed) {
-      blueprint.claim(new AttributeSlot(n.toLowerCase() === n ? n : element.namespaceURI === SVG
-        ? n : n.toLowerCase(), v, reads(v)), element);
-    }
+    for (const { n, v } of claimed) blueprint.claim(new AttributeSlot(n, v, reads(v)), element);
   }
   if (field) blueprint.claim(new FieldSlot(field, node, reads), element);
   for (const attr of rest) {
     if (attr.on) blueprint.claim(new EventSlot(attr), element);
     else if (attr.n?.startsWith("as-")) blueprint.claim(new DecoratorSlot(attr), element);
   }
-  return field?.body ? [] : node.body;
+  return field?.filled ? [] : node.body;
 };

@@ -1,6 +1,9 @@
 // The attributes of an element: static, dynamic, conditional, `class-`, `style-` and `on-`.
 // Refuses the places in which no value would be safe.
 
+/** Whether an attribute's value has more than text. */
+const isDynamic = (v) => Array.isArray(v) && v.some((part) => part.t);
+
 class AttributeParser extends TagParser {
   /** Reads attributes up to the end of the tag, which is left in `closing`. */
   attributes(element) {
@@ -24,9 +27,10 @@ class AttributeParser extends TagParser {
     if (prefix === "class") return { c: rest, x: this.#quoted((end) => this.#expression(end)) };
     const parts = hasValue ? this.#parts() : [];
     if (prefix) {
-      return { s: rest.replace(/[A-Z]/g, (one) => `-${one.toLowerCase()}`), v: parts };
+      const s = rest.replace(/[A-Z]/g, (one) => `-${one.toLowerCase()}`);
+      return { s, v: isDynamic(parts) ? parts : parts.join("") };
     }
-    if (!parts.some((part) => part.t)) return { n, v: hasValue ? parts.join("") : null };
+    if (!isDynamic(parts)) return { n, v: hasValue ? parts.join("") : null };
     const why = refusal(element.toLowerCase(), n.toLowerCase());
     if (why) this.fail(why, start);
     return { n, v: parts };

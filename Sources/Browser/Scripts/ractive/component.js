@@ -1,6 +1,6 @@
-// Component slots: an element whose name is a component's is an instance of its own. Its attributes
-// are its data; those that name a place in the parent's data are shared both ways. Its body is shown
-// by `{{yield}}`. Its `on-` attributes listen to what the component fires.
+// Component slots: an element whose name is a component's is an instance of its own. Its
+// attributes are its data; those that name a place in the parent's data are shared both ways. Its
+// body is shown by `{{yield}}`. Its `on-` attributes listen to what the component fires.
 
 class ComponentSlot {
   constructor(node, Component, space) {
@@ -10,7 +10,6 @@ class ComponentSlot {
     this.names = null;
     this.anchored = true;
     this.body = { nodes: node.body };
-    this.given = node.attrs.filter(({ n }) => n);
   }
 
   mount(block, i) {
@@ -26,10 +25,11 @@ class ComponentSlot {
   create(block, i) {
     const { scope } = block;
     const { node, Component, body } = this;
+    if (scope.instance.depth > DEEPEST_PARTIAL) tooDeep(node.name);
     const shown = this.valuesIn(scope);
     const child = Object.create(Component.prototype);
     const container = { scope, body, partials: node.partials, name: node.name };
-    child.mappings = new Map(this.given.filter(({ v }) => isPlace(v)).map(({ n, v }) =>
+    child.mappings = new Map(node.attrs.filter(({ v }) => isSingle(v)).map(({ n, v }) =>
       [n, () => placeOfValue(v[0].x, scope)]));
     initialise(child, { data: { ...shown } }, scope.instance, container);
     for (const attr of node.attrs) if (attr.on) this.forward(child, attr, scope);
@@ -47,8 +47,14 @@ class ComponentSlot {
 
   valuesIn(scope) {
     const frame = frameOf(scope.instance);
-    return Object.fromEntries(this.given.map(({ n, v }) =>
-      [n, v === null ? true : attributeValue(v, scope, frame)]));
+    const values = {};
+    const add = (attrs, inner) => attrs.forEach((attr) => {
+      const { t, n, v } = attr;
+      if (t) expand(attr, inner, add);
+      else if (n) values[n] = v === null ? true : attributeValue(v, inner, frame);
+    });
+    add(this.node.attrs, scope);
+    return values;
   }
 
   update(block, i, change) {
@@ -75,8 +81,6 @@ class ComponentSlot {
     block.values[i].child.end();
   }
 }
-
-const isPlace = (v) => Array.isArray(v) && v.length === 1 && v[0].t === "$";
 
 const placeOfValue = (x, scope) => {
   const keypath = assignable(x, scope);

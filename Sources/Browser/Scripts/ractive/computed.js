@@ -1,6 +1,6 @@
-// Computed values: functions, `{get, set}` pairs or expression texts that an instance declares. Each
-// is an own, not enumerable property of the data, so that templates, observers and `get` find it as
-// they find the rest; it is worked out at its first reading after a change.
+// Computed values: functions, `{get, set}` pairs or expression texts that an instance declares.
+// Each is an own, not enumerable property of the data, so that templates, observers and `get` find
+// it as they find the rest; it is worked out at its first reading after a change.
 
 const defineComputed = (ractive, name, given) => {
   const { get, set } = Object(typeof given === "string" ? { get: computation(given) }

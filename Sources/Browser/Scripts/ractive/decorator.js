@@ -14,9 +14,8 @@ class DecoratorSlot {
     const { scope } = block;
     const decorate = scope.instance.decorators[this.name];
     const args = this.args(scope);
-    if (!decorate) throw new Error(`there is no decorator "${this.name}"`);
     block.values[i] = { args };
-    block.values[i].made = decorate.call(scope.instance, block.nodes[i], ...args) ?? {};
+    block.values[i].made = decorate?.call(scope.instance, block.nodes[i], ...args) ?? {};
   }
 
   update(block, i) {

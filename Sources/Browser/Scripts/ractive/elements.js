@@ -1,67 +1,86 @@
 // Elements as HTML text: their attributes, and what two-way bindings show in fields.
+// Attributes are gathered in a map of names to escaped values, which keeps the order of the source.
 
 function renderElement(node, scope, frame) {
-  const component = frame.components && Object.hasOwn(frame.components, node.name);
-  if (component) return renderComponent(node, scope, frame, frame.components[node.name]);
-  const attributes = new Map();
-  const group = groupOf(node, scope);
-  const named = (attr) => (attr.n?.toLowerCase() === "name" ? { n: attr.n, v: group.name } : attr);
-  collect(group ? node.attrs.map(named) : node.attrs, attributes, scope, frame);
-  const tag = node.name.toLowerCase();
-  const bound = boundValue(node.attrs, "value", scope);
-  let body;
-  let inner = frame;
-  if (tag === "select" && bound) {
-    attributes.delete("value");
-    inner = { ...frame, select: bound.value };
-  } else if (bound && (tag === "textarea" || attributes.has("contenteditable"))) {
-    attributes.delete("value");
-    body = escapeHTML(text(bound.value));
+  const { name, attrs, empty } = node;
+  if (frame.components && Object.hasOwn(frame.components, name)) {
+    return renderComponent(node, scope, frame, frame.components[name]);
   }
-  body ??= html(node.body, scope, inner);
-  if (tag === "option") choose(attributes, "selected", frame.select, attributes.get("value") ?? body.trim().replace(/\s+/g, " "));
-  if (group) choose(attributes, "checked", group.value, attributes.get("value") || "");
-  if (tag === "textarea" && body[0] === "\n") body = `\n${body}`;
-  let out = `<${node.name}`;
-  for (const [name, value] of attributes) out += ` ${name}="${value}"`;
-  return out + (node.empty ? ">" : `>${body}</${node.name}>`);
+  const tag = name.toLowerCase();
+  const attributes = new Map();
+  const group = groupOf(tag, attrs, scope);
+  const shown = attrs.map((attr) => (attr === group?.attr ? group.shown : attr));
+  collect(shown, attributes, scope, frame);
+  const body = contents(node, tag, attributes, scope, frame);
+  if (tag === "option") {
+    choose(attributes, "selected", frame.select, attributes.get("value") ?? collapsed(body));
+  } else if (group) choose(attributes, "checked", group.value, attributes.get("value") || "");
+  let out = `<${name}`;
+  for (const [key, value] of attributes) out += ` ${key}="${value}"`;
+  return out + (empty ? ">" : `>${body}</${name}>`);
 }
 
-/** The value of an attribute that is one mustache, as `{ value, x }`, or undefined. */
-function boundValue(attrs, name, scope) {
-  const found = attrs.find(({ n }) => n?.toLowerCase() === name)?.v;
-  if (found?.length !== 1 || found[0].t !== "$") return undefined;
-  return { value: compile(found[0].x)(scope), x: found[0].x };
+const collapsed = (string) => string.trim().replace(/\s+/g, " ");
+
+/** The HTML within an element, which a two-way `value` may give or choose from. */
+function contents({ attrs, body }, tag, attributes, scope, frame) {
+  const bound = boundTo(attrs, "value");
+  const isText = tag === "textarea";
+  if (!bound || !(isText || tag === "select" || attributes.has("contenteditable"))) {
+    return guardNewline(isText, html(body, scope, frame));
+  }
+  attributes.delete("value");
+  const value = compile(bound.x)(scope);
+  if (tag === "select") return html(body, scope, { ...frame, select: value });
+  return guardNewline(isText, escapeHTML(text(value)));
 }
 
-/** The model of radio buttons or checkboxes whose name is a mustache, as `{ value, name }`. */
-function groupOf({ name, attrs }, scope) {
+/** The first newline of a text area is not part of its text. */
+const guardNewline = (isText, string) => (isText && string[0] === "\n" ? `\n${string}` : string);
+
+/** The mustache that is all of an attribute's value, as `{ attr, x }`, or undefined. */
+function boundTo(attrs, name) {
+  const attr = attrs.find(({ n }) => n?.toLowerCase() === name);
+  return attr?.v?.length === 1 && attr.v[0].t === "$" ? { attr, x: attr.v[0].x } : undefined;
+}
+
+/** Radio buttons or checkboxes whose name is a mustache: the model, and the name that is shown. */
+function groupOf(tag, attrs, scope) {
   const type = attrs.find(({ n }) => n?.toLowerCase() === "type")?.v;
-  if (name.toLowerCase() !== "input" || !/^(?:radio|checkbox)$/i.test(type)) return undefined;
-  const bound = boundValue(attrs, "name", scope);
+  const bound = tag === "input" && /^(?:radio|checkbox)$/i.test(type) && boundTo(attrs, "name");
   const path = bound ? assignable(bound.x, scope) : null;
-  return path === null ? undefined : { value: bound.value, name: escapeHTML(`{{${path}}}`) };
+  if (path === null) return undefined;
+  const shown = { n: bound.attr.n, v: escapeHTML(`{{${path}}}`) };
+  return { attr: bound.attr, shown, value: compile(bound.x)(scope) };
 }
 
 /** Sets a boolean attribute by whether the model has the field's own value. */
 function choose(attributes, name, model, own) {
   if (model === undefined) return;
   attributes.delete(name);
-  const values = Array.isArray(model) ? model : [model];
-  if (values.some((one) => one != null && text(one) === unescapeHTML(own))) attributes.set(name, "");
+  const isOwn = (one) => one != null && text(one) === unescapeHTML(own);
+  if ([model].flat().some(isOwn)) attributes.set(name, "");
 }
 
+/** Puts the attributes of an element into a map of names to escaped values. */
 function collect(attrs, attributes, scope, frame) {
   for (const attr of attrs) {
-    const { n, c, s, v } = attr;
-    if (attr.t) expand(attr, scope, (body, inner) => collect(body, attributes, inner, frame));
+    const { t, n, c, s, v, x } = attr;
+    if (t) expand(attr, scope, (body, inner) => collect(body, attributes, inner, frame));
     else if (c) {
-      if (isTruthy(compile(attr.x)(scope))) join(attributes, "class", " ", c);
+      if (isTruthy(compile(x)(scope))) join(attributes, "class", " ", c);
     } else if (s) {
-      const style = safeStyle(attributeValue(v.some((one) => one.t) ? v : v.join(""), scope, frame));
+      const style = safeStyle(attributeValue(v, scope, frame));
       if (style) join(attributes, "style", "; ", `${s}: ${escapeHTML(style)};`);
-    } else if (n && !isDirective(n)) set(attributes, n, v, scope, frame);
+    } else if (n && !isDirective(n)) set(attributes, n, attributeText(n, v, scope, frame));
   }
+}
+
+/** The first of two attributes of a name stays, as in HTML; classes and styles come together. */
+function set(attributes, name, value) {
+  const before = attributes.get(name);
+  if (value === null || (before !== undefined && name !== "class" && name !== "style")) return;
+  attributes.set(name, before ? `${value} ${before}` : value);
 }
 
 function join(attributes, name, separator, added) {
@@ -69,23 +88,15 @@ function join(attributes, name, separator, added) {
   attributes.set(name, before ? before + separator + added : added);
 }
 
-function set(attributes, n, v, scope, frame) {
-  const name = n.toLowerCase();
-  if (attributes.has(n) && name !== "class" && name !== "style") return;
-  const shown = attributeText(name, v, scope, frame);
-  const before = attributes.get(n);
-  if (shown !== null) attributes.set(n, before ? `${shown} ${before}` : shown);
-}
-
 /** The escaped value of an attribute, or null when it is left out. */
-function attributeText(name, v, scope, frame) {
-  if (v === null) return "";
-  if (typeof v === "string") return v.replace(/"/g, "&quot;");
-  if (v.length === 1 && v[0].t === "$") {
-    const value = compile(v[0].x)(scope);
-    if (BOOLEANS.has(name)) return isTruthy(value) ? "" : null;
-    return value == null ? null : escapeHTML(safeURL(text(value), name));
+function attributeText(n, v, scope, frame) {
+  const name = n.toLowerCase();
+  if (!isDynamic(v)) return (v || "").replace(/"/g, "&quot;");
+  if (v.length > 1 || v[0].t !== "$") {
+    const shown = html(v, scope, { ...frame, attribute: true }).replace(/"/g, "&quot;");
+    return safeURL(unescapeHTML(shown), name).startsWith("unsafe:") ? `unsafe:${shown}` : shown;
   }
-  const shown = html(v, scope, { ...frame, attribute: true }).replace(/"/g, "&quot;");
-  return safeURL(unescapeHTML(shown), name).startsWith("unsafe:") ? `unsafe:${shown}` : shown;
+  const value = compile(v[0].x)(scope);
+  if (BOOLEANS.has(name)) return isTruthy(value) ? "" : null;
+  return value == null ? null : escapeHTML(safeURL(text(value), name));
 }

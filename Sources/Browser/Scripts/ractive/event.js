@@ -2,16 +2,21 @@
 // lists one listener on the element around the rows serves all of them, so a row costs nothing: the
 // block and slot concerned are looked for when an event arrives.
 
-const BUBBLING = new RegExp("^(?:click|dblclick|contextmenu|input|change|submit|reset|drop|wheel|"
-  + "focusin|focusout|cut|copy|paste|(?:key|touch|drag)\\w+|(?:mouse|pointer)(?:down|up|over|out|move))$");
+/** Events that do not come up to the element around the rows. */
+const STAYING = /^(?:focus|blur|load|error|scroll|toggle|invalid|close|cancel|\w+(?:enter|leave))$/;
 
 /** Has the slot's `handle` called for these events of its node. */
 const listen = (block, i, types) => {
   const slot = block.plan.slots[i];
-  for (const type of types) {
-    if (block.delegation && BUBBLING.test(type)) block.delegation.hear(type);
-    else block.nodes[i].addEventListener(type, (event) => slot.handle(block, i, event));
+  const { delegation } = block;
+  if (delegation?.served.has(slot)) return;
+  const own = delegation ? types.filter((type) => STAYING.test(type)) : types;
+  for (const type of own) {
+    block.nodes[i].addEventListener(type, (event) => slot.handle(block, i, event));
   }
+  if (!delegation) return;
+  for (const type of types) if (!own.includes(type)) delegation.hear(type);
+  if (!own.length) delegation.served.add(slot);
 };
 
 /** The listener for the rows of a list and all within them, components apart. */
@@ -20,6 +25,8 @@ class Delegation {
     this.element = element;
     this.list = list;
     this.types = new Set();
+    /** The slots that this listener serves entirely. */
+    this.served = new Set();
   }
 
   hear(type) {
@@ -29,11 +36,13 @@ class Delegation {
   }
 
   handleEvent(event) {
-    const { type, target } = event;
-    const found = slotsAround(this.list, target);
-    for (let node = target; node !== this.element && !event.cancelBubble; node = node.parentNode) {
+    const { type } = event;
+    const found = slotsAround(this.list, event.target);
+    for (const node of event.composedPath()) {
+      if (node === this.element || event.cancelBubble) return;
       for (const { slot, block, i } of found) {
-        if (block.nodes[i] === node && slot.types?.includes(type)) slot.handle(block, i, event);
+        const isHeard = block.nodes[i] === node && slot.types?.includes(type) && !STAYING.test(type);
+        if (isHeard) slot.handle(block, i, event);
       }
     }
   }
@@ -48,14 +57,10 @@ const slotsAround = (list, node) => {
 /** Fires what an `on-` attribute asks for; false when a handler answered false. */
 const perform = ({ fire, call, args }, scope, more) => {
   const ractive = scope.instance;
-  const name = typeof fire === "string" ? fire : fire && attributeValue(fire, scope, frameOf(ractive));
+  const name = Array.isArray(fire) ? attributeValue(fire, scope, frameOf(ractive)) : fire;
   const context = new Context(ractive, scope, name, more);
-  const inner = enter({ names: Object.create(null) }, scope, scope.value);
-  for (const [key, value] of Object.entries({ context, event: more.original, node: more.node })) {
-    inner.names[`@${key}`] = { get: () => value, path: () => null };
-  }
-  if (call) return compile(call)(inner);
-  const values = args.map((arg) => compile(arg)(inner));
+  if (call) return compile(call)(scope);
+  const values = args.map((arg) => compile(arg)(scope));
   const outcome = fireEvent(ractive, name, context, values);
   if (outcome !== undefined) return outcome;
   let owner = ractive;

@@ -1,60 +1,7 @@
 // Two-way binding. A field slot shows a value in a form field or an editable element, and writes
 // what a person enters to the keypath that the expression names, if it names one.
-// Text that a person is still typing (the field has the focus, and other text than was last written)
-// is never overwritten. Both the attribute and the live property follow the data.
-
-/** How each kind of field reads what was entered and shows a value. */
-const FIELDS = {
-  text: {
-    read: (node) => node.value,
-    show(node, value, state) {
-      const shown = text(value);
-      if (node.type !== "file" && node.getAttribute("value") !== shown && "defaultValue" in node) {
-        node.defaultValue = shown;
-      }
-      showText(node, "value", shown, state);
-    },
-  },
-  number: {
-    read: (node) => (node.value === "" ? undefined : Number(node.value)),
-    show: (...args) => FIELDS.text.show(...args),
-  },
-  file: { read: (node) => node.files, show() {} },
-  editable: {
-    read: (node) => node.textContent,
-    show: (node, value, state) => showText(node, "textContent", text(value), state),
-  },
-  checked: {
-    read: (node) => node.checked,
-    show: (node, value) => check(node, isTruthy(value)),
-  },
-  radio: {
-    read: (node) => valueOf(node),
-    show: (node, value) => check(node, has(value, node)),
-  },
-  checkbox: {
-    read(node, value) {
-      const others = (Array.isArray(value) ? value : []).filter((one) => text(one) !== text(valueOf(node)));
-      return node.checked ? [...others, valueOf(node)] : others;
-    },
-    show: (node, value) => check(node, has(value, node)),
-  },
-  select: {
-    read: (node) => (node.multiple ? [...node.selectedOptions].map(valueOf)
-      : node.selectedOptions[0] && valueOf(node.selectedOptions[0])),
-    show(node, value) {
-      if (value === undefined) return;
-      let found = false;
-      for (const option of node.options) {
-        const chosen = has(value, option);
-        if (option.defaultSelected !== chosen) option.defaultSelected = chosen;
-        if (option.selected !== chosen && (chosen || node.multiple)) option.selected = chosen;
-        found ||= chosen;
-      }
-      if (!found && !node.multiple) node.selectedIndex = node.size > 1 ? -1 : 0;
-    },
-  },
-};
+// Text that a person is still typing (the field has the focus, and other text than was written
+// last) is never overwritten. Both the attribute and the live property follow the data.
 
 const valueOf = (node) => node[VALUE] ?? node.value;
 
@@ -68,6 +15,72 @@ const check = (node, checked) => {
   if (node.checked !== checked) node.checked = checked;
 };
 
+/** Without data, the choice that the template makes stands. */
+const showChoice = (node, value, state) => {
+  state.initial ??= node.defaultChecked;
+  check(node, value === undefined ? state.initial : has(value, node));
+};
+
+/** How each kind of field reads what was entered and shows a value. */
+const FIELDS = {
+  text: {
+    read: (node) => node.value,
+    show(node, value, state) {
+      const shown = text(value);
+      if (value == null && node.localName === "input") node.removeAttribute("value");
+      else node.defaultValue = shown;
+      showText(node, "value", shown, state);
+    },
+  },
+  number: {
+    read: (node) => (node.value === "" ? undefined : Number(node.value)),
+    show: (...args) => showNumber(...args),
+  },
+  file: { read: (node) => node.files, show() {} },
+  editable: {
+    read: (node) => node.textContent,
+    show: (node, value, state) => showText(node, "textContent", text(value), state),
+  },
+  checked: {
+    read: (node) => node.checked,
+    show: (node, value) => check(node, isTruthy(value)),
+  },
+  radio: {
+    read: (node) => valueOf(node),
+    show: showChoice,
+  },
+  checkbox: {
+    read(node, value) {
+      const own = valueOf(node);
+      const others = each(value).map(([, one]) => one).filter((one) => text(one) !== text(own));
+      return node.checked ? [...others, own] : others;
+    },
+    show: showChoice,
+  },
+  select: {
+    read: (node) => (node.multiple ? [...node.selectedOptions].map(valueOf)
+      : node.selectedOptions[0] && valueOf(node.selectedOptions[0])),
+    show(node, value, state) {
+      if (value === undefined && !state.chosen) return;
+      state.chosen = true;
+      let found = false;
+      for (const option of node.options) {
+        const chosen = has(value, option);
+        if (option.defaultSelected !== chosen) option.defaultSelected = chosen;
+        if (option.selected !== chosen && (chosen || node.multiple)) option.selected = chosen;
+        found ||= chosen;
+      }
+      if (!found && !node.multiple) node.selectedIndex = node.size > 1 ? -1 : 0;
+    },
+  },
+};
+
+/** What was entered stays as it is if it reads as the value: "1.50" for 1.5. */
+const showNumber = (node, value, state) => {
+  if (FIELDS.number.read(node) !== value) FIELDS.text.show(node, value, state);
+  else node.defaultValue = text(value);
+};
+
 const showText = (node, property, shown, state) => {
   const now = node[property];
   const typing = node.contains(document.activeElement) && now !== (state.written ?? shown);
@@ -75,34 +88,36 @@ const showText = (node, property, shown, state) => {
   node[property] = state.written = shown;
 };
 
-/** The two-way attribute of an element as `{attr, x, kind, body}`, or undefined. */
+/**
+ * The two-way attribute of an element as `{attr, x, kind, filled}`, or undefined. `filled`: the
+ * field's text is its contents.
+ */
 const fieldOf = ({ name: element, attrs, body }) => {
-  const single = (v) => v?.length === 1 && v[0].t === "$" && !v[0].raw;
   const find = (name) => attrs.find(({ n }) => n?.toLowerCase() === name);
-  const bound = (name, kind, more) => {
+  const bound = (name, kind, filled) => {
     const attr = find(name);
-    return single(attr?.v) ? { attr, x: attr.v[0].x, kind, ...more } : undefined;
+    return isSingle(attr?.v) ? { attr, x: attr.v[0].x, kind, filled } : undefined;
   };
   if (find("twoway")?.v === "false") return undefined;
   const tag = element.toLowerCase();
-  const type = String(find("type")?.v).toLowerCase();
   if (tag === "select") return bound("value", "select");
   if (tag === "textarea") {
-    const inside = single(body) ? { x: body[0].x, kind: "text", body: true } : undefined;
-    return bound("value", "text", { body: true }) ?? inside;
+    const inside = isSingle(body) ? { x: body[0].x, kind: "text", filled: true } : undefined;
+    return bound("value", "text", true) ?? inside;
   }
-  if (tag !== "input") return find("contenteditable") && bound("value", "editable", { body: true });
-  if (type === "radio" || type === "checkbox") return bound("name", type) ?? bound("checked", "checked");
-  return bound("value", type === "file" ? type : /^(?:number|range)$/.test(type) ? "number" : "text");
+  if (tag !== "input") return find("contenteditable") && bound("value", "editable", true);
+  const type = String(find("type")?.v).toLowerCase();
+  if (/^(?:radio|checkbox)$/.test(type)) return bound("name", type) ?? bound("checked", "checked");
+  return bound("value", { file: "file", number: "number", range: "number" }[type] ?? "text");
 };
 
 class FieldSlot {
-  constructor({ x, kind, body }, { attrs }, reads) {
+  constructor({ x, kind, filled }, { attrs }, reads) {
     this.x = x;
     this.value = compile(x);
     this.kind = FIELDS[kind];
     this.group = kind === "radio" || kind === "checkbox";
-    this.filled = body;
+    this.filled = filled;
     this.lazy = attrs.some(({ n }) => n === "lazy");
     const names = reads([{ x }, { attrs }]);
     this.names = kind === "select" ? null : names;

@@ -1,6 +1,6 @@
-// Templates as HTML text: what toHTML gives, and what the server's renderer gives for the same data.
-// A frame is what a template is rendered with: partials, components, the select around, and for a
-// component's template what its `{{yield}}` stands for.
+// Templates as HTML text: what toHTML gives, and the server's renderer for the same data. A frame
+// is what a template is rendered with: partials, components, the model of the select around, and
+// for a component's template what its `{{yield}}` stands for.
 
 const DEEPEST_PARTIAL = 200;
 
@@ -9,7 +9,7 @@ function renderHTML(nodes, scope, { partials, components } = {}) {
   return html(nodes, scope, { partials, components, depth: 0, select: undefined, outer: null });
 }
 
-/** Calls `visit(nodes, scope)` for what a section shows: its contents per item, or its else-part. */
+/** Calls `visit(nodes, scope)` for what a section shows: its contents for each item, or the rest. */
 function expand(node, scope, visit) {
   const { kind, body, other, names: aliases } = node;
   const value = compile(node.x)(scope);
@@ -25,7 +25,9 @@ function expand(node, scope, visit) {
 
 function html(nodes, scope, frame) {
   let out = "";
-  for (const node of nodes) out += typeof node === "string" ? node : RENDERERS[node.t](node, scope, frame);
+  for (const node of nodes) {
+    out += typeof node === "string" ? node : RENDERERS[node.t](node, scope, frame);
+  }
   return out;
 }
 
@@ -88,9 +90,9 @@ function renderComponent(node, scope, frame, component) {
   });
 }
 
-/** The value that an attribute gives a component or a two-way binding. */
+/** The value that an attribute gives to a component or a style. */
 function attributeValue(v, scope, frame) {
-  if (!v || typeof v === "string") return unescapeHTML(v || "");
+  if (!isDynamic(v)) return unescapeHTML(v || "");
   if (v.length === 1 && v[0].t === "$") return compile(v[0].x)(scope);
   return unescapeHTML(html(v, scope, { ...frame, attribute: true }));
 }

@@ -1,6 +1,6 @@
 // Taking over what the server rendered: the blocks' nodes are found in the page instead of being
-// made. The page's nodes are walked beside the blueprints; neighbouring texts, which HTML can't tell
-// apart, are split, and anchors are put in. Where the page is not what the template gives, a
+// made. The page's nodes are walked beside the blueprints; neighbouring texts, which HTML can't
+// tell apart, are split, and anchors are put in. Where the page is not what the template gives, a
 // Mismatch ends the attempt, and the caller renders anew.
 
 class Mismatch extends Error {}

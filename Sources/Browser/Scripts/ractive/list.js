@@ -123,7 +123,9 @@ class List {
     for (let i = head; i < oldEnd; i++) left.add(i);
     for (const i of from) left.delete(i);
     if (reuse) {
-      for (let j = head; j < newEnd; j++) if (from[j - head] < 0 && left.delete(j)) from[j - head] = j;
+      from.forEach((i, at) => {
+        if (i < 0 && left.delete(head + at)) from[at] = head + at;
+      });
     }
     if (left.size === oldEnd - head) {
       this.drop(head, oldEnd);

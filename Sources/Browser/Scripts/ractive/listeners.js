@@ -1,8 +1,5 @@
 // The events of instances: on, once, off, fire. An event of a component goes on to its parents as
-// "Component.event" until a handler answers false. Lifecycle events do not go on.
-
-const LIFECYCLE = ["construct", "config", "init", "render", "complete", "update", "unrender",
-  "teardown"];
+// "Component.event" until a handler answers false.
 
 const listeners = {
   /** Adds a handler for one name, several with spaces between, or an object of handlers. */
@@ -39,19 +36,23 @@ const listeners = {
   },
 };
 
-/** Fires, and goes on to the parents; answers undefined if there was no handler at all. */
-const fireEvent = (ractive, name, context, args) => {
+/** Calls an instance's handlers of a name; undefined: there is none, false: one answered that. */
+const tell = (ractive, name, context, args) => {
   let outcome;
-  let full = name;
-  for (let at = ractive; at; at = at.parent) {
-    for (const entry of [...at.handlers]) {
-      if (!fits(entry.name, full)) continue;
-      if (entry.once) remove(at.handlers, entry);
-      outcome ??= true;
-      if (entry.handler.call(at, context, ...args) === false) outcome = false;
-    }
-    if (outcome === false || LIFECYCLE.includes(name)) break;
-    if (at === ractive && at.parent) full = `${at.componentName}.${name}`;
+  for (const entry of ractive.handlers.filter((one) => fits(one.name, name))) {
+    if (entry.once) remove(ractive.handlers, entry);
+    outcome ??= true;
+    if (entry.handler.call(ractive, context, ...args) === false) outcome = false;
+  }
+  return outcome;
+};
+
+/** Tells the instance, then its parents; answers undefined if there was no handler at all. */
+const fireEvent = (ractive, name, context, args) => {
+  let outcome = tell(ractive, name, context, args);
+  const full = `${ractive.componentName}.${name}`;
+  for (let at = ractive.parent; at && outcome !== false; at = at.parent) {
+    outcome = tell(at, full, context, args) ?? outcome;
   }
   return outcome;
 };

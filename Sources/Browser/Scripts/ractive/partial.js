@@ -3,6 +3,10 @@
 
 let partialDepth = 0;
 
+const tooDeep = (name) => {
+  throw new TemplateError(`nested more than ${DEEPEST_PARTIAL} deep`, name, 1, 1);
+};
+
 /** One block before an anchor, for one list of template nodes at a time. */
 class PartialSlot {
   constructor(node, space) {
@@ -42,7 +46,7 @@ class PartialSlot {
     }
     if (++partialDepth > DEEPEST_PARTIAL) {
       partialDepth = 0;
-      throw new TemplateError("nested too deep: it has no end", String(this.node.name), 1, 1);
+      tooDeep(this.node.name);
     }
     list.show(nodes ? [nodes] : []);
     partialDepth--;

@@ -5,7 +5,7 @@
 const REGISTRIES = ["components", "partials", "decorators", "events"];
 
 /** Options that are read when an instance is made; all others become its properties. */
-const READ_ONCE = new Set([...REGISTRIES, "el", "target", "data", "computed", "on", "observe", "css"]);
+const READ_ONCE = [...REGISTRIES, "el", "target", "data", "computed", "on", "observe", "css"];
 
 function Ractive(options) {
   if (!new.target) return new Ractive(options);
@@ -16,7 +16,7 @@ function Ractive(options) {
 /** Gives a class or an instance the options that are plain properties: methods, template, … */
 const adoptOptions = (target, options) => {
   for (const [name, value] of Object.entries(options)) {
-    if (!READ_ONCE.has(name)) target[name] = value;
+    if (!READ_ONCE.includes(name)) target[name] = value;
   }
 };
 
@@ -56,6 +56,7 @@ const initialise = (ractive, options, parent, container) => {
     parent,
     container,
     root: parent?.root ?? ractive,
+    depth: (parent?.depth ?? 0) + 1,
     componentName: container?.name,
     children: [],
     handlers: [],
@@ -133,10 +134,10 @@ const start = (ractive, { el, target = el, append, enhance }) => {
   if (target != null) ractive.render(target, { append, enhance });
 };
 
-/** Tells an instance's own method `onNAME` and its handlers of `name`. */
+/** Tells an instance's own method `onNAME` and its handlers of `name`, but no parent. */
 const lifecycle = (ractive, name) => {
   ractive[`on${name}`]?.();
-  ractive.fire(name);
+  tell(ractive, name, new Context(ractive, ractive.scope, name), []);
 };
 
 Object.assign(Ractive.prototype, accessors, listeners, {
@@ -159,8 +160,6 @@ Object.assign(Ractive, {
   Promise,
   Context,
   escapeKey,
-  joinKeys: (...keys) => keypathOf(keys),
-  splitKeypath: segmentsOf,
   parse: (source, options) => parseTemplate(source, options),
   getContext: (node) => contextOf(node),
 });

@@ -1,5 +1,5 @@
-// What parts of a template depend on, found by looking through their trees once: the names that they
-// read, so that a change elsewhere passes them by, and whether they show their place in a list.
+// What parts of a template depend on, found by looking through their trees once: the names that
+// they read, so that a change elsewhere passes them by, and whether they show their place in a list.
 
 /** Calls `visit` with each node and expression within a part, event handlers apart. */
 const look = (part, visit) => {
@@ -15,14 +15,16 @@ const look = (part, visit) => {
 const readsOf = (part, locals, isComponent) => {
   const found = new Set();
   let anything = false;
-  look(part, ({ t, n, k, a, kind, names: aliases, name }) => {
+  look(part, (node) => {
+    const { t, n, k, a, kind, names: aliases, name } = node;
+    anything ||= [">", "Y", "root", "this"].includes(t) || (kind === "with" && aliases)
+      || (t === "()" && !isPure(a[0])) || (t === "@" && n !== "index" && n !== "key")
+      || (t === "name" && locals.includes(n)) || (t === "<" && isComponent(name))
+      || (!t && n?.startsWith("as-"));
     if (t === "name") found.add(n);
-    if (t === ".") found.add(k);
-    anything ||= t === ">" || t === "Y" || t === "root" || t === "this" || (t === "()" && !isPure(a[0]))
-      || (t === "@" && n !== "index" && n !== "key") || (kind === "with" && aliases)
-      || (t === "name" && locals.includes(n)) || (t === "<" && isComponent(name));
-    const own = t === "." && (a[0].t === "this" || a[0].t === "root");
-    return !own;
+    if (t !== ".") return true;
+    found.add(k);
+    return a[0].t !== "this" && a[0].t !== "root";
   });
   return anything ? null : [...found];
 };

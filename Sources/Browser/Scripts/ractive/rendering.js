@@ -35,7 +35,8 @@ const rendering = {
       const space = el.namespaceURI === SVG ? SVG : "";
       if (!enhance || !this.takeOver(el, space)) {
         if (!append) el.textContent = "";
-        el.insertBefore(this.plant(space).render(), elementOf(append === true ? null : append) ?? null);
+        const before = append === true ? null : elementOf(append) ?? null;
+        el.insertBefore(this.plant(space).render(), before);
       }
       tenants.set(el, [...(tenants.get(el) ?? []), this]);
       this.el = this.target = el;
@@ -163,12 +164,6 @@ const rendering = {
     return this.findAllComponents(name)[0] ?? null;
   },
 
-  findParent(name) {
-    let at = this.parent;
-    while (at && at.componentName !== name) at = at.parent;
-    return at;
-  },
-
   /** The component class that an element's name stands for here. */
   component(name) {
     for (let at = this; at; at = at.parent) if (at.components[name]) return at.components[name];
@@ -194,14 +189,6 @@ const rendering = {
     this.partials[name] = template;
     this.frame = null;
     return this.update();
-  },
-
-  /** Renders another template. */
-  resetTemplate(template) {
-    const { el } = this;
-    this.template = template;
-    setUpTemplate(this);
-    return el ? this.render(el) : Promise.resolve();
   },
 
   /** What the instance shows, as HTML text. */

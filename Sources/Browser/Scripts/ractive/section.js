@@ -45,15 +45,17 @@ class Section {
      */
     this.shape = null;
     this.pass = 0;
-    /** Who hears the events of rows: one for all lists within a list. */
-    this.delegation = delegation ?? (parent.nodeType === 1 ? new Delegation(parent, this.list) : null);
     this.inherited = delegation;
+    /** Who hears the events of rows: one for all lists within a list. */
+    this.delegation = delegation;
+    if (!delegation && parent.nodeType === 1) this.delegation = new Delegation(parent, this.list);
   }
 
   update(change) {
     const { slot, scope, list } = this;
     const value = slot.value(scope);
     const shape = shapeOf(slot.node, value);
+    if (Array.isArray(value)) this.hold(value);
     if (shape !== this.shape) list.show([]);
     this.shape = shape;
     this.value = value;
@@ -72,7 +74,6 @@ class Section {
   updateRows(change) {
     const { slot, list, value, pass } = this;
     const isArray = Array.isArray(value);
-    if (isArray) this.hold(value);
     const at = this.changeAt(change);
     const ids = isArray ? value.slice() : each(value).map(([key]) => key);
     list.show(ids, isArray && at?.mark !== MEMBERS);
@@ -142,8 +143,8 @@ class Section {
 const shapeOf = ({ kind, names: aliases }, value) => {
   if (kind === "with" && aliases) return "aliased";
   if (kind === "each") return each(value).length ? "rows" : "other";
-  if (kind === "section" && Array.isArray(value)) return "rows";
   if (isTruthy(value) === (kind === "unless")) return "other";
+  if (kind === "section" && Array.isArray(value)) return "rows";
   return kind === "if" || kind === "unless" ? "body" : "inner";
 };
 

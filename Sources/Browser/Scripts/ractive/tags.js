@@ -74,7 +74,7 @@ class TagParser extends ExpressionParser {
 
   #named(nodes, mode, start) {
     const inner = this.#word(/\s*yield(?:\s+([\w-]+))?/y);
-    if (inner) nodes.push({ t: "Y", name: inner[1] });
+    if (inner) this.#show(nodes, mode, start, { t: "Y", name: inner[1] });
     else if (this.#word(/\s*else/y)) this.#closer(nodes, start, "else");
     else if (this.match(/\s*else\s*if\b/y)) {
       const test = this.value();
@@ -122,17 +122,20 @@ class TagParser extends ExpressionParser {
     this.#standalone(nodes, start);
   }
 
-  #interpolation(nodes, mode, start, sigil) {
+  #show(nodes, mode, start, node) {
     if (mode.list) this.fail("only sections can stand among attributes", start);
+    nodes.push(node);
+  }
+
+  #interpolation(nodes, mode, start, sigil) {
     if (sigil === "{") this.at++;
     const x = this.value();
     if (sigil === "{") this.expect("}");
     this.#end();
-    nodes.push({ t: "$", x, raw: sigil !== "" });
+    this.#show(nodes, mode, start, { t: "$", x, raw: sigil !== "" });
   }
 
   #partial(nodes, mode, start) {
-    if (mode.list) this.fail("only sections can stand among attributes", start);
     const node = { t: ">", name: "", context: null, indent: "" };
     if (this.take("(")) {
       node.name = this.value();
@@ -143,7 +146,7 @@ class TagParser extends ExpressionParser {
       this.#end();
     }
     node.indent = this.#standalone(nodes, start);
-    nodes.push(node);
+    this.#show(nodes, mode, start, node);
   }
 
   #section(nodes, mode, start, sigil) {

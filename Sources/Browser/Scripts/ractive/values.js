@@ -5,7 +5,7 @@
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 const CHARACTERS = Object.fromEntries(Object.entries(ENTITIES).map(([one, name]) => [name, one]));
 const FORBIDDEN = /^(?:__\w+__|constructor|prototype)$/;
-const LONGEST_PADDING = 100000;
+const LONGEST_TEXT = 100000;
 
 const isPlain = (value) => [Object.prototype, null].includes(Object.getPrototypeOf(value));
 
@@ -53,6 +53,13 @@ function member(value, key) {
 const pick = (object, names) =>
   Object.fromEntries(names.split(" ").map((name) => [name, object[name]]));
 
+/** A method that makes long texts, without those that nobody wants. */
+const bounded = (name) =>
+  function (count, by) {
+    const size = name === "repeat" ? count * this.length : count;
+    return size <= LONGEST_TEXT ? String.prototype[name].call(this, count, by) : undefined;
+  };
+
 const METHODS = {
   string: {
     ...pick("", "toUpperCase toLowerCase trim slice substring indexOf includes startsWith endsWith"),
@@ -60,15 +67,9 @@ const METHODS = {
     replace(found, by) {
       return this.replace(String(found), () => String(by));
     },
-    repeat(count) {
-      return count * this.length <= LONGEST_PADDING ? this.repeat(count) : undefined;
-    },
-    padStart(size, by) {
-      return size <= LONGEST_PADDING ? this.padStart(size, by) : undefined;
-    },
-    padEnd(size, by) {
-      return size <= LONGEST_PADDING ? this.padEnd(size, by) : undefined;
-    },
+    repeat: bounded("repeat"),
+    padStart: bounded("padStart"),
+    padEnd: bounded("padEnd"),
   },
   object: {
     ...pick([], "join indexOf includes slice concat"),
@@ -77,13 +78,14 @@ const METHODS = {
     },
   },
   number: {
-    toFixed: Number.prototype.toFixed,
+    toFixed: (0).toFixed,
     toString() {
       return String(this);
     },
   },
 };
 
+/** The objects and functions that names stand for where a member is read or a call is made. */
 const GLOBALS = {
   Math: pick(Math, "abs ceil floor round max min sqrt pow sign trunc PI"),
   JSON: { stringify: (value) => JSON.stringify(value) },
@@ -92,10 +94,9 @@ const GLOBALS = {
   ...pick(globalThis, "String Number Boolean parseInt parseFloat isNaN isFinite encodeURIComponent"),
 };
 
-/** Calls a member of a value: a listed method, or a function of the page's own data. */
-function callMember(value, key, args, instance) {
-  const methods = (typeof value !== "object" || Array.isArray(value)) && METHODS[typeof value];
-  if (methods && Object.hasOwn(methods, key)) return methods[key].apply(value, args);
-  const own = value && value === instance && !FORBIDDEN.test(key) ? value[key] : member(value, key);
-  return typeof own === "function" ? own.apply(value, args) : undefined;
+/** What a call of a member calls: a listed method, a function of the data, or the instance's. */
+function methodOf(value, key, instance) {
+  const methods = typeof value !== "object" || Array.isArray(value) ? METHODS[typeof value] : {};
+  if (methods && Object.hasOwn(methods, key)) return methods[key];
+  return value === instance && !FORBIDDEN.test(key) ? value?.[key] : member(value, key);
 }
