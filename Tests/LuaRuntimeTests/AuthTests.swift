@@ -26,11 +26,20 @@ import Testing
     ("auth.logged_in()", "perigee.null", "{}", #"false,"log in first""#),
     ("auth.logged_in()", "nil", "{ user = 'ann' }", #"true,"log in first""#),
     ("auth.role('admin')", "{ role = 'admin' }", "{}", #"true,"this needs the role admin""#),
-    ("auth.role('admin')", "{ roles = { 'x', 'admin' } }", "{}", #"true,"this needs the role admin""#),
-    ("auth.role('admin')", "{ roles = { admin = true } }", "{}", #"true,"this needs the role admin""#),
+    (
+      "auth.role('admin')", "{ roles = { 'x', 'admin' } }", "{}",
+      #"true,"this needs the role admin""#
+    ),
+    (
+      "auth.role('admin')", "{ roles = { admin = true } }", "{}",
+      #"true,"this needs the role admin""#
+    ),
     ("auth.role('admin')", "{ role = 'user' }", "{}", #"false,"this needs the role admin""#),
     ("auth.role('admin')", "'admin'", "{}", #"false,"this needs the role admin""#),
-    ("auth.role('admin')", "nil", "{ user = { role = 'admin' } }", #"true,"this needs the role admin""#),
+    (
+      "auth.role('admin')", "nil", "{ user = { role = 'admin' } }",
+      #"true,"this needs the role admin""#
+    ),
     ("auth.any(auth.role('a'), auth.role('b'))", "{ role = 'b' }", "{}", "true"),
     ("auth.any(auth.role('a'), auth.role('b'))", "{}", "{}", #"false,"this needs the role a""#),
     ("auth.all(auth.logged_in(), auth.role('b'))", "{ role = 'b' }", "{}", "true"),
@@ -47,7 +56,10 @@ import Testing
   @Test(arguments: [
     ("auth.role()", "auth.role needs a role's name, not nothing"),
     ("auth.any()", #"auth.any needs predicates, such as auth.role("admin")"#),
-    ("auth.all(auth.logged_in(), 'admin')", #"auth.all: predicate 2 must be a function, not "admin""#),
+    (
+      "auth.all(auth.logged_in(), 'admin')",
+      #"auth.all: predicate 2 must be a function, not "admin""#
+    ),
     ("auth.no(nil)", "auth.no: predicate 1 must be a function, not nothing"),
   ])
   func `a wrong predicate is an error at its line`(predicate: String, message: String) throws {

@@ -150,7 +150,13 @@ import Testing
       function on_a() return 1 end
       """)
     #expect(app.send(#"["a"]"#, ack: 3)[0].body.contains("not_allowed"))
-    let methods = try App("local H = {} function H:validate() return 5 end function H:on_a() return self:validate() end return H")
+    let methods = try App(
+      """
+      local H = {}
+      function H:validate() return 5 end
+      function H:on_a() return self:validate() end
+      return H
+      """)
     #expect(methods.ask(#"["a"]"#) == "5")
   }
 
@@ -173,7 +179,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("H.validate = { sav = text{} }", #"test.lua:3: validate names the event "sav", but there is no on_sav; did you mean "save"?"#),
+    (
+      "H.validate = { sav = text{} }",
+      #"test.lua:3: validate names the event "sav", but there is no on_sav; did you mean "save"?"#
+    ),
     ("H.validate = text{}", "test.lua: validate must be a table by event, not a rule"),
     ("H.validate = 5", "test.lua: validate must be a table by event, not 5"),
     ("H.validate = { text{} }", "test.lua:3: validate must be a table by event, without the key 1"),
@@ -189,7 +198,10 @@ import Testing
       "H.validate = { save = { text{}, onerror = 'x' } }",
       #"test.lua:3: validate: the event "save" does not know the option "onerror"; did you mean "on_error"?"#
     ),
-    ("H.require = { sav = print }", #"test.lua: require names the event "sav", but there is no on_sav; did you mean "save"?"#),
+    (
+      "H.require = { sav = print }",
+      #"test.lua: require names the event "sav", but there is no on_sav; did you mean "save"?"#
+    ),
     (
       "H.require = { save = true }",
       #"test.lua: require: the event "save" needs a function, such as auth.logged_in(), or a list of functions, not true"#

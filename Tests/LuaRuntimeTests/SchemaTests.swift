@@ -89,7 +89,11 @@ import Testing
 
   /// The ack of `rule:validate(value)` for a rule in Lua and a value as JSON.
   private func validate(_ rule: String, _ json: String) throws -> String {
-    let app = try App("local rule = \(rule)\nfunction on_run(self, value) return rule:validate(value, self) end")
+    let app = try App(
+      """
+      local rule = \(rule)
+      function on_run(self, value) return rule:validate(value, self) end
+      """)
     let told = app.send("[\"run\",\(json)]", ack: 1)
     return told.map(\.description).joined(separator: "\n")
   }
@@ -97,13 +101,22 @@ import Testing
   @Test(arguments: [
     (#"text{ pattern = "^%u%d+$" }"#, #""A12""#, #"ack ["A12"]"#),
     (#"text{ pattern = "^%u%d+$" }"#, #""a12""#, #"ack [null,{"_":"has the wrong form"}]"#),
-    ("text{ check = function(v) return v ~= 'x', 'is taken' end }", #""x""#, #"ack [null,{"_":"is taken"}]"#),
-    ("text{ check = function(v) return v ~= 'x' end }", #""x""#, #"ack [null,{"_":"is not valid"}]"#),
+    (
+      "text{ check = function(v) return v ~= 'x', 'is taken' end }", #""x""#,
+      #"ack [null,{"_":"is taken"}]"#
+    ),
+    (
+      "text{ check = function(v) return v ~= 'x' end }", #""x""#,
+      #"ack [null,{"_":"is not valid"}]"#
+    ),
     (
       "text{ check = function() return false end, messages = { check = 'no!' } }", #""x""#,
       #"ack [null,{"_":"no!"}]"#
     ),
-    ("text{ check = function() error('never') end, max = 1 }", #""xy""#, #"ack [null,{"_":"must have 1 or fewer characters"}]"#),
+    (
+      "text{ check = function() error('never') end, max = 1 }", #""xy""#,
+      #"ack [null,{"_":"must have 1 or fewer characters"}]"#
+    ),
     ("text{ check = function() error('never') end, optional = true }", "null", "ack [null]"),
     (
       "schema{ a = text{}, b = text{ check = function(v, whole) return v == whole.a, 'differs' end } }",
@@ -142,7 +155,8 @@ import Testing
 
   @Test func `a check without a proper message is an error that names its rule`() throws {
     let told = try validate("text{ check = function() return false, 5 end }", #""x""#)
-    let expected = "test.lua:1: a check answers what is wrong as text or a table of texts by field, not 5"
+    let expected =
+      "test.lua:1: a check answers what is wrong as text or a table of texts by field, not 5"
     #expect(told.contains(expected))
   }
 
@@ -158,7 +172,8 @@ import Testing
       "t":"must have 9 or fewer characters","u":"must be a web address"}]
       """
     let told = try validate(rule, value)
-    #expect(canonical(json: String(told.dropFirst(4))) == canonical(json: String(expected.dropFirst(4))))
+    #expect(
+      canonical(json: String(told.dropFirst(4))) == canonical(json: String(expected.dropFirst(4))))
   }
 
   @Test func `the errors of one value end at a hundred`() throws {

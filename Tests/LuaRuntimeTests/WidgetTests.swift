@@ -60,32 +60,56 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{ templat = '' }", #"perigee.widget does not know the option "templat"; did you mean "template"?"#),
+    (
+      "{ templat = '' }",
+      #"perigee.widget does not know the option "templat"; did you mean "template"?"#
+    ),
     ("{ template = 5 }", #"perigee.widget: the option "template" must be text, not 5"#),
     ("{ template = '', name = '5x' }", #"the option "name" must be a letter, followed by"#),
-    ("{ template = '', init = 5 }", #"the option "init" must be a function, or JavaScript as text, not 5"#),
-    ("{ template = '', params = { 'a b' } }", #"perigee.widget: a parameter cannot be named "a b""#),
+    (
+      "{ template = '', init = 5 }",
+      #"the option "init" must be a function, or JavaScript as text, not 5"#
+    ),
+    (
+      "{ template = '', params = { 'a b' } }", #"perigee.widget: a parameter cannot be named "a b""#
+    ),
     ("{ template = '', params = { '__proto__' } }", #"a parameter cannot be named "__proto__""#),
-    ("{ template = '', params = { 'id' } }", #""id" cannot be a parameter: it belongs to the element"#),
-    ("{ template = '', params = { a = print } }", "perigee.widget: a default cannot be written as JSON"),
-    ("{ template = '', extends = 5 }", #"the option "extends" must be a widget or the name of one"#),
-    ("{ template = '', extends = 'bas' }", #"there is no widget "bas" to extend; did you mean "base"?"#),
+    (
+      "{ template = '', params = { 'id' } }",
+      #""id" cannot be a parameter: it belongs to the element"#
+    ),
+    (
+      "{ template = '', params = { a = print } }",
+      "perigee.widget: a default cannot be written as JSON"
+    ),
+    (
+      "{ template = '', extends = 5 }", #"the option "extends" must be a widget or the name of one"#
+    ),
+    (
+      "{ template = '', extends = 'bas' }",
+      #"there is no widget "bas" to extend; did you mean "base"?"#
+    ),
     ("{ template = '', partials = { 'a' } }", "must be a table of templates by name"),
     ("{ template = '', validate = { a = 5 } }", #"the event "a" needs a rule"#),
     ("{ template = '', validate = { a = text{} } }", #"names the event "a", but there is no on_a"#),
     ("{}", "perigee.widget needs a template, or a widget that it extends"),
-    ("{ name = 'base', template = '' }", #"there is a widget "base" already, declared at test.lua:1"#),
+    (
+      "{ name = 'base', template = '' }",
+      #"there is a widget "base" already, declared at test.lua:1"#
+    ),
     ("{ name = 'a', extends = 'a' }", #"the widget "a" extends itself"#),
     ("'x'", #"perigee.widget needs a table in braces, not "x""#),
   ])
   func `a wrong declaration is an error at its line`(declaration: String, message: String) throws {
     let failed = failure(
-      of: "perigee.widget{ name = 'base', template = '' }\nlocal w = perigee.widget(\(declaration))")
+      of: "perigee.widget{ name = 'base', template = '' }\nlocal w = perigee.widget(\(declaration))"
+    )
     #expect(failed?.hasPrefix("test.lua:2: ") == true, "\(failed ?? "no error")")
     #expect(failed?.contains(message) == true, "\(failed ?? "no error")")
   }
 
-  @Test func `widgets are refused once the script serves, and when they extend one another`() throws {
+  @Test func `widgets are refused once the script serves, and when they extend one another`() throws
+  {
     let app = try App("function on_run() perigee.widget{ template = '' } end")
     let told = app.send(#"["run"]"#, ack: 1)
     #expect(told[0].description.contains("declare widgets while the script is loaded"))
@@ -128,9 +152,15 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"{"name":"base","params":{"lst":1}}"#, #"the widget "base" has no parameter "lst"; did you mean "list"?"#),
+    (
+      #"{"name":"base","params":{"lst":1}}"#,
+      #"the widget "base" has no parameter "lst"; did you mean "list"?"#
+    ),
     (#"{"name":"bse","params":{}}"#, #"there is no widget "bse"; did you mean "base"?"#),
-    (#"{"name":"base","params":{"__proto__":1}}"#, #"has no parameter "__proto__"; there are a, list, o"#),
+    (
+      #"{"name":"base","params":{"__proto__":1}}"#,
+      #"has no parameter "__proto__"; there are a, list, o"#
+    ),
   ])
   func `a page that asks for what is not there is told so`(need: String, message: String) throws {
     let told = try data(pair, need)
@@ -138,7 +168,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("return 5", "must answer a table of data, not 5"),
+    ("return 5", "must answer a table, not 5"),
     ("return { f = print }", "answers what JSON cannot carry"),
     ("return { 0/0 }", "answers what JSON cannot carry"),
     ("local t = {} t.t = t return t", "nested too deeply, or contains itself"),

@@ -56,8 +56,8 @@ function declaration.remedy(name, known)
 end
 
 --- Raises unless every key of `options` is in `known` and its value passes the test named there.
---- `known` gives for each option a function that answers nothing, or what the option needs to be and,
---- if that says more than the value, what it is instead.
+--- `known` gives for each option a function that answers nothing, or what the option needs to be
+--- and, if that says more than the value, what it is instead.
 function declaration.check_options(what, options, known)
   for name, value in pairs(options) do
     local test = known[name]

@@ -1,5 +1,5 @@
--- Rules as the browser gets them: JSON values for the function `validate` of schema.js. Patterns and
--- check functions are the server's alone.
+-- Rules as the browser gets them: JSON values for `validateArguments` of schema.js. Patterns and
+-- check functions are the server's alone. registry.lua puts them into the host's manifest.
 local prelude, host = ...
 local array = host.json.array
 

@@ -1,5 +1,5 @@
 -- Guards: what a script's `require` and `validate` say of its events. They are read when the script
--- has been loaded, from the table it returned and then from its globals. admit.lua keeps them.
+-- has been loaded, from the table it returned and then from its globals; admit.lua asks for them.
 local prelude = ...
 local declaration = prelude.declaration
 local show = declaration.show
@@ -126,7 +126,7 @@ local declare = prelude.declare  -- of the files before
 function prelude.declare(handlers, globals, namespace, file)
   declare(handlers, globals, namespace, file)
   local compiled = compile{
-    handlers = handlers, globals = globals, namespace = namespace, place = (file or namespace) .. ": ",
+    handlers = handlers, globals = globals, namespace = namespace, place = file .. ": ",
   }
   guards[handlers] = compiled
   prelude.keep_guards(namespace, compiled)
@@ -139,4 +139,5 @@ function prelude.guard_of(handlers, event)
   return of and of[event]
 end
 
+--- What `validate` says of one event: its rules, `on_error`, and where that was declared.
 prelude.arguments_of = arguments_of

@@ -1,5 +1,5 @@
 -- What a generation of scripts declares: its widgets and the guards of its events. Those of a load
--- stand apart until it succeeds; then the host has the manifest, and pages get their data from here.
+-- stand apart until it succeeds; the host's manifest and the data of pages come from here.
 local prelude, host = ...
 local json, declaration = host.json, prelude.declaration
 
@@ -40,7 +40,9 @@ local function lineage(widgets, widget)
   local line, seen = {}, {}
   while widget do
     if seen[widget] then fail(widget, 'the widget "%s" extends itself', widget.name) end
-    if #line == DEEPEST then fail(widget, "widgets extend one another more than %d deep", DEEPEST) end
+    if #line == DEEPEST then
+      fail(widget, "widgets extend one another more than %d deep", DEEPEST)
+    end
     seen[widget] = true
     table.insert(line, 1, widget)
     local base = widget.extends

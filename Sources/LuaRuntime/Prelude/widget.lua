@@ -11,7 +11,7 @@ local handles = setmetatable({}, { __mode = "k" })
 local class = {
   __metatable = false,
   __name = "widget",
-  __newindex = function() fail("a widget cannot be changed; declare another one that extends it") end,
+  __newindex = function() fail("a widget cannot be changed; declare one that extends it") end,
 }
 
 local function text(value)

@@ -30,7 +30,7 @@ local function initialise(part, self, data)
   if answer == nil then return nil end
   local what = ('%sinit of the widget "%s" '):format(part.place, part.name)
   if type(answer) ~= "table" or getmetatable(answer) == "binary" then
-    return what .. "must answer a table of data, not " .. declaration.show(answer)
+    return what .. "must answer a table, not " .. declaration.show(answer)
   end
   local good, problem = pcall(function()
     answer = prelude.copy(answer)
@@ -40,8 +40,8 @@ local function initialise(part, self, data)
   merge(data, answer)
 end
 
---- The data of a widget for a page, or nil and a message that says what is wrong. Raises what `init`
---- raises.
+--- The data of a widget for a page, or nil and a message that says what is wrong. Raises what
+--- `init` raises.
 function prelude.widget_data(self, name, params)
   local widget, problem = prelude.find_widget(name)
   if not widget then return nil, problem end

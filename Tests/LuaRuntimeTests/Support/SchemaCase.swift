@@ -15,7 +15,8 @@ struct SchemaCase: Sendable, CustomTestStringConvertible {
   static let all: [SchemaCase] = {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../Cases/schema")
-    let files = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    let files = try? FileManager.default.contentsOfDirectory(
+      at: folder, includingPropertiesForKeys: nil)
     return (files ?? []).sorted { $0.path < $1.path }.flatMap(read)
   }()
 
