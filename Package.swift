@@ -59,7 +59,8 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(name: "PubSub", dependencies: [nioCore], swiftSettings: swiftSettings),
     .target(
-      name: "Browser", resources: [.embedInCode("Scripts")], swiftSettings: swiftSettings),
+      name: "Browser", resources: [.embedInCode("Scripts"), .embedInCode("Minified")],
+      swiftSettings: swiftSettings),
     .target(name: "Reactive", swiftSettings: swiftSettings),
     .target(
       name: "AppHost",
@@ -92,7 +93,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(name: "ReactiveTests", dependencies: ["Reactive"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "AppHostTests", dependencies: ["AppHost", nioCore, nioPosix],
+      name: "AppHostTests", dependencies: ["AppHost", "Reactive", nioCore, nioPosix, logging],
       swiftSettings: swiftSettings),
   ]
 )

@@ -11,6 +11,9 @@ public struct HostError: Error, Sendable, CustomStringConvertible {
     case watcher
     case listen
     case certificate
+    case storage
+    case storageLocked
+    case storageCorrupt
   }
 
   public let code: Code

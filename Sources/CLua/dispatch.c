@@ -3,6 +3,8 @@
 // own coroutine and may raise.
 #include "dispatch.h"
 
+#include "prelude.h"
+
 static bool is_letter(uint8_t byte) { return (uint8_t)((byte | 0x20) - 'a') < 26; }
 
 size_t pg_handler_key(char *key, const char *prefix, const uint8_t *name, size_t length) {
@@ -111,13 +113,46 @@ static int refuse_event(lua_State *L, pg_socket *socket, target target, const ch
   return 0;
 }
 
+// stack: handler self [event] may [arguments…], the last two parts from the guard
+static int guarded(lua_State *L, int status, lua_KContext fixed) {
+  (void)status;
+  pg_run *run = pg_host_of(L)->run;
+  if (lua_isnil(L, (int)fixed + 1)) pg_answer(L, run, (int)fixed + 2);
+  if (!pg_run_is_current(run) || !lua_toboolean(L, (int)fixed + 1)) return 0;
+  lua_remove(L, (int)fixed + 1);
+  lua_callk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, handler_returned);
+  return handler_returned(L, LUA_OK, 0);
+}
+
+// Asks the prelude first, which may refuse the event or clean its arguments: `fixed` slots are not
+// among those. stack: handler self [event] arguments… → results
+static int call_guarded(lua_State *L, pg_host *host, const pg_script *script, int fixed) {
+  const char *event = host->run->label;
+  int arguments = lua_gettop(L) - fixed;
+  luaL_checkstack(L, 8, "guard");
+  if (!pg_push_hook(L, host, "guard")) return luaL_error(L, "the prelude guards nothing");
+  lua_rawgeti(L, LUA_REGISTRYINDEX, script->handlers);
+  char key[PG_KEY_BYTES];
+  size_t used = pg_handler_key(key, "", (const uint8_t *)event, strlen(event));
+  if (used > 0) {
+    lua_pushlstring(L, key, used);
+  } else {
+    lua_pushstring(L, event);
+  }
+  lua_pushvalue(L, 2);
+  lua_rotate(L, fixed + 1, 4);  // stack: handler self [event] guard handlers name self arguments…
+  lua_callk(L, arguments + 3, LUA_MULTRET, fixed, guarded);
+  return guarded(L, LUA_OK, fixed);
+}
+
 // stack: [handler self [event]] arguments… → results
-static int call(lua_State *L, pg_host *host, target target) {
+static int call(lua_State *L, pg_host *host, const pg_script *script, target target) {
   switch (target) {
     case TO_SUBSCRIBE: return pg_subscribe_event(L);
     case TO_UNSUBSCRIBE: return pg_unsubscribe_event(L);
     case TO_HANDLER:
     case TO_ANY:
+      if (script->guarded) return call_guarded(L, host, script, target == TO_ANY ? 3 : 2);
       lua_callk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, handler_returned);
       return handler_returned(L, LUA_OK, 0);
     default: return refuse_event(L, host->run->socket, target, host->run->label);
@@ -149,14 +184,15 @@ static int event_body(lua_State *L) {
     pg_violation(L, socket, "an event with a reserved name");
     return 0;
   }
-  target target = resolve(L, pg_socket_script(host, socket), name, length);
+  pg_script *script = pg_socket_script(host, socket);
+  target target = resolve(L, script, name, length);
   if (target == TO_HANDLER || target == TO_ANY) pg_push_self(L, host, socket);
   if (target == TO_ANY) lua_pushlstring(L, (const char *)name, length);
   if (pg_decode_arguments(d, true) < 0) {
     pg_violation(L, socket, d->error);
     return 0;
   }
-  return call(L, host, target);
+  return call(L, host, script, target);
 }
 
 void pg_event(pg_host *host, uint64_t handle, const void *payload, size_t length, int64_t ack) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "http.h"
+#include "prelude.h"
 
 // Text that reports may add on top of what the run was allowed to send.
 #define REPORT_BYTES ((size_t)64 << 10)
@@ -95,7 +96,7 @@ static void find_position(failing *f, pg_host *host) {
   lua_Debug frame;
   for (int level = 0; f->line == 0 && lua_getstack(f->run->co, level, &frame); level++) {
     lua_getinfo(f->run->co, "Sl", &frame);
-    if (frame.currentline <= 0) continue;
+    if (frame.currentline <= 0 || pg_is_prelude(&frame)) continue;
     f->file = keep_text(host, frame.short_src, strlen(frame.short_src));
     f->line = frame.currentline;
   }
@@ -183,6 +184,14 @@ static void respond_by_error(lua_State *L, pg_host *host, failing *f, int error)
                    lua_isnil(L, -1) ? 0 : lua_gettop(L));
 }
 
+// The interrupt that stopped the run must not stop this as well.
+static void tell_client(lua_State *L, pg_host *host, const failing *f) {
+  pg_interrupt interrupt = host->interrupt;
+  host->interrupt = PG_RUNNING;
+  pg_emit_error(L, f->run->socket, "internal_error", public_message(host, f), 0, f->run->ack);
+  host->interrupt = interrupt;
+}
+
 // stack: failing
 static int report(lua_State *L) {
   failing *f = lua_touserdata(L, 1);
@@ -200,7 +209,7 @@ static int report(lua_State *L) {
     case PG_RUN_REQUEST: respond_by_error(L, host, f, 2); break;
     case PG_RUN_EVENT:
       queue_failure(L, host, f);
-      pg_emit_error(L, f->run->socket, "internal_error", public_message(host, f), 0, f->run->ack);
+      tell_client(L, host, f);
       break;
     default: queue_failure(L, host, f);
   }

@@ -6,6 +6,7 @@
 
 #include "http.h"
 #include "patterns.h"
+#include "prelude.h"
 #include "sandbox.h"
 
 // Stack slots of load_body
@@ -69,7 +70,9 @@ static void bind_globals(lua_State *L, pg_host *host, const pg_namespace *ns) {
   pg_push_perigee(L, host, ns, VARIABLES);
   pg_push_require(L, SOURCES, LOADED, globals + 1, GLOBALS);
   lua_setfield(L, globals, "require");
+  pg_prelude_extend(L, host, "perigee");
   lua_setfield(L, globals, "perigee");
+  pg_prelude_extend(L, host, "globals");
 }
 
 // stack: … → … copy, of the table at `index`
@@ -125,6 +128,17 @@ static void prepare(lua_State *L, pg_host *host, pg_script *script) {
   script->globals = script->handlers = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
+// Tells the prelude of a script that has run.
+static void declare(lua_State *L, pg_host *host, pg_script *script, const char *file) {
+  if (!pg_push_hook(L, host, "declare")) return;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, script->handlers);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, script->globals);
+  lua_pushlstring(L, script->ns->name, script->ns->length);
+  lua_pushstring(L, file);
+  lua_call(L, 4, 1);
+  script->guarded = lua_toboolean(L, -1);
+}
+
 static void run_script(lua_State *L, pg_host *host, pg_script *script, const pg_piece *piece) {
   host->run->ns = script->ns;
   pg_run_label(host->run, piece->file, strlen(piece->file));
@@ -147,6 +161,7 @@ static void run_script(lua_State *L, pg_host *host, pg_script *script, const pg_
   pg_routes_collect(L, host, script, piece->file);
   pg_read_patterns(L, script, piece->file);
   pg_check_middleware(L, script, piece->file);
+  declare(L, host, script, piece->file);
   lua_settop(L, VARIABLES);
 }
 
@@ -170,11 +185,41 @@ static void reload(lua_State *L, pg_host *host, const pg_script *script) {
   lua_call(L, 1, 0);
 }
 
+// Tells the prelude that a load begins, with the stored values that came along.
+static void begin_prelude(lua_State *L, pg_host *host) {
+  if (!pg_push_hook(L, host, "begin")) return;
+  lua_newtable(L);
+  for (size_t i = 0; i < host->program.count; i++) {
+    const pg_piece *piece = &host->program.pieces[i];
+    if (piece->kind != PG_PIECE_KEPT) continue;
+    lua_pushlstring(L, piece->bytes, piece->length);
+    lua_setfield(L, -2, piece->name);
+  }
+  lua_call(L, 1, 0);
+}
+
+// The last step of a load: once `serve` has returned nothing can fail any more.
+static void finish_prelude(lua_State *L, pg_host *host) {
+  free(host->loading_manifest);
+  host->loading_manifest = NULL;
+  if (pg_push_hook(L, host, "manifest")) {
+    lua_call(L, 0, 1);
+    pg_draft_begin(&host->outbox);
+    pg_span text = pg_encode_text(L, host, lua_gettop(L));
+    host->loading_manifest = strndup((const char *)host->outbox.text.bytes + text.offset,
+                                     text.length);
+    if (host->loading_manifest == NULL) luaL_error(L, "not enough memory");
+  }
+  if (pg_push_hook(L, host, "serve")) lua_call(L, 0, 0);
+}
+
 static int load_body(lua_State *L) {
   pg_host *host = pg_host_of(L);
   pg_generation *loading = host->loading;
   if (host->program.incomplete) return luaL_error(L, "not enough memory");
+  if (host->prelude_failure[0] != '\0') return luaL_error(L, "%s", host->prelude_failure);
   luaL_checkstack(L, 20, "load");
+  begin_prelude(L, host);
   pg_push_globals(L, host);
   push_tables(L, &host->program);
   lua_pushvalue(L, GLOBALS);
@@ -187,6 +232,7 @@ static int load_body(lua_State *L) {
     if (piece->kind == PG_PIECE_SCRIPT) run_script(L, host, &loading->scripts[next++], piece);
   }
   for (size_t i = 0; i < loading->count; i++) reload(L, host, &loading->scripts[i]);
+  finish_prelude(L, host);
   host->load_succeeded = true;
   return 0;
 }
@@ -233,6 +279,7 @@ static void abandon(pg_host *host, size_t first_command) {
   }
   pg_generation_free(host, host->loading);
   host->loading = NULL;
+  pg_call_hook(host, "abandon");
 }
 
 static void take_over(pg_host *host) {
@@ -240,8 +287,12 @@ static void take_over(pg_host *host) {
   host->serving = host->loading;
   host->loading = NULL;
   host->generations = host->serving->number;
+  free(host->manifest);
+  host->manifest = host->loading_manifest;
+  host->loading_manifest = NULL;
   pg_timers_cancel_generation(host, host->serving->number, true);
   pg_generation_free(host, old);
+  if (host->touched) pg_prelude_commit(host);
 }
 
 bool pg_load(pg_host *host, pg_failure *failure) {

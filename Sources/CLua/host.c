@@ -8,6 +8,7 @@
 #include "handshake.h"
 #include "http.h"
 #include "listen.h"
+#include "prelude.h"
 #include "sandbox.h"
 
 bool pg_protected(pg_host *host, lua_CFunction function, void *argument) {
@@ -31,6 +32,7 @@ static int open_state(lua_State *L) {
   pg_listen_open(L);
   pg_sending_open(L);
   pg_namespace_api_open(L);
+  pg_prelude_open(L, host);
   lua_newtable(L);
   host->threads = luaL_ref(L, LUA_REGISTRYINDEX);
   return 0;
@@ -76,6 +78,8 @@ void pg_destroy(pg_host *host) {
   free(host->input.spans);
   free(host->app);
   free(host->version);
+  free(host->manifest);
+  free(host->loading_manifest);
   pg_buffer_free(&host->input.blobs);
   pg_buffer_free(&host->scratch);
   pg_buffer_free(&host->query_text);

@@ -31,6 +31,7 @@
 typedef struct pg_script {
   const pg_namespace *ns;
   int handlers;  // the table that the script returned, or its globals
+  bool guarded;  // the prelude is asked before its handlers
   int globals;
   int class_;    // the metatable of this script's `self` tables
   int routes;    // key -> function, LUA_NOREF: none
@@ -141,7 +142,7 @@ typedef struct pg_run {
   struct pg_run **queue;       // where it is listed while it waits; NULL: nowhere
   struct pg_run *next_waiter;  // in that list
   struct pg_listener *listeners;  // that end with it
-  char label[64];        // the handler's name, for reports
+  char label[PG_MAX_EVENT_NAME + 4];  // the handler's name, for reports
 } pg_run;
 
 typedef enum pg_owner { PG_OWNER_APP, PG_OWNER_GENERATION, PG_OWNER_SOCKET } pg_owner;
@@ -169,7 +170,7 @@ typedef struct pg_input {
 
 /// A program on its way in; see program.c.
 typedef struct pg_piece {
-  enum { PG_PIECE_SCRIPT, PG_PIECE_MODULE, PG_PIECE_VARIABLE } kind;
+  enum { PG_PIECE_SCRIPT, PG_PIECE_MODULE, PG_PIECE_VARIABLE, PG_PIECE_KEPT } kind;
   char *name, *file;
   char *bytes;
   size_t length;
@@ -237,7 +238,11 @@ struct pg_host {
   pg_program program;
 
   // Registry references made once
-  int threads, libraries;
+  int threads, libraries, prelude;
+  bool touched;   // the prelude has something to commit
+  bool keep_due;  // and something to store
+  char prelude_failure[120];
+  char *manifest, *loading_manifest;  // JSON texts; NULL: of a generation without any
   // Metatables compared by address; the registry keeps them alive
   const void *array_meta, *object_meta, *binary_meta, *reject_meta, *handshake_meta;
   const void *response_meta;

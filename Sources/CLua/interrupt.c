@@ -7,7 +7,7 @@
 // which that is possible, and the run goes on when its owner has found a better thread for it.
 #include <stdio.h>
 
-#include "host.h"
+#include "prelude.h"
 
 // Instructions between two looks at the budget; a switch of coroutine costs as much.
 #define INSTRUCTION_STEP 100
@@ -23,7 +23,7 @@ static void note_position(pg_host *host, lua_State *L) {
   if (host->stopped_at[0] != '\0') return;
   for (int level = 0; lua_getstack(L, level, &where); level++) {
     lua_getinfo(L, "Sl", &where);
-    if (where.currentline <= 0) continue;
+    if (where.currentline <= 0 || pg_is_prelude(&where)) continue;
     snprintf(host->stopped_at, sizeof host->stopped_at, "%s:%d: ", where.short_src,
              where.currentline);
     return;

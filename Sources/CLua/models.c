@@ -1,29 +1,16 @@
-// Models on their way out and in: what the host asks about them. The models themselves are Lua, in
-// LuaRuntime's prelude.
-#include "host.h"
-
-void pg_prelude(pg_host *host, const char *name, const void *source, size_t length) {
-  (void)host;
-  (void)name;
-  (void)source;
-  (void)length;
-}
-
-void pg_program_kept(pg_host *host, const char *name, const void *json, size_t length) {
-  (void)host;
-  (void)name;
-  (void)json;
-  (void)length;
-}
+// What the host asks about models: what is declared, and what is to be stored. The models themselves
+// are Lua, in LuaRuntime's prelude, over the tables of node.c.
+#include "prelude.h"
 
 const char *pg_manifest(const pg_host *host) {
-  (void)host;
-  return "{\"models\":[],\"widgets\":[],\"schemas\":[]}";
+  static const char none[] = "{\"models\":[],\"widgets\":[],\"schemas\":[]}";
+  return host->manifest != NULL ? host->manifest : none;
 }
 
-bool pg_keep_due(const pg_host *host) {
-  (void)host;
-  return false;
-}
+bool pg_keep_due(const pg_host *host) { return host->keep_due; }
 
-void pg_keep(pg_host *host) { (void)host; }
+void pg_keep(pg_host *host) {
+  if (host->busy || host->paused_run != NULL) return;
+  host->keep_due = false;
+  if (!pg_call_watched(host, "keep")) host->keep_due = true;
+}

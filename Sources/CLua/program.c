@@ -63,6 +63,10 @@ void pg_program_environment(pg_host *host, const char *name, const char *value) 
   add(host, PG_PIECE_VARIABLE, name, "", value, strlen(value));
 }
 
+void pg_program_kept(pg_host *host, const char *name, const void *json, size_t length) {
+  add(host, PG_PIECE_KEPT, name, "", json, length);
+}
+
 void pg_program_free(pg_host *host) {
   pg_program_begin(host);
   free(host->program.pieces);

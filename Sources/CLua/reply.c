@@ -32,19 +32,44 @@ void pg_refuse(lua_State *L, pg_run *run, const char *message, int data) {
   pg_draft_commit(L, outbox, command);
 }
 
+// Pushes the data of an error event that stands for an ack: the fields of the table at `data` (0:
+// none) and, by `event` and `ack`, what went unanswered. Other data stays as it is.
+static void push_unanswered(lua_State *L, const pg_run *run, int data) {
+  if (data != 0 && (!lua_istable(L, data) || lua_rawlen(L, data) > 0)) {
+    lua_pushvalue(L, data);
+    return;
+  }
+  size_t length = strlen(run->label);
+  lua_createtable(L, 0, 2);
+  lua_pushlstring(L, run->label, pg_utf8_valid((const uint8_t *)run->label, length));
+  lua_setfield(L, -2, "event");
+  lua_pushinteger(L, run->ack);
+  lua_setfield(L, -2, "ack");
+  if (data == 0) return;
+  lua_pushnil(L);
+  while (lua_next(L, data)) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -4);
+  }
+}
+
 void pg_emit_error(lua_State *L, pg_socket *socket, const char *name, const char *message,
                    int data, int64_t unanswered) {
   pg_host *host = pg_host_of(L);
   if (!pg_is_open(socket)) return;
-  luaL_checkstack(L, 3, "error event");
+  luaL_checkstack(L, 8, "error event");
   int first = lua_gettop(L) + 1;
   lua_pushstring(L, name);
   lua_pushstring(L, message);
-  if (data != 0) lua_pushvalue(L, data);
+  if (unanswered >= 0) {
+    push_unanswered(L, host->run, data);
+  } else if (data != 0) {
+    lua_pushvalue(L, data);
+  }
   pg_draft_begin(&host->outbox);
   int attachments;
-  pg_span body =
-      pg_encode_event(L, host, "error", 5, first, data != 0 ? first + 2 : first + 1, &attachments);
+  pg_span body = pg_encode_event(L, host, "error", 5, first, lua_gettop(L), &attachments);
   pg_draft_commit(L, &host->outbox,
                   (pg_command){.kind = PG_EMIT,
                                .socket = socket->handle,

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "prelude.h"
+
 // Parts of `request` that are tables, so that a handler may look into them unasked.
 static const char *const tables[] = {"params",  "query", "query_all", "headers",   "cookies",
                                      "form",    "form_all", "files",  "files_all", NULL};
@@ -87,12 +89,15 @@ static void push_request(lua_State *L, pg_host *host, pg_exchange *exchange) {
   lua_setmetatable(L, -2);
 }
 
-// Pushes what answers the request: the function of its route or allow_request; or nil.
+// Pushes what answers the request: the function of its route, allow_request, or the prelude's for
+// pages; or nil.
 // stack: → handler
 static void push_answerer(lua_State *L, const pg_script *script, const pg_exchange *exchange,
                           const char *key) {
   if (script != NULL && exchange->gate) {
     pg_push_handler(L, script, key, strlen(key));
+  } else if (strcmp(key, PG_PAGE) == 0) {
+    if (script == NULL || !pg_push_hook(L, pg_host_of(L), "page")) lua_pushnil(L);
   } else if (script != NULL && script->routes != LUA_NOREF) {
     lua_rawgeti(L, LUA_REGISTRYINDEX, script->routes);
     lua_getfield(L, -1, key);

@@ -6,6 +6,7 @@
 
 #include "http.h"
 #include "listen.h"
+#include "prelude.h"
 #include "socket.h"
 
 // Idle coroutines beyond this are given to the garbage collector.
@@ -164,6 +165,10 @@ static void conclude(pg_host *host, pg_run *run, bool over) {
   pg_run_end_watch(host);
   host->run = NULL;
   host->input.count = 0;
+  // What a load has touched waits for its success.
+  if (host->touched && host->paused_run == NULL && run->kind != PG_RUN_LOAD) {
+    pg_prelude_commit(host);
+  }
   if (over) end(host, run);
   check_memory(host);
   pg_run_settle(host);

@@ -3,6 +3,7 @@
 // A client that names the channel as an object {channel, position} wants positions: the host answers
 // its ack.
 #include "dispatch.h"
+#include "prelude.h"
 
 // Stack slots of both: the channel as the client named it; the position that it has, nil when it
 // wants none; then the arguments, and at the end the decision.
@@ -72,7 +73,8 @@ static pg_span draft_slot(lua_State *L, pg_outbox *outbox, int index) {
 }
 
 // Queues the command for the channel on top and answers the client's ack, unless the host does.
-static int settle(lua_State *L, pg_run *run, uint8_t kind) {
+// `snapshot` is the stack slot of a model's value, or 0.
+static int settle(lua_State *L, pg_run *run, uint8_t kind, int snapshot) {
   pg_outbox *outbox = &pg_host_of(L)->outbox;
   size_t length = lua_rawlen(L, -1);
   if (length == 0 || length > PG_MAX_CHANNEL_NAME) {
@@ -87,6 +89,10 @@ static int settle(lua_State *L, pg_run *run, uint8_t kind) {
     command.body = draft_slot(L, outbox, CHANNEL);
     command.inner = draft_slot(L, outbox, POSITION);
     command.ack = run->ack;
+  }
+  if (snapshot != 0) {
+    pg_draft_list(L, outbox, draft_slot(L, outbox, snapshot));
+    command.room_count = 1;
   }
   pg_draft_commit(L, outbox, command);
   if (command.flag) return 0;
@@ -124,7 +130,7 @@ static int subscribed(lua_State *L, int status, lua_KContext context) {
   pg_run *run = pg_host_of(L)->run;
   if (!pg_run_is_current(run) || !decided(L, true)) return 0;
   remember(L, run->socket);
-  return settle(L, run, PG_SUBSCRIBE);
+  return settle(L, run, PG_SUBSCRIBE, 0);
 }
 
 static int unsubscribed(lua_State *L, int status, lua_KContext context) {
@@ -132,7 +138,7 @@ static int unsubscribed(lua_State *L, int status, lua_KContext context) {
   (void)context;
   pg_run *run = pg_host_of(L)->run;
   if (!pg_run_is_current(run) || !decided(L, false)) return 0;
-  return settle(L, run, PG_UNSUBSCRIBE);
+  return settle(L, run, PG_UNSUBSCRIBE, 0);
 }
 
 // Pushes the script's function for the channel, or nil. stack: channel … → channel … function
@@ -165,6 +171,49 @@ static void insert_no_position(lua_State *L) {
   lua_insert(L, POSITION);
 }
 
+static bool is_model(const char *channel) { return strncmp(channel, "model:", 6) == 0; }
+
+// stack: channel position channel-of-the-model | false | nil
+static int model_chosen(lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  (void)context;
+  pg_host *host = pg_host_of(L);
+  pg_run *run = host->run;
+  if (!pg_run_is_current(run)) return 0;
+  const char *asked = lua_tostring(L, CHANNEL);
+  if (lua_isboolean(L, DECISION)) {
+    return refuse(L, "subscription_rejected", "the channel \"%s\" was refused", asked);
+  }
+  bool known = lua_type(L, DECISION) == LUA_TSTRING && pg_push_hook(L, host, "snapshot");
+  if (known) {
+    lua_pushvalue(L, DECISION);
+    lua_call(L, 1, 1);
+    known = lua_type(L, -1) == LUA_TSTRING;
+  }
+  if (!known) return refuse(L, "channel_not_available", "there is no channel \"%s\"", asked);
+  lua_insert(L, DECISION);  // stack: channel position snapshot channel-of-the-model
+  remember(L, run->socket);
+  return settle(L, run, PG_SUBSCRIBE, DECISION);
+}
+
+// Its snapshot comes along whether the client asked for positions or not.
+// stack: channel position arguments…
+static int subscribe_to_model(lua_State *L, pg_host *host) {
+  if (lua_isnil(L, POSITION)) {
+    lua_pushliteral(L, "");
+    lua_replace(L, POSITION);
+  }
+  lua_settop(L, ARGUMENTS);
+  if (!pg_push_hook(L, host, "subscribe")) lua_pushnil(L);
+  lua_insert(L, ARGUMENTS);  // stack: channel position hook asked
+  if (lua_isnil(L, ARGUMENTS)) return model_chosen(L, LUA_OK, 0);
+  pg_push_self(L, host, host->run->socket);
+  lua_pushvalue(L, CHANNEL);
+  lua_rotate(L, -3, 2);  // stack: channel position hook self channel asked
+  lua_callk(L, 3, 1, 0, model_chosen);
+  return model_chosen(L, LUA_OK, 0);
+}
+
 int pg_subscribe_event(lua_State *L) {
   pg_host *host = pg_host_of(L);
   size_t length;
@@ -180,6 +229,7 @@ int pg_subscribe_event(lua_State *L) {
   if (!good) {
     return refuse(L, "position_not_valid", "the position for \"%s\" is not a short text", channel);
   }
+  if (is_model(channel)) return subscribe_to_model(L, host);
   push_decision(L, host, "subscribe_");
   if (lua_isnil(L, -1)) {
     return refuse(L, "channel_not_available", "there is no channel \"%s\"", channel);
@@ -194,7 +244,14 @@ int pg_unsubscribe_event(lua_State *L) {
   if (channel_argument(L, &length) == NULL) {
     return refuse(L, "channel_not_specified", "no channel was named", "");
   }
-  push_decision(L, host, "unsubscribe_");
+  if (is_model(lua_tostring(L, CHANNEL)) && pg_push_hook(L, host, "unsubscribe")) {
+    pg_push_self(L, host, host->run->socket);
+    recall(L, host->run->socket);
+    lua_call(L, 2, 0);
+    lua_pushnil(L);
+  } else {
+    push_decision(L, host, "unsubscribe_");
+  }
   if (!lua_isnil(L, -1)) return ask(L, host, unsubscribed);
   lua_settop(L, POSITION);
   return unsubscribed(L, LUA_OK, 0);

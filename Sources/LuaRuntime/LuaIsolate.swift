@@ -38,6 +38,7 @@ public final class LuaIsolate {
     self.host = host
     self.handshake = box
     namespaceNames = NamespaceNames(host: host)
+    runPrelude()
   }
 
   deinit {

@@ -94,6 +94,12 @@ public struct HistoryTable<Publication> {
     return stream.recover(since: position)
   }
 
+  /// Forgets where channels stand: their positions are unknown from then on.
+  public mutating func forget(where condition: (_ channel: String) -> Bool) {
+    for channel in Array(streams.keys) where condition(channel) { drop(channel) }
+    compactTraces()
+  }
+
   // MARK: Bounds
 
   /// The stream of `channel`, made if there is none.
@@ -154,11 +160,13 @@ public struct HistoryTable<Publication> {
   private mutating func evict() {
     let oldest = streams.sorted { $0.value.lastUse < $1.value.lastUse }
       .prefix(max(1, streams.count / Self.evictedShare))
-    for (channel, stream) in oldest {
-      count -= stream.entries.count
-      byteCount -= stream.entries.reduce(0) { $0 + $1.bytes }
-      streams[channel] = nil
-    }
+    for (channel, _) in oldest { drop(channel) }
     compactTraces()
+  }
+
+  private mutating func drop(_ channel: String) {
+    guard let stream = streams.removeValue(forKey: channel) else { return }
+    count -= stream.entries.count
+    byteCount -= stream.entries.reduce(0) { $0 + $1.bytes }
   }
 }

@@ -125,7 +125,7 @@ import Testing
     #expect(app.send(#"["who"]"#, ack: 1, to: 8).texts == [#"ack ["new"]"#])
     try app.load("function on_who(self) return 'gone' end")
     #expect(
-      app.send(#"["who"]"#, ack: 1, to: 8).texts
+      app.send(#"["who"]"#, to: 8).texts
         == [#"emit ["error","no_such_method","there is no handler for the event \"who\""]"#])
     #expect(app.disconnect(8).isEmpty)
   }

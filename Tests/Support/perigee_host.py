@@ -18,6 +18,7 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -76,7 +77,8 @@ class Host:
 
         plugins, www: folders; the project's own when left out.
         args: more command-line arguments, such as `["--dev"]`.
-        env: variables added to this process's environment.
+        env: variables added to this process's environment. Models are stored in a folder that goes
+            with the host, unless PERIGEE_STORAGE_PATH is among them.
         port: 0 takes any free port.
         """
         command = [
@@ -87,7 +89,10 @@ class Host:
             "--www", str(www or ROOT / "www"),
             *map(str, args),
         ]  # fmt: skip
-        host = cls(command, {**os.environ, **(env or {})})
+        folder = tempfile.TemporaryDirectory(prefix="perigee-")
+        storage = {"PERIGEE_STORAGE_PATH": f"{folder.name}/perigee.db"}
+        host = cls(command, {**os.environ, **storage, **(env or {})})
+        host._folder = folder
         try:
             host._wait_for_url(timeout)
         except BaseException:

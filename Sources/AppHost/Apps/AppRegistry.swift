@@ -14,7 +14,9 @@ final class AppRegistry: @unchecked Sendable {
     let isolate: AppIsolate
     /// What was submitted last, whether it loaded or not.
     var source: AppSource
-    var generation = 0
+    /// What serves.
+    var report: LoadReport?
+    var generation: Int { report?.generation ?? 0 }
   }
 
   private let queue = DispatchQueue(label: "perigee.apps")
@@ -23,6 +25,7 @@ final class AppRegistry: @unchecked Sendable {
   private let mounts: PageMounts
   private let contexts: LoopContexts
   private let journal: AppJournal
+  private let store: ModelStore?
   private let recovery: RecoveryLimits?
   private let development: Bool
   private let loader = SideLoop()
@@ -30,15 +33,17 @@ final class AppRegistry: @unchecked Sendable {
   private var watcher: FileWatcher?
   private var started = 0
 
+  /// - Parameter store: nil when no model outlives the process.
   init(
     scanner: AppScanner, directory: AppDirectory, mounts: PageMounts, contexts: LoopContexts,
-    journal: AppJournal, recovery: RecoveryLimits?, development: Bool
+    journal: AppJournal, store: ModelStore?, recovery: RecoveryLimits?, development: Bool
   ) {
     self.scanner = scanner
     self.directory = directory
     self.mounts = mounts
     self.contexts = contexts
     self.journal = journal
+    self.store = store
     self.recovery = recovery
     self.development = development
   }
@@ -88,12 +93,17 @@ final class AppRegistry: @unchecked Sendable {
     }
   }
 
-  /// Ends all apps.
-  func retireAll() {
-    queue.sync {
-      for entry in entries.values { entry.isolate.submit([.retire]) }
-      entries = [:]
+  /// Ends all apps, and stores what they want kept.
+  func retireAll() async {
+    await withCheckedContinuation { done in
+      queue.async { [self] in
+        let leaving = DispatchGroup()
+        for entry in entries.values { end(entry.isolate, leaving) }
+        entries = [:]
+        leaving.notify(queue: queue) { done.resume() }
+      }
     }
+    await store?.close()
     loader.shutDown()
   }
 
@@ -106,10 +116,22 @@ final class AppRegistry: @unchecked Sendable {
       names.formUnion((try? scanner.names()) ?? [])
     }
     for name in names.sorted() { refresh(name) { _ in } }
+    refreshTemplates(plan.pages)
     for page in plan.pages where FileManager.default.fileExists(atPath: page.file) {
       var news = DevConsole.News(kind: page.isStyle ? .style : .page, app: page.app)
       news.path = page.path
       journal.console?.publish(news)
+    }
+  }
+
+  /// Reads templates of widgets again that lie in files which have changed.
+  private func refreshTemplates(_ changed: Set<ReloadPlan.Page>) {
+    for (name, entry) in entries {
+      guard let report = entry.report, let www = entry.source.www else { continue }
+      let files = report.manifest?.templateFiles.map { "\(www)/\($0)" } ?? []
+      guard changed.contains(where: { files.contains($0.file) }) else { continue }
+      register(report, of: entry.isolate, entry.source)
+      journal.note(app: name, "shows its widgets with the templates that have changed")
     }
   }
 
@@ -150,7 +172,7 @@ final class AppRegistry: @unchecked Sendable {
     guard entries[source.name]?.isolate === isolate else { return nil }
     switch result {
     case .success(let report):
-      entries[source.name]?.generation = report.generation
+      entries[source.name]?.report = report
       register(report, of: isolate, source)
       journal.serves(source, report, since: began)
       return AppStatus(source, namespaces: report.namespaces)
@@ -173,8 +195,16 @@ final class AppRegistry: @unchecked Sendable {
     guard let entry = entries.removeValue(forKey: name) else { return }
     _ = directory.set(.nothing, of: entry.isolate, entry.source)
     mounts.remove(name)
-    entry.isolate.submit([.retire])
+    let leaving = DispatchGroup()
+    end(entry.isolate, leaving)
+    // An app of that name that comes next begins with what this one stored.
+    leaving.wait()
     journal.note(app: name, "is gone; its clients were disconnected")
+  }
+
+  private func end(_ isolate: AppIsolate, _ leaving: DispatchGroup) {
+    leaving.enter()
+    isolate.submit([.retire { leaving.leave() }])
   }
 
   /// Apps take the event loops in turn.
@@ -183,6 +213,6 @@ final class AppRegistry: @unchecked Sendable {
     started += 1
     return AppIsolate(
       source: source, eventLoop: context.eventLoop, loader: loader, contexts: contexts,
-      journal: journal, recovery: recovery, development: development)
+      journal: journal, store: store, recovery: recovery, development: development)
   }
 }

@@ -3,7 +3,7 @@
 extension HostConfiguration {
   /// Every key of perigee.toml, with its meaning.
   public static let settings = SettingTable<HostConfiguration>(
-    serverSettings + engineSettings + wireSettings
+    serverSettings + engineSettings + wireSettings + storageSettings
       + AppLimits.settings(at: \.appLimits, prefix: "limits."))
 
   private static let serverSettings: [Setting<HostConfiguration>] = [
@@ -98,6 +98,12 @@ extension HostConfiguration {
     .integer(
       "wires.request_bytes", \.requestBytes, 1_000...1_000_000_000,
       "The largest body of a request to an app, uploads included."),
+  ]
+
+  private static let storageSettings: [Setting<HostConfiguration>] = [
+    .string(
+      "storage.path", \.storagePath, shape: "a path",
+      "The database of models that persist, made when the first is stored; empty stores none.")
   ]
 
   /// A path that begins and ends with a slash.

@@ -41,6 +41,9 @@ public struct HostConfiguration: Sendable, Equatable {
   public var pollTimeout = 60_000
   public var requestBytes = 1 << 20
 
+  // storage: what outlives the process
+  public var storagePath = "perigee.db"
+
   // apps: what one app may use unless its app.toml says otherwise
   public var appLimits = AppLimits()
 

@@ -48,7 +48,8 @@ extension AppIsolate {
       name: String(decoding: command.body, as: UTF8.self), channel: channel,
       ack: command.ackID >= 0 ? Int(command.ackID) : nil,
       position: recovery.isRecovered ? since ?? recovery.top : recovery.top,
-      isRecovered: recovery.isRecovered, missed: missed)
+      isRecovered: recovery.isRecovered, missed: missed,
+      snapshot: since != nil && recovery.isRecovered ? nil : command.snapshot)
     deliver(
       .follow(
         socket, topic: topic, positions: Topic.positions(channel, in: namespace), subscription),
@@ -63,6 +64,14 @@ extension AppIsolate {
       Topic.channel(command.text, in: command.namespace),
       HistoryLimits(messages: messages, age: age))
   }
+
+  /// Where a channel stands. It has a position from then on, which a subscriber may come back with.
+  func position(of channel: String, in namespace: String) -> Position {
+    history.recover(Topic.channel(channel, in: namespace), since: nil, now: .now()).top
+  }
+
+  /// The models have lost what they had: positions in their channels lead nowhere.
+  func forgetModels() { history.forget(where: Topic.isOfModel) }
 
   // MARK: Scripts that listen
 
@@ -86,4 +95,9 @@ extension AppIsolate {
         attachments: publication.attachments.map { Array($0.packet.readableBytesView) })
     }
   }
+}
+
+extension LuaCommand {
+  /// The value of the model whose channel is subscribed to; nil for another channel.
+  fileprivate var snapshot: String? { rooms.first.map { String(decoding: $0, as: UTF8.self) } }
 }

@@ -18,6 +18,9 @@ extension AppIsolate {
   /// Processor time that a handler may take at home.
   private static let slice = Duration.milliseconds(4)
 
+  /// Whether the memory of scripts is full, so that a new state must take over.
+  var needsRestart: Bool { lua?.overflowed == true }
+
   /// Runs one batch. What was added meanwhile waits for the loop's next turn, so that a busy app
   /// leaves the loop time for its connections.
   func drain(on eventLoop: any EventLoop) {
@@ -33,6 +36,7 @@ extension AppIsolate {
         return move(to: next, returning: batch[(index + 1)...])
       }
     }
+    if batch.isEmpty, let next = nextPlace() { return move(to: next, returning: []) }
     deliveries.flush()
     if mailbox.mustGoOn() { eventLoop.execute { self.drain(on: eventLoop) } }
   }
@@ -62,7 +66,7 @@ extension AppIsolate {
         return .own(SideLoop())
       }
       if case .loader = place { return .home }
-      return nil
+      return needsRestart ? .loader : nil
     }
   }
 

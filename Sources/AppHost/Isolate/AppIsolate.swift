@@ -5,6 +5,7 @@
 import LuaRuntime
 import NIOCore
 import PubSub
+import Reactive
 import RealtimeProtocol
 
 /// Runs the scripts of one app.
@@ -12,6 +13,8 @@ import RealtimeProtocol
 final class AppIsolate: @unchecked Sendable {
   let name: String
   let journal: AppJournal
+  /// nil unless models can be stored.
+  let store: ModelStore?
   let mailbox: Mailbox<IsolateEvent>
   private let development: Bool
   private let waitingEvents: Int
@@ -38,14 +41,17 @@ final class AppIsolate: @unchecked Sendable {
   var deliveries: DeliveryBatches
   var alarms = IsolateAlarms()
   var throttle = LogThrottle()
+  /// Whether changed models will be handed to the store in a moment.
+  var isKeepScheduled = false
 
   init(
     source: AppSource, eventLoop: any EventLoop, loader: SideLoop, contexts: LoopContexts,
-    journal: AppJournal, recovery: RecoveryLimits?, development: Bool
+    journal: AppJournal, store: ModelStore?, recovery: RecoveryLimits?, development: Bool
   ) {
     name = source.name
     self.source = source
     self.journal = journal
+    self.store = store
     self.development = development
     waitingEvents = source.manifest.limits.waitingEvents
     home = eventLoop
@@ -93,7 +99,12 @@ final class AppIsolate: @unchecked Sendable {
       lua?.wake(token)
     case .fire(let timer): fire(timer)
     case .load(let source, let done): done(load(source))
-    case .retire: retire()
+    case .keep:
+      isKeepScheduled = false
+      keepChanges()
+    case .retire(let done):
+      retire()
+      done()
     }
     if let lua {
       tookLong = tookLong || lua.lastRunWasInterrupted || lua.lastRunWasLengthy
@@ -104,19 +115,22 @@ final class AppIsolate: @unchecked Sendable {
   /// What follows every run of a handler.
   func finishRun() {
     performCommands()
-    if lua?.overflowed == true { restartBecauseMemoryIsFull() }
+    if isRestartDue { restartBecauseMemoryIsFull() }
+    keepSoon()
   }
 
   // MARK: Generations
 
   /// Loads `source` beside what serves; on failure nothing changes.
   private func load(_ source: AppSource) -> Result<LoadReport, LuaError> {
+    keepChanges()
+    let program = storedProgram(of: source)
     do throws(LuaError) {
       if let lua, source.manifest.limits == self.source.manifest.limits {
-        try lua.load(source.program)
+        try lua.load(program)
       } else {
         let fresh = try makeLua(source)
-        try fresh.load(source.program)
+        try fresh.load(program)
         replaceLua(with: fresh)
       }
     } catch {
@@ -128,7 +142,18 @@ final class AppIsolate: @unchecked Sendable {
     return .success(
       LoadReport(
         generation: lua?.generation ?? 0, namespaces: lua?.namespaces ?? [], patterns: patterns,
-        routes: lua?.routes ?? []))
+        routes: lua?.routes ?? [], manifest: manifest))
+  }
+
+  /// What the serving generation declares for pages.
+  private var manifest: PageManifest? {
+    guard let lua else { return nil }
+    do throws(ReactiveError) {
+      return try PageManifest(lua.manifest)
+    } catch {
+      journal.warn(app: name, "what it declares for pages cannot be read: \(error.description)")
+      return nil
+    }
   }
 
   /// Reads what the generation that serves now is for.
@@ -171,6 +196,12 @@ final class AppIsolate: @unchecked Sendable {
     failAllRequests()
     listeners = [:]
     listenerTopics = [:]
+    forgetModels()
+  }
+
+  /// Whether a new state must take over. Not where connections are served: it may read the disk.
+  private var isRestartDue: Bool {
+    if case .home = place { false } else { needsRestart }
   }
 
   private func restartBecauseMemoryIsFull() {
@@ -179,9 +210,11 @@ final class AppIsolate: @unchecked Sendable {
       "its memory (\(source.manifest.limits.memory) MiB) is full even after a collection; "
         + "it starts anew and its clients reconnect. Find what keeps growing, or raise memory_mb")
     do throws(LuaError) {
+      keepChanges()
+      let program = storedProgram(of: source)
       let fresh = try makeLua(source)
       replaceLua(with: fresh)
-      try fresh.load(source.program)
+      try fresh.load(program)
       takeOver()
       performCommands()
     } catch {
@@ -194,6 +227,7 @@ final class AppIsolate: @unchecked Sendable {
     disconnectAll { _ in true }
     failAllRequests()
     alarms.cancelAll()
+    keepChanges()
     lua = nil
     namespaces = []
     patterns = []

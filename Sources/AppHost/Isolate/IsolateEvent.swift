@@ -30,8 +30,11 @@ enum IsolateEvent: Sendable {
   case fire(timer: UInt64)
   /// A new generation; `done` is called on the isolate's loop.
   case load(AppSource, done: @Sendable (Result<LoadReport, LuaError>) -> Void)
-  /// The app is gone from the disk: its clients leave, nothing runs any more.
-  case retire
+  /// Changed models are to be stored.
+  case keep
+  /// The app is gone from the disk, or the host ends: its clients leave, changed models are handed to
+  /// the store, nothing runs any more. `done` is called on the isolate's loop.
+  case retire(done: @Sendable () -> Void)
 }
 
 /// What a successful load did.
@@ -43,14 +46,18 @@ struct LoadReport: Sendable {
   /// Further namespaces that it serves.
   let patterns: [NamespacePattern]
   let routes: [LuaRoute]
+  /// What it declares for pages; nil when it does not run.
+  let manifest: PageManifest?
 }
 
 extension LoadReport {
   /// Serves nothing.
-  static let nothing = LoadReport(generation: 0, namespaces: [], patterns: [], routes: [])
+  static let nothing = LoadReport(
+    generation: 0, namespaces: [], patterns: [], routes: [], manifest: nil)
 
   /// What is known of an app that does not load.
   static func failed(_ source: AppSource) -> LoadReport {
-    LoadReport(generation: 0, namespaces: source.namespaces, patterns: [], routes: [])
+    LoadReport(
+      generation: 0, namespaces: source.namespaces, patterns: [], routes: [], manifest: nil)
   }
 }

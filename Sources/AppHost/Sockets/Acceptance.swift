@@ -25,12 +25,15 @@ struct Subscription: Sendable {
   /// Whether `missed` is all that came since the client's position.
   let isRecovered: Bool
   let missed: [Outbound]
+  /// The value of the channel's model at `position`, JSON text; nil for a channel without one, and for
+  /// a client that gets all that it missed.
+  var snapshot: String?
 
   /// What the client is told.
   var json: String {
     """
     {"name":\(jsonString(name)),"channel":\(jsonString(channel)),"position":"\(position)",\
-    "recovered":\(isRecovered)}
+    "recovered":\(isRecovered)\(snapshot.map { ",\"snapshot\":\($0)" } ?? "")}
     """
   }
 }

@@ -20,6 +20,8 @@ class ChannelSession: PlainSession, @unchecked Sendable {
   private var wanted: ArraySlice<ChannelQuery>
   private(set) var positions: ChannelPositions
   private(set) var isRecovered = true
+  /// The values of models whose channels have been granted, JSON text by channel.
+  private(set) var snapshots: [(channel: String, value: String)] = []
   private(set) var isReady = false
   /// What came before all channels were granted.
   private(set) var early: [Frame] = []
@@ -65,6 +67,7 @@ class ChannelSession: PlainSession, @unchecked Sendable {
     if !isReady {
       positions.grant(subscription)
       isRecovered = isRecovered && subscription.isRecovered
+      if let value = subscription.snapshot { snapshots.append((subscription.channel, value)) }
     }
     emit(
       Frame(

@@ -11,7 +11,7 @@ import Transport
 final class PollSession: ChannelSession, @unchecked Sendable {
   private let promise: EventLoopPromise<HTTPResponse>
   private let timeout: TimeAmount
-  /// A client that has no position yet is told one at once.
+  /// A client that has no position yet is told one at once, and the values of models.
   private let isFirst: Bool
   private var frames: [ByteBuffer] = []
   private var isAnswered = false
@@ -62,6 +62,7 @@ final class PollSession: ChannelSession, @unchecked Sendable {
   private func answer() {
     var body = ByteBuffer()
     body.writeString(#"{"position":\#(jsonString(positions.text)),"recovered":\#(isRecovered),"#)
+    body.writeString(snapshotMember)
     body.writeStaticString("\"messages\":[")
     for (index, frame) in frames.enumerated() {
       if index > 0 { body.writeStaticString(",") }
@@ -71,6 +72,14 @@ final class PollSession: ChannelSession, @unchecked Sendable {
     var response = HTTPResponse.json(body)
     response.headers.add(name: "cache-control", value: "no-store")
     respond(response)
+  }
+
+  /// `"snapshot":…,` of a model's channel; of several channels `"snapshots":{CHANNEL:…},`.
+  private var snapshotMember: String {
+    guard let first = snapshots.first else { return "" }
+    if positions.isSingle { return "\"snapshot\":\(first.value)," }
+    let members = snapshots.map { "\(jsonString($0.channel)):\($0.value)" }
+    return "\"snapshots\":{\(members.joined(separator: ","))},"
   }
 
   private func timedOut() {

@@ -62,6 +62,17 @@ struct PlainFrameTests {
         == #"{"subscribed":{"name":"room","channel":"room-1","position":"AbCdEfGh:51","#
         + #""recovered":false}}"#)
   }
+
+  @Test("tells a client the value of a model with its subscription")
+  func snapshot() {
+    let subscription = Subscription(
+      name: "model:a", channel: "model:a", ack: nil, position: position, isRecovered: true,
+      missed: [], snapshot: #"{"items":[]}"#)
+    #expect(
+      String(buffer: PlainFrame.subscribed(subscription))
+        == #"{"subscribed":{"name":"model:a","channel":"model:a","position":"AbCdEfGh:51","#
+        + #""recovered":true,"snapshot":{"items":[]}}}"#)
+  }
 }
 
 @Suite("An event's payload")
