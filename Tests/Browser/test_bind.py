@@ -8,10 +8,11 @@ TODOS = """
 """
 LIST = """
 <div id="app" bind="/app#todos" template="#list"></div>
-<script type="text/ractive" id="list"><h1>{{title}}</h1><p id="state">{{$connected ? 'live' : 'off'}}
-{{$pending}} {{$error}}</p>
-<ul>{{#each items}}<li><input type="checkbox" checked="{{done}}"><input class="name" value="{{title}}">
-<b>{{title}}</b></li>{{else}}<li>nothing</li>{{/each}}</ul></script>
+<script type="text/ractive" id="list"><h1>{{title}}</h1>
+<p id="state">{{$connected ? 'live' : 'off'}} {{$pending}} {{$error}}</p>
+<ul>{{#each items}}<li><input type="checkbox" checked="{{done}}">
+<input class="name" value="{{title}}"><b>{{title}}</b></li>{{else}}<li>nothing</li>{{/each}}</ul>
+</script>
 """
 
 
@@ -116,7 +117,8 @@ def test_patches_that_are_known_are_ignored_and_a_gap_is_fetched_anew(todos):
     {"patch": [{"op": "remove", "path": "/items/7"}]},
     {"patch": [{"op": "add", "path": "/__proto__/x", "value": 1}]},
     {"patch": [{"op": "twist", "path": "/title"}]},
-    {"patch": [{"op": "replace", "path": "/title", "value": "half"}, {"op": "remove", "path": "/x"}]},
+    {"patch": [{"op": "replace", "path": "/title", "value": "half"},
+               {"op": "remove", "path": "/x"}]},
     {"patch": "none"},
     None,
 ], ids=str)
@@ -281,7 +283,8 @@ def test_typing_in_a_row_that_goes_away_sends_nothing(todos):
 
 
 def test_another_event_can_be_named_for_changes(show):
-    page = show("""<div bind="/app#todos" template="#one"></div><script type="text/ractive" id="one">
+    page = show("""<div bind="/app#todos" template="#one"></div>
+      <script type="text/ractive" id="one">
       <p data-change="rename"><input value="{{title}}"></p></script>""")
     field = page.wait(lambda page: page.find("input"))
     field.send_keys("s\t")

@@ -49,7 +49,10 @@ def test_a_field_shows_what_the_server_makes_of_it(two):
     anna.wait(lambda page: page.find("[type=checkbox]").is_selected())
 
 
-@pytest.mark.parametrize("value, message", [("bad", "bad is refused"), ("broken", "internal error")])
+@pytest.mark.parametrize("value, message", [
+    ("bad", "bad is refused"),
+    ("broken", "internal error"),
+])
 def test_a_refused_change_goes_back(two, value, message):
     anna, _ = two
     anna.find(".name").send_keys("\b\b\b" + value + "\t")

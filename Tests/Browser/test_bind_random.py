@@ -1,4 +1,4 @@
-"""People and the server change one list at random; when all is answered, the page is the server's."""
+"""People and the server change one list at random; once all is answered, page and server agree."""
 
 import pytest
 
@@ -14,7 +14,8 @@ PLAY = """
 let random = given.seed;
 const below = (count) => (random = (random * 48271) % 2147483647) % count;
 const pick = (list) => list[below(list.length)];
-const fresh = () => ({ id: ++last, title: `t${below(50)}`, done: !below(2), tags: [`g${below(9)}`] });
+const fresh = () =>
+  ({ id: ++last, title: `t${below(50)}`, done: !below(2), tags: [`g${below(9)}`] });
 const model = structuredClone(fake.models.rows.document);
 let last = 100;
 const waiting = [];
@@ -84,7 +85,8 @@ await new Promise((done) => setTimeout(done, 250));
 const { ractive } = perigee.bindings[0];
 const shown = () => [
   document.getElementById("app").textContent.replace(/\\s+/g, " "),
-  [...document.querySelectorAll("#app input")].map((it) => it.type === "checkbox" ? it.checked : it.value),
+  [...document.querySelectorAll("#app input")].map(({ type, checked, value }) =>
+    type === "checkbox" ? checked : value),
 ];
 const before = JSON.stringify(shown());
 const { title, rows } = ractive.get();
