@@ -138,7 +138,7 @@ class Binding {
 
   #tell(event, { isDone, message = "", errors }) {
     const $errors = { ...this.ractive.get("$errors"), [event]: errors };
-    this.ractive.set({ $errors, $error: isDone ? "" : message });
+    this.ractive.set({ $errors, $error: isDone || errors ? "" : message });
   }
 
   /** What a person enters: local to the page, or an intent. */
