@@ -48,11 +48,11 @@ def publish(page, patch, document):
 
 
 def error(page):
-    return page.run("return perigee.bindings[0].ractive.get('$error')")
+    return page.run("return perigee.bindings[0].get('$error')")
 
 
 def pending(page):
-    return page.run("return perigee.bindings[0].ractive.get('$pending')")
+    return page.run("return perigee.bindings[0].get('$pending')")
 
 
 def test_an_element_shows_its_model_and_follows_patches(todos):
@@ -324,7 +324,7 @@ def test_events_of_the_template_go_to_the_server_unless_the_page_takes_them(show
 def test_events_wait_for_the_connection(todos):
     todos.run("""
       fake.sockets["/app"].drop();
-      perigee.bindings[0].submit("tidy", [1], (outcome) => { window.outcome = outcome; });
+      perigee.bindings[0].send("tidy", 1).then((outcome) => { window.outcome = outcome; });
     """)
     assert sent(todos, "tidy") == []
     assert pending(todos) == 1
@@ -338,7 +338,7 @@ def test_refusals_find_the_event_that_they_belong_to(todos):
       fake.holdsAnswers = true;
       window.outcomes = [];
       for (const n of [0, 1, 2]) {
-        perigee.bindings[0].submit("act", [n], ({ message }) => outcomes.push([n, message]));
+        perigee.bindings[0].send("act", n).then(({ message }) => outcomes.push([n, message]));
       }
       fake.sent.at(-2).refuse("no", "not this one");
       fake.sent.at(-1).answer();

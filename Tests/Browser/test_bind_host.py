@@ -17,7 +17,7 @@ def two(new_page, bench_host, client_path):
 def ask(page, event, *args):
     """Emits an event as the page's socket; answers the ack."""
     return page.run("""
-      const { socket } = perigee.bindings[0].ractive;
+      const { socket } = perigee.bindings[0];
       return new Promise((done) => socket.emit(...given, (...answer) => done(answer)));
     """, [event, *args])
 
@@ -71,7 +71,7 @@ def test_errors_of_the_schema_and_of_the_handler_stand_beside_the_field(two):
 
 def test_a_page_that_was_away_catches_up(two):
     anna, berta = two
-    berta.run("perigee.bindings[0].ractive.socket.io.engine.close()")
+    berta.run("perigee.bindings[0].socket.io.engine.close()")
     berta.wait(lambda page: heading(page) == "Home off")
     ask(anna, "add", {"title": "While away"})
     berta.wait(lambda page: page.texts("b")[-1] == "While away")

@@ -75,14 +75,14 @@ for (let step = 0; step < given.steps; step += 1) {
     return ["typing was disturbed", step];
   }
 }
-perigee.bindings[0].element.dispatchEvent(new Event("focusout", { bubbles: true }));
+perigee.bindings[0].el.dispatchEvent(new Event("focusout", { bubbles: true }));
 document.activeElement.blur();
 for (collect(); waiting.length; collect()) {
   const record = waiting.shift();
   record.answer(...serve(record));
 }
 await new Promise((done) => setTimeout(done, 250));
-const { ractive } = perigee.bindings[0];
+const [ractive] = perigee.bindings;
 const shown = () => [
   document.getElementById("app").textContent.replace(/\\s+/g, " "),
   [...document.querySelectorAll("#app input")].map(({ type, checked, value }) =>

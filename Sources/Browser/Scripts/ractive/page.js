@@ -2,22 +2,22 @@
 // widgets, and offers `perigee.bind` and its like. The host's rendering, if there is one, is in the
 // page's data, a script element of JSON.
 
-/** The page's bindings: `perigee.bindings`. */
-const bindings = [];
+/** The bindings by element. */
+const bindings = new Map();
 
-/** Lets an element follow `/namespace#model`; options as in binding.js. Returns the binding. */
+/** Lets an element follow `/namespace#model`; options as in binding.js. Returns its instance. */
 function bind(element, address, options = {}) {
   unbind(element);
   const template = options.template ?? ownTemplate(element);
   const binding = new Binding(element, address, { ...options, template });
-  bindings.push(binding);
-  return binding;
+  bindings.set(element, binding);
+  return binding.ractive;
 }
 
 /** Ends the binding of an element. */
 function unbind(element) {
-  const at = bindings.findIndex((binding) => binding.element === element);
-  if (at >= 0) bindings.splice(at, 1)[0].end();
+  const binding = bindings.get(element);
+  if (bindings.delete(element)) binding.end();
 }
 
 /** The template that an element names (`#id`) or holds. */
@@ -60,9 +60,12 @@ function bindRendered(element, rendered) {
 globalThis.perigee = Object.assign(globalThis.perigee || {}, {
   bind,
   unbind,
-  bindings,
   widget: startWidget,
   widgets,
+});
+/** The instances of all bindings of the page. */
+Object.defineProperty(perigee, "bindings", {
+  get: () => [...bindings.values()].map((binding) => binding.ractive),
 });
 document.RAWidgets = widgets;
 if (document.readyState === "complete") startPage();
