@@ -8,10 +8,11 @@ TODOS = """
 """
 LIST = """
 <div id="app" bind="/app#todos" template="#list"></div>
-<script type="text/ractive" id="list"><h1>{{title}}</h1><p id="state">{{$connected ? 'live' : 'off'}}
-{{$pending}} {{$error}}</p>
-<ul>{{#each items}}<li><input type="checkbox" checked="{{done}}"><input class="name" value="{{title}}">
-<b>{{title}}</b></li>{{else}}<li>nothing</li>{{/each}}</ul></script>
+<script type="text/ractive" id="list"><h1>{{title}}</h1>
+<p id="state">{{$connected ? 'live' : 'off'}} {{$pending}} {{$error}}</p>
+<ul>{{#each items}}<li><input type="checkbox" checked="{{done}}">
+<input class="name" value="{{title}}"><b>{{title}}</b></li>{{else}}<li>nothing</li>{{/each}}</ul>
+</script>
 """
 
 
@@ -47,11 +48,11 @@ def publish(page, patch, document):
 
 
 def error(page):
-    return page.run("return perigee.bindings[0].ractive.get('$error')")
+    return page.run("return perigee.bindings[0].get('$error')")
 
 
 def pending(page):
-    return page.run("return perigee.bindings[0].ractive.get('$pending')")
+    return page.run("return perigee.bindings[0].get('$pending')")
 
 
 def test_an_element_shows_its_model_and_follows_patches(todos):
@@ -116,7 +117,8 @@ def test_patches_that_are_known_are_ignored_and_a_gap_is_fetched_anew(todos):
     {"patch": [{"op": "remove", "path": "/items/7"}]},
     {"patch": [{"op": "add", "path": "/__proto__/x", "value": 1}]},
     {"patch": [{"op": "twist", "path": "/title"}]},
-    {"patch": [{"op": "replace", "path": "/title", "value": "half"}, {"op": "remove", "path": "/x"}]},
+    {"patch": [{"op": "replace", "path": "/title", "value": "half"},
+               {"op": "remove", "path": "/x"}]},
     {"patch": "none"},
     None,
 ], ids=str)
@@ -281,7 +283,8 @@ def test_typing_in_a_row_that_goes_away_sends_nothing(todos):
 
 
 def test_another_event_can_be_named_for_changes(show):
-    page = show("""<div bind="/app#todos" template="#one"></div><script type="text/ractive" id="one">
+    page = show("""<div bind="/app#todos" template="#one"></div>
+      <script type="text/ractive" id="one">
       <p data-change="rename"><input value="{{title}}"></p></script>""")
     field = page.wait(lambda page: page.find("input"))
     field.send_keys("s\t")
@@ -321,7 +324,7 @@ def test_events_of_the_template_go_to_the_server_unless_the_page_takes_them(show
 def test_events_wait_for_the_connection(todos):
     todos.run("""
       fake.sockets["/app"].drop();
-      perigee.bindings[0].submit("tidy", [1], (outcome) => { window.outcome = outcome; });
+      perigee.bindings[0].send("tidy", 1).then((outcome) => { window.outcome = outcome; });
     """)
     assert sent(todos, "tidy") == []
     assert pending(todos) == 1
@@ -335,7 +338,7 @@ def test_refusals_find_the_event_that_they_belong_to(todos):
       fake.holdsAnswers = true;
       window.outcomes = [];
       for (const n of [0, 1, 2]) {
-        perigee.bindings[0].submit("act", [n], ({ message }) => outcomes.push([n, message]));
+        perigee.bindings[0].send("act", n).then(({ message }) => outcomes.push([n, message]));
       }
       fake.sent.at(-2).refuse("no", "not this one");
       fake.sent.at(-1).answer();

@@ -112,7 +112,8 @@ def test_a_refused_form_keeps_what_was_entered(show, answer):
 
 
 REFUSED = """fake.handlers.save = (record) => record.refuse("invalid_method_args", "not valid", {
-  errors: { name: "is taken", tags: { 1: "is odd" }, address: { city: "is far" }, _: "all wrong" } });
+  errors: { name: "is taken", tags: { 1: "is odd" }, address: { city: "is far" },
+    _: "all wrong" } });
 """
 
 

@@ -33,7 +33,8 @@ def pong(page, sound, namespace="/app/table"):
 
 
 def test_a_widget_is_fetched_with_its_styles_and_scripts(serve):
-    page = serve("<perigee-widget name=table app=app label=Hit messages='[\"one\"]'></perigee-widget>")
+    page = serve("""<perigee-widget name=table app=app label=Hit messages='["one"]'>
+      </perigee-widget>""")
     page.wait(lambda page: page.texts("li") == ["one"])
     assert page.texts("button") == ["Hit"]
     pong(page, "two")
@@ -74,9 +75,11 @@ def test_a_rendered_widget_is_taken_over(serve):
 
 def test_a_derived_widget_runs_what_its_base_runs_first(serve, pages):
     pages.files["/app/_widgets/base.js"] = (
-        "text/javascript", "perigee.widget('app/base', function () { this.set('messages', [1]); });")
+        "text/javascript",
+        "perigee.widget('app/base', function () { this.set('messages', [1]); });")
     pages.files["/app/_widgets/table.js"] = (
-        "text/javascript", "perigee.widget('app/table', function () { this.push('messages', 2); });")
+        "text/javascript",
+        "perigee.widget('app/table', function () { this.push('messages', 2); });")
     derived = {**DECLARED["widgets"]["table"],
                "scripts": ["/app/_widgets/base.js", "/app/_widgets/table.js"]}
     pages.files["/app/_widgets.json"] = (

@@ -14,7 +14,7 @@ struct PageManifest: Sendable {
   let models: Set<Model>
   /// By name.
   let widgets: [String: WidgetDeclaration]
-  /// By namespace, then by event: the descriptions of the event's arguments.
+  /// By namespace, then by event: `{"args": [description…], "positional": bool}`.
   let schemas: [String: JSONObject]
 
   /// - Parameter json: what the Lua runtime says of the generation; what it lacks is not declared.
@@ -28,7 +28,10 @@ struct PageManifest: Sendable {
       guard let namespace = schema["namespace"]?.string, let event = schema["event"]?.string else {
         continue
       }
-      schemas[namespace, default: []].append((event, schema["args"] ?? []))
+      let arguments: JSONValue = [
+        "args": schema["args"] ?? [], "positional": schema["positional"] ?? false,
+      ]
+      schemas[namespace, default: []].append((event, arguments))
     }
     self.schemas = schemas.mapValues { JSONObject($0) }
   }

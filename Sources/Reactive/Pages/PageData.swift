@@ -16,7 +16,8 @@ struct PageData {
     [
       "namespace": .string(fill.address.namespace),
       "model": fill.address.model.map(JSONValue.string) ?? .null,
-      "key": (fill.key ?? fill.address.key).map(JSONValue.string) ?? .null,
+      // What the page asks for again; the channel has the key that the model chose.
+      "key": fill.address.key.map(JSONValue.string) ?? .null,
       "channel": fill.channel.map(JSONValue.string) ?? .null,
       "position": fill.position,
       "snapshot": fill.snapshot ?? .null,

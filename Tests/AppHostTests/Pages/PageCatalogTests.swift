@@ -29,7 +29,8 @@ struct PageCatalogTests {
       widget.scripts == [
         "/shop/_widgets/base.js", "https://example.org/c.js", "/shop/_widgets/child.js",
       ])
-    #expect(JSONValue.object(widget.schemas) == ["add": [0], "save": [3], "load": [2]])
+    let add: JSONValue = ["args": [0], "positional": false]
+    #expect(JSONValue.object(widget.schemas) == ["add": add, "save": [3], "load": [2]])
   }
 
   @Test("reads templates from files")

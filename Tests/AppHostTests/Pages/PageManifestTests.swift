@@ -24,7 +24,8 @@ struct PageManifestTests {
     #expect(widget.styles == ["a.css"])
     #expect(widget.scripts == ["b.js", "/c.js"])
     #expect(widget.javaScript == "this.x()")
-    #expect(manifest.schemas["/todo"]?["add"] == [["type": "text"]])
+    #expect(
+      manifest.schemas["/todo"]?["add"] == ["args": [["type": "text"]], "positional": false])
   }
 
   @Test("is nothing when the runtime says nothing", arguments: ["{}", "[]", #"{"models":7}"#])

@@ -65,7 +65,7 @@ struct PagePlanTests {
     #expect(plan.bindings[0].snapshot == ["n": 1])
     #expect(plan.bindings[0].position == "e:7")
     #expect(plan.bindings[0].key == nil)
-    #expect(plan.bindings[0].schemas == ["add": []])
+    #expect(plan.bindings[0].schemas == ["add": ["args": [], "positional": false]])
     #expect(plan.bindings[1].key == "x")
     #expect(plan.bindings[1].position == nil)
     #expect(plan.widgets[0].data == ["x": 3])
@@ -114,7 +114,7 @@ struct PagePlanTests {
     let plan = try plan(#"<form bind="/todo">a</form>"#)
     #expect(plan.questions.isEmpty)
     #expect(plan.bindings[0].snapshot == [:])
-    #expect(plan.bindings[0].schemas == ["add": []])
+    #expect(plan.bindings[0].schemas == ["add": ["args": [], "positional": false]])
   }
 
   @Test("asks an app that does not run, which may run by then, and shows no mistake")

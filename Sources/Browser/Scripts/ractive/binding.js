@@ -21,7 +21,8 @@ class Binding {
    * `address`: see `parseAddress`. Options: `template`, `data`, `on`, `partials` as for Ractive;
    * `namespace` for events, if not the model's; `schemas` by event; `rendered`: what the page has
    * of the model, `{channel, position, snapshot}`; `enhance`: the element shows it already;
-   * `started(ractive)` is called once the element shows something.
+   * `started(ractive)` is called once the element shows something. The instance also has the
+   * namespace's `socket`, and `send(event, ...arguments)`, which resolves with the outcome.
    */
   constructor(element, address, options) {
     const { namespace, model, key } = parseAddress(address);
@@ -32,6 +33,8 @@ class Binding {
     this.#home = connectionTo(namespace);
     this.connection.join(this);
     this.ractive.socket = this.connection.socket;
+    this.ractive.send = (event, ...values) =>
+      new Promise((done) => this.submit(event, values, done));
     this.#channel = this.#home.join(this, model, key);
     this.stateChanged(this.connection.socket);
     if (!this.#channel) this.#show();
@@ -138,7 +141,7 @@ class Binding {
 
   #tell(event, { isDone, message = "", errors }) {
     const $errors = { ...this.ractive.get("$errors"), [event]: errors };
-    this.ractive.set({ $errors, $error: isDone ? "" : message });
+    this.ractive.set({ $errors, $error: isDone || errors ? "" : message });
   }
 
   /** What a person enters: local to the page, or an intent. */

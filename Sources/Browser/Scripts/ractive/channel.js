@@ -8,7 +8,7 @@ const TYPING_PAUSE = 300;
 const PATCH_DELAY = 100;
 
 class Channel {
-  /** Its bindings are told of changes by `changed(touched)`, and of refusals by `failed(message)`. */
+  /** Those who follow: told of changes by `changed(touched)`, of refusals by `failed(message)`. */
   bindings = new Set();
   held = new HeldDocument({});
   /** There is data to show. */

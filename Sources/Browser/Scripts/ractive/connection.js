@@ -97,9 +97,11 @@ class Connection {
   }
 
   #refused(message, data) {
-    const { ack, errors } = Object(data);
-    const entry = [...this.#unanswered].find(({ id }) => id === ack);
-    if (entry && ack !== undefined) this.#settle(entry, { message, errors });
+    const { ack, event, errors } = Object(data);
+    // What a script sends by itself may name the event alone: then it is the oldest one.
+    const isMeant = (entry) => (ack === undefined ? entry.event === event : entry.id === ack);
+    const entry = [...this.#unanswered].find(isMeant);
+    if (entry) this.#settle(entry, { message, errors });
     else this.#fail(message);
   }
 

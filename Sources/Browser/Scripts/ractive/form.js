@@ -5,13 +5,18 @@ function formValue(form, submitter) {
   const value = {};
   for (const field of form.elements) {
     const name = fieldName(field);
-    const isButton = /^(submit|button|reset)$/.test(field.type);
-    const isValue = field.matches("input, select, textarea, button") && field.type !== "file";
-    if (!name || !isValue || field.matches(":disabled") || (isButton && field !== submitter)) continue;
-    const isChoice = field.type === "radio" && !field.checked;
-    if (!isChoice) writeAt(value, segmentsOf(name), fieldValue(form, field));
+    if (name && hasValue(field, submitter)) {
+      writeAt(value, segmentsOf(name), fieldValue(form, field));
+    }
   }
   return value;
+}
+
+/** Whether a field counts: of the buttons the one that was pressed, of radio buttons the chosen. */
+function hasValue(field, submitter) {
+  if (!field.matches("input, select, textarea, button") || field.matches(":disabled")) return false;
+  if (/^(submit|button|reset)$/.test(field.type)) return field === submitter;
+  return field.type !== "file" && (field.type !== "radio" || field.checked);
 }
 
 function fieldValue(form, field) {

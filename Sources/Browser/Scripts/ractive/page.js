@@ -2,22 +2,22 @@
 // widgets, and offers `perigee.bind` and its like. The host's rendering, if there is one, is in the
 // page's data, a script element of JSON.
 
-/** The page's bindings: `perigee.bindings`. */
-const bindings = [];
+/** The bindings by element. */
+const bindings = new Map();
 
-/** Lets an element follow `/namespace#model`; options as in binding.js. Returns the binding. */
+/** Lets an element follow `/namespace#model`; options as in binding.js. Returns its instance. */
 function bind(element, address, options = {}) {
   unbind(element);
   const template = options.template ?? ownTemplate(element);
   const binding = new Binding(element, address, { ...options, template });
-  bindings.push(binding);
-  return binding;
+  bindings.set(element, binding);
+  return binding.ractive;
 }
 
 /** Ends the binding of an element. */
 function unbind(element) {
-  const at = bindings.findIndex((binding) => binding.element === element);
-  if (at >= 0) bindings.splice(at, 1)[0].end();
+  const binding = bindings.get(element);
+  if (bindings.delete(element)) binding.end();
 }
 
 /** The template that an element names (`#id`) or holds. */
@@ -37,6 +37,8 @@ function startPage() {
   for (const widget of page.widgets || []) renderedWidgets.set(widget.id, widget);
   for (const element of document.querySelectorAll("[bind]:not(perigee-widget)")) {
     const rendered = (page.bindings || [])[element.dataset.perigee];
+    // What the host says of a mistake stays where it is.
+    if (element.querySelector(":scope > .perigee-problem")) continue;
     try {
       bindRendered(element, rendered);
     } catch (error) {
@@ -47,9 +49,9 @@ function startPage() {
 }
 
 function bindRendered(element, rendered) {
-  const address = element.getAttribute("bind");
-  if (!rendered) return bind(element, address);
-  const { model, snapshot, template, schemas } = rendered;
+  if (!rendered) return bind(element, element.getAttribute("bind"));
+  const { namespace, model, key, snapshot, template, schemas } = rendered;
+  const address = namespace + (model ? `#${model}` : "") + (key ? `:${key}` : "");
   const isShown = Boolean(snapshot) || !model;
   const options = { template, schemas, enhance: isShown, rendered: isShown && rendered };
   return bind(element, address, options);
@@ -58,9 +60,12 @@ function bindRendered(element, rendered) {
 globalThis.perigee = Object.assign(globalThis.perigee || {}, {
   bind,
   unbind,
-  bindings,
   widget: startWidget,
   widgets,
+});
+/** The instances of all bindings of the page. */
+Object.defineProperty(perigee, "bindings", {
+  get: () => [...bindings.values()].map((binding) => binding.ractive),
 });
 document.RAWidgets = widgets;
 if (document.readyState === "complete") startPage();

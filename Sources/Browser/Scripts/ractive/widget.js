@@ -17,7 +17,6 @@ function startWidget(name, start) {
 }
 
 class WidgetElement extends HTMLElement {
-  #binding = null;
   #isStarted = false;
 
   connectedCallback() {
@@ -29,10 +28,9 @@ class WidgetElement extends HTMLElement {
   /** An element that only moves is connected again at once. */
   disconnectedCallback() {
     queueMicrotask(() => {
-      if (this.isConnected || !this.#binding) return;
+      if (this.isConnected) return;
       unbind(this);
       delete widgets[this.id];
-      this.#binding = null;
       this.#isStarted = false;
     });
   }
@@ -45,7 +43,7 @@ class WidgetElement extends HTMLElement {
     const widget = rendered || (await declaredWidget(app, name));
     if (!this.isConnected) return;
     const { namespace, template, partials, schemas, data = attributeData(this) } = widget;
-    this.#binding = bind(this, this.getAttribute("bind") || namespace, {
+    bind(this, this.getAttribute("bind") || namespace, {
       namespace,
       template,
       partials,
