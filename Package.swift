@@ -59,7 +59,8 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(name: "PubSub", dependencies: [nioCore], swiftSettings: swiftSettings),
     .target(
-      name: "Browser", resources: [.embedInCode("Scripts")], swiftSettings: swiftSettings),
+      name: "Browser", resources: [.embedInCode("Scripts"), .embedInCode("Minified")],
+      swiftSettings: swiftSettings),
     .target(name: "Reactive", swiftSettings: swiftSettings),
     .target(
       name: "AppHost",

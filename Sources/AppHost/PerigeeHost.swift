@@ -34,12 +34,16 @@ public final class PerigeeHost: Sendable {
     let contexts = LoopContexts(
       group: group, heartbeat: .milliseconds(Int64(configuration.heartbeat)))
     let directory = AppDirectory(socketPaths: configuration.socketPaths)
-    let mounts = PageMounts(development: configuration.development)
+    let journal = AppJournal(logger: logger, console: console)
+    let live = LivePages(
+      directory: directory, contexts: contexts, journal: journal,
+      development: configuration.development)
+    let mounts = PageMounts(live: live, development: configuration.development)
     registry = AppRegistry(
       scanner: AppScanner(
         root: configuration.plugins, limits: configuration.appLimits, environment: environment),
       directory: directory, mounts: mounts, contexts: contexts,
-      journal: AppJournal(logger: logger, console: console),
+      journal: journal,
       store: configuration.storagePath.isEmpty
         ? nil : ModelStore(path: configuration.storagePath, logger: logger),
       recovery: configuration.recovery, development: configuration.development)
@@ -57,12 +61,13 @@ public final class PerigeeHost: Sendable {
       crossOrigin: server.crossOrigin)
     let site = SiteResponder(
       router: router,
-      mounts: mounts,
+      mounts: mounts, widgets: WidgetResponder(directory: directory),
       www: .pages(
-        root: configuration.www, app: nil, singlePage: configuration.singlePage,
+        root: configuration.www, app: nil, singlePage: configuration.singlePage, live: live,
         development: configuration.development),
       allowedHosts: HostRule(configuration.allowedHosts), console: console,
-      socketPaths: configuration.socketPaths)
+      scripts: ServedScripts(
+        development: configuration.development, socketPaths: configuration.socketPaths))
     self.server = HTTPServer(
       configuration: server,
       endpoints: configuration.socketPaths.map { path in

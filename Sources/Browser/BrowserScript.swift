@@ -23,19 +23,26 @@ public enum BrowserScript: CaseIterable, Sendable {
   /// The value of the `Content-Type` header.
   public var contentType: String { "text/javascript; charset=utf-8" }
 
-  /// The script as served: UTF-8.
-  public var bytes: [UInt8] { content.bytes }
-
-  /// Changes when the bytes change; fit for an `ETag` once it is quoted.
-  public var version: String { content.version }
-
-  private var content: ScriptContent {
+  /// The script as people read it: for development.
+  public var readable: ScriptContent {
     switch self {
     case .client: Self.clientContent
     case .ractive: Self.ractiveContent
     case .dev: Self.devContent
     }
   }
+
+  /// The script in few bytes. `scripts/minify` makes it from the readable one.
+  public var minified: ScriptContent {
+    switch self {
+    case .client: Self.minifiedClient
+    case .ractive: Self.minifiedRactive
+    case .dev: Self.devContent
+    }
+  }
+
+  private static let minifiedClient = ScriptContent(bytes: PackageResources.client_min_js)
+  private static let minifiedRactive = ScriptContent(bytes: PackageResources.ractive_min_js)
 
   private static let clientContent = ScriptContent(files: [
     PackageResources.emitter_js,
@@ -90,7 +97,19 @@ public enum BrowserScript: CaseIterable, Sendable {
     PackageResources.ractive_js,
   ]
   /// Models, widgets and forms.
-  private static let binding: [[UInt8]] = []
+  private static let binding: [[UInt8]] = [
+    PackageResources.schema_js,
+    PackageResources.pointer_js,
+    PackageResources.patch_js,
+    PackageResources.held_js,
+    PackageResources.channel_js,
+    PackageResources.connection_js,
+    PackageResources.errors_js,
+    PackageResources.form_js,
+    PackageResources.binding_js,
+    PackageResources.widget_js,
+    PackageResources.page_js,
+  ]
 
   private static let devContent = ScriptContent(files: [
     PackageResources.overlay_js,

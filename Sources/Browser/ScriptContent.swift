@@ -4,10 +4,19 @@
 // for that: no line of code, and none within a string, begins with `//`, `/*` or `*`.
 
 /// The bytes of a script and a version that names them.
-struct ScriptContent: Sendable {
-  let bytes: [UInt8]
-  let version: String
+public struct ScriptContent: Sendable {
+  /// The script as served: UTF-8.
+  public let bytes: [UInt8]
+  /// Changes when the bytes change; fit for an `ETag` once it is quoted.
+  public let version: String
 
+  /// A script that is complete.
+  init(bytes: [UInt8]) {
+    self.bytes = bytes
+    version = String(Self.fingerprint(of: bytes), radix: 16)
+  }
+
+  /// A script put together from its sources.
   init(files: [[UInt8]]) {
     var bytes = Array("(() => {\n\"use strict\";\n".utf8)
     for file in files {
@@ -19,8 +28,7 @@ struct ScriptContent: Sendable {
       }
     }
     bytes += Array("})();\n".utf8)
-    self.bytes = bytes
-    self.version = String(Self.fingerprint(of: bytes), radix: 16)
+    self.init(bytes: bytes)
   }
 
   private static func isComment(_ line: ArraySlice<UInt8>) -> Bool {

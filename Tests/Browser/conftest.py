@@ -12,6 +12,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from bound_pages import BoundPages
 from chromium import Page, launch
 from perigee_host import Host
 from scripted_server import ScriptedServer
@@ -96,6 +97,14 @@ def script_bytes(bench_host):
     """The project's own client, as hosts serve it."""
     with urllib.request.urlopen(bench_host.url + "/perigee.js") as answer:
         return answer.read()
+
+
+@pytest.fixture(scope="session")
+def pages():
+    """A server of pages with bindings that need no host."""
+    pages = BoundPages()
+    yield pages
+    pages.close()
 
 
 @pytest.fixture

@@ -36,6 +36,8 @@ private final class RecordedTable {
     table.recover(channel, since: position, now: now)
   }
 
+  func forget(_ channel: String) { table.forget { $0 == channel } }
+
   func configure(_ channel: String, _ limits: HistoryLimits) { table.configure(channel, limits) }
 }
 
@@ -179,5 +181,17 @@ struct HistoryTableTests {
     _ = table.recover("new", since: nil)
     #expect(table.channelCount == 1)
     #expect(table.count == 0 && table.byteCount == 0)
+  }
+
+  @Test("knows no position any more in a channel that it was told to forget")
+  func forgotten() {
+    let table = table()
+    let gone = table.publish(1...3, to: "a")
+    let kept = table.publish(1...2, to: "b")
+    table.forget("a")
+    #expect(table.count == 2 && table.byteCount == 2)
+    #expect(!table.recover("a", since: gone).isRecovered)
+    #expect(table.recover("a", since: nil).top.epoch != gone.epoch)
+    #expect(table.recover("b", since: kept).isRecovered)
   }
 }

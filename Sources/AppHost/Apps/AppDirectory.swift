@@ -12,6 +12,8 @@ final class AppDirectory: Sendable {
     let app: String
     let isolate: AppIsolate
     let routes: RouteTable
+    /// What pages can show of the app; nil while it does not run.
+    let catalog: PageCatalog?
     /// The key that signs publications; nil if nobody outside may publish.
     let publishKey: String?
     fileprivate let socketPaths: [String]
@@ -38,7 +40,8 @@ final class AppDirectory: Sendable {
   /// A namespace that another app serves stays with that app.
   /// - Returns: the namespaces that were refused for that reason.
   func set(_ report: LoadReport, of isolate: AppIsolate, _ source: AppSource) -> [String] {
-    let places = report.namespaces.map { place(of: $0, report, isolate, source) }
+    let catalog = report.manifest.map { PageCatalog($0, of: source) }
+    let places = report.namespaces.map { place(of: $0, report, catalog, isolate, source) }
     return state.withLockedValue { state in
       state.places = state.places.filter { $0.value.isolate !== isolate }
       state.patterns.removeAll { $0.place.isolate === isolate }
@@ -55,13 +58,15 @@ final class AppDirectory: Sendable {
   }
 
   private func place(
-    of namespace: String, _ report: LoadReport, _ isolate: AppIsolate, _ source: AppSource
+    of namespace: String, _ report: LoadReport, _ catalog: PageCatalog?, _ isolate: AppIsolate,
+    _ source: AppSource
   ) -> Place {
     let paths = source.manifest.socketPaths
     return Place(
       namespace: namespace, app: source.name, isolate: isolate,
       routes: RouteTable(
         keys: report.routes.filter { $0.namespace == namespace }.map(\.key)),
+      catalog: catalog,
       publishKey: source.publishKey, socketPaths: paths.isEmpty ? hostSocketPaths : paths,
       hosts: HostRule(source.manifest.allowedHosts))
   }
@@ -79,6 +84,11 @@ final class AppDirectory: Sendable {
     guard let place = state.withLockedValue({ $0.place(namespace) }), place.hosts.allows(host)
     else { return nil }
     return place
+  }
+
+  /// The app called `name`, if it answers to this `Host` header.
+  func place(ofApp name: String, host: String?) -> Place? {
+    place(ofApp: name).flatMap { $0.hosts.allows(host) ? $0 : nil }
   }
 
   /// The app called `name`, by its first namespace.

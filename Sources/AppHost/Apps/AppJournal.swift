@@ -54,6 +54,11 @@ struct AppJournal: Sendable {
     console?.publish(news("\(handler) failed", source, error))
   }
 
+  /// Something in a page cannot be shown.
+  func pageFailed(_ message: String) {
+    logger.error("\(message)")
+  }
+
   /// The app's files cannot be read or make no sense.
   func unreadable(app: String, _ error: HostError) {
     logger.error("/\(app): \(error.description)")

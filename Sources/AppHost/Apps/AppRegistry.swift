@@ -14,7 +14,9 @@ final class AppRegistry: @unchecked Sendable {
     let isolate: AppIsolate
     /// What was submitted last, whether it loaded or not.
     var source: AppSource
-    var generation = 0
+    /// What serves.
+    var report: LoadReport?
+    var generation: Int { report?.generation ?? 0 }
   }
 
   private let queue = DispatchQueue(label: "perigee.apps")
@@ -114,10 +116,22 @@ final class AppRegistry: @unchecked Sendable {
       names.formUnion((try? scanner.names()) ?? [])
     }
     for name in names.sorted() { refresh(name) { _ in } }
+    refreshTemplates(plan.pages)
     for page in plan.pages where FileManager.default.fileExists(atPath: page.file) {
       var news = DevConsole.News(kind: page.isStyle ? .style : .page, app: page.app)
       news.path = page.path
       journal.console?.publish(news)
+    }
+  }
+
+  /// Reads templates of widgets again that lie in files which have changed.
+  private func refreshTemplates(_ changed: Set<ReloadPlan.Page>) {
+    for (name, entry) in entries {
+      guard let report = entry.report, let www = entry.source.www else { continue }
+      let files = report.manifest?.templateFiles.map { "\(www)/\($0)" } ?? []
+      guard changed.contains(where: { files.contains($0.file) }) else { continue }
+      register(report, of: entry.isolate, entry.source)
+      journal.note(app: name, "shows its widgets with the templates that have changed")
     }
   }
 
@@ -158,7 +172,7 @@ final class AppRegistry: @unchecked Sendable {
     guard entries[source.name]?.isolate === isolate else { return nil }
     switch result {
     case .success(let report):
-      entries[source.name]?.generation = report.generation
+      entries[source.name]?.report = report
       register(report, of: isolate, source)
       journal.serves(source, report, since: began)
       return AppStatus(source, namespaces: report.namespaces)

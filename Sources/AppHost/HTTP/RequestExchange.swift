@@ -4,6 +4,7 @@
 
 import NIOCore
 import NIOHTTP1
+import PubSub
 import RealtimeProtocol
 import Transport
 
@@ -14,6 +15,8 @@ struct RouteResponse: Sendable {
   let body: ByteBuffer
   /// Whether the body follows piece by piece.
   let isStreamed: Bool
+  /// Where the channels stood that a page's answer tells the models of, at that moment.
+  var positions: [String: Position] = [:]
   /// Whether comments keep the stream alive.
   var isEventStream: Bool {
     headers.contains { $0.lowercased() == "content-type" && $1.hasPrefix("text/event-stream") }
@@ -22,7 +25,7 @@ struct RouteResponse: Sendable {
 
 /// A request on its way through an app.
 // @unchecked: each mutable member says who touches it; nobody else does.
-final class RequestExchange: @unchecked Sendable {
+class RequestExchange: @unchecked Sendable {
   /// The route as its script wrote it.
   let route: String
   let namespace: String
@@ -42,6 +45,8 @@ final class RequestExchange: @unchecked Sendable {
   private var stream: ResponseStream?
   /// In the isolate; 0 while it has no seat.
   var handle: UInt64 = 0
+  /// Whether the response is to tell ``RouteResponse/positions``.
+  var asksForPositions: Bool { false }
 
   init(
     route: String, namespace: String, description: ByteBuffer, attachments: [ByteBuffer],
@@ -119,7 +124,7 @@ final class RequestExchange: @unchecked Sendable {
   }
 
   /// The client does not wait. What the script answers is dropped.
-  private func left() {
+  func left() {
     if !isAnswered {
       isAnswered = true
       promise.succeed(HTTPResponse(status: .internalServerError))

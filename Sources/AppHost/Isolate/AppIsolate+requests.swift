@@ -2,6 +2,7 @@
 
 import LuaRuntime
 import NIOCore
+import PubSub
 import RealtimeProtocol
 
 extension AppIsolate {
@@ -33,7 +34,10 @@ extension AppIsolate {
   func perform(_ command: LuaCommand, for exchange: RequestExchange) {
     switch command.kind {
     case .respond:
-      let response = RouteResponse(command)
+      var response = RouteResponse(command)
+      if exchange.asksForPositions {
+        response.positions = positions(told: response.body, in: exchange.namespace)
+      }
       deliveries.append(.respond(exchange, response), to: exchange.context)
       if !response.isStreamed { leaveSeat(exchange) }
     case .stream:
@@ -44,6 +48,15 @@ extension AppIsolate {
         .endStream(exchange, isComplete: !command.flag), to: exchange.context)
       leaveSeat(exchange)
     }
+  }
+
+  /// Where the channels stand whose models the answer to a page holds. Read in the same run in which
+  /// the models were, so that what is published from now on is what the answer lacks.
+  private func positions(told answer: ByteBuffer, in namespace: String) -> [String: Position] {
+    let models = JSONFields(answer)?.raw("models").flatMap(JSONFields.elements) ?? []
+    let channels = models.compactMap { JSONFields($0)?.string("channel") }
+    return Dictionary(
+      channels.map { ($0, position(of: $0, in: namespace)) }, uniquingKeysWith: { $1 })
   }
 
   /// Answers what waits when the state that would answer is gone.

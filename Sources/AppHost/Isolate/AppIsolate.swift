@@ -5,6 +5,7 @@
 import LuaRuntime
 import NIOCore
 import PubSub
+import Reactive
 import RealtimeProtocol
 
 /// Runs the scripts of one app.
@@ -141,7 +142,18 @@ final class AppIsolate: @unchecked Sendable {
     return .success(
       LoadReport(
         generation: lua?.generation ?? 0, namespaces: lua?.namespaces ?? [], patterns: patterns,
-        routes: lua?.routes ?? []))
+        routes: lua?.routes ?? [], manifest: manifest))
+  }
+
+  /// What the serving generation declares for pages.
+  private var manifest: PageManifest? {
+    guard let lua else { return nil }
+    do throws(ReactiveError) {
+      return try PageManifest(lua.manifest)
+    } catch {
+      journal.warn(app: name, "what it declares for pages cannot be read: \(error.description)")
+      return nil
+    }
   }
 
   /// Reads what the generation that serves now is for.

@@ -46,14 +46,18 @@ struct LoadReport: Sendable {
   /// Further namespaces that it serves.
   let patterns: [NamespacePattern]
   let routes: [LuaRoute]
+  /// What it declares for pages; nil when it does not run.
+  let manifest: PageManifest?
 }
 
 extension LoadReport {
   /// Serves nothing.
-  static let nothing = LoadReport(generation: 0, namespaces: [], patterns: [], routes: [])
+  static let nothing = LoadReport(
+    generation: 0, namespaces: [], patterns: [], routes: [], manifest: nil)
 
   /// What is known of an app that does not load.
   static func failed(_ source: AppSource) -> LoadReport {
-    LoadReport(generation: 0, namespaces: source.namespaces, patterns: [], routes: [])
+    LoadReport(
+      generation: 0, namespaces: source.namespaces, patterns: [], routes: [], manifest: nil)
   }
 }

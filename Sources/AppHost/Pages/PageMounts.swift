@@ -13,15 +13,20 @@ final class PageMounts: Sendable {
   }
 
   private let mounts = NIOLockedValueBox<[String: Mount]>([:])
+  private let live: LivePages
   private let development: Bool
 
-  init(development: Bool) { self.development = development }
+  /// - Parameter live: what makes pages anew for each request.
+  init(live: LivePages, development: Bool) {
+    self.live = live
+    self.development = development
+  }
 
   /// Serves the pages of `source`, or none any more if it has none.
   func set(_ source: AppSource) {
     guard let root = source.www else { return remove(source.name) }
     let files = StaticFiles.pages(
-      root: root, app: "/\(source.name)", singlePage: source.manifest.singlePage,
+      root: root, app: source.name, singlePage: source.manifest.singlePage, live: live,
       development: development)
     let mount = Mount(root: root, files: files, hosts: HostRule(source.manifest.allowedHosts))
     mounts.withLockedValue { $0[source.name] = mount }

@@ -1,7 +1,6 @@
 // Every HTTP request that is not Socket.IO's: the host's scripts, the developer's news, the routes and
-// wires of apps, their pages, the host's own pages, in this order.
+// wires of apps, their widgets and pages, the host's own pages, in this order.
 
-import Browser
 import NIOCore
 import NIOHTTP1
 import Transport
@@ -10,25 +9,26 @@ import Transport
 struct SiteResponder: HTTPResponder {
   let router: AppRouter
   let mounts: PageMounts
+  let widgets: WidgetResponder
   let www: StaticFiles
   let allowedHosts: HostRule
   /// nil unless the host runs in development.
   let console: DevConsole?
-  /// `/socket.io/` and the like, below which the client script is found too.
-  let socketPaths: [String]
+  let scripts: ServedScripts
 
   func respond(to request: HTTPRequest) -> PendingResponse {
     let host = request.headers.first(name: "host")
     guard allowedHosts.allows(host) else { return now(Self.misdirected, request) }
-    if let script = script(at: request.path) { return now(script.response(to: request), request) }
+    if let script = scripts[request.path] { return now(script.response(to: request), request) }
     if let console, request.path == "/perigee/dev/events" {
       let news = console.news(
         since: request.firstQuery("since").flatMap { Int($0) }, app: request.firstQuery("app"),
         on: request.eventLoop)
       return PendingResponse(future: news)
     }
-    return router.respond(to: request, host: host)
-      ?? PendingResponse(future: page(for: request, host: host))
+    if let pending = router.respond(to: request, host: host) { return pending }
+    if let response = widgets.respond(to: request, host: host) { return now(response, request) }
+    return PendingResponse(future: page(for: request, host: host))
   }
 
   func openWebSocket(for request: HTTPRequest) -> EventLoopFuture<WebSocketAnswer> {
@@ -47,19 +47,6 @@ struct SiteResponder: HTTPResponder {
 
   private func now(_ response: HTTPResponse, _ request: HTTPRequest) -> PendingResponse {
     PendingResponse(future: request.eventLoop.makeSucceededFuture(response))
-  }
-
-  private func script(at path: String) -> BrowserScript? {
-    switch path {
-    case "/perigee.js", "/socket.io.js", "/socket.io.min.js": return .client
-    case "/ractive.js", "/ractive.min.js": return .ractive
-    case "/perigee/dev.js": return console == nil ? nil : .dev
-    default:
-      let isClient = socketPaths.contains {
-        path == "\($0)socket.io.js" || path == "\($0)socket.io.min.js"
-      }
-      return isClient ? .client : nil
-    }
   }
 
   /// An app's page, else the host's page of that path, else the host's 404.html.

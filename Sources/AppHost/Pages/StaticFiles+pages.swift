@@ -3,11 +3,17 @@ import Transport
 
 extension StaticFiles {
   /// A folder of pages; in development each page gets the script that reloads it.
-  static func pages(root: String, app: String?, singlePage: Bool, development: Bool) -> StaticFiles
-  {
-    let script = development ? DevScript(app: app) : nil
+  ///
+  /// - Parameters:
+  ///   - app: the app that they belong to; nil for the host's own.
+  ///   - live: what makes pages anew for each request that show models or widgets.
+  static func pages(
+    root: String, app: String?, singlePage: Bool, live: LivePages, development: Bool
+  ) -> StaticFiles {
+    let script = development ? DevScript(app: app.map { "/\($0)" }) : nil
     var options = Options()
     options.spaFallback = singlePage
+    options.dynamicPage = { page, path in live.page(page, at: path, of: app) }
     if let script {
       options.cacheControl = "no-cache"
       options.recheckAfter = .zero

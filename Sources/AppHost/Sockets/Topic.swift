@@ -7,8 +7,10 @@ enum Topic {
   static func channel(_ name: String, in namespace: String) -> String {
     "\(namespace)\u{0}c\(name)"
   }
-  /// Whether `topic` is a channel on which a model's changes are published.
-  static func isOfModel(_ topic: String) -> Bool { topic.contains("\u{0}cmodel:") }
+  /// How the names of channels begin on which the changes of models are published.
+  static let modelPrefix = "model:"
+  /// Whether `topic` is such a channel.
+  static func isOfModel(_ topic: String) -> Bool { topic.contains("\u{0}c\(modelPrefix)") }
   /// The subscribers of a channel who want positions.
   static func positions(_ name: String, in namespace: String) -> String {
     "\(namespace)\u{0}p\(name)"

@@ -34,6 +34,11 @@ struct PublishRequest {
       throw WireError(
         status: 400, name: "bad_request", message: #"The body must be {"channel":NAME,"data":…}"#)
     }
+    guard !channel.hasPrefix(Topic.modelPrefix) else {
+      throw WireError(
+        status: 403, name: "channel_of_model",
+        message: "The app's scripts alone change its models; let it answer an event or a route")
+    }
     self.channel = channel
     self.message = message
   }

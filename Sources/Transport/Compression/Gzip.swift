@@ -3,14 +3,14 @@
 import NIOCore
 
 /// The gzip format (RFC 1952).
-enum Gzip {
+public enum Gzip {
   /// Compresses `bytes` as one member.
-  static func compress(_ bytes: ByteBuffer) throws(TransportError) -> ByteBuffer {
+  public static func compress(_ bytes: ByteBuffer) throws(TransportError) -> ByteBuffer {
     try Deflater(.gzip, level: 6).finish(bytes)
   }
 
   /// Whether an `Accept-Encoding` header lets gzip through (RFC 9110 section 12.5.3).
-  static func isAccepted(by header: String?) -> Bool {
+  public static func isAccepted(by header: String?) -> Bool {
     guard let header else { return false }
     for item in header.split(separator: ",") {
       let parts = item.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }

@@ -51,12 +51,13 @@ struct FileLoader: Sendable {
     }
     let stamp = FileStamp(status)
     guard stamp != known else { return .unchanged }
-    return load(file, descriptor, stamp, type: ContentType(path: path))
+    return load(file, descriptor, stamp, path)
   }
 
   private func load(
-    _ file: OpenFile, _ descriptor: CInt, _ stamp: FileStamp, type: ContentType
+    _ file: OpenFile, _ descriptor: CInt, _ stamp: FileStamp, _ path: String
   ) -> Finding {
+    let type = ContentType(path: path)
     let cacheControl = type.isPage ? options.pageCacheControl : options.cacheControl
     guard stamp.size <= options.maxCachedFile else {
       return .file(
@@ -66,10 +67,13 @@ struct FileLoader: Sendable {
       return .nothing
     }
     if type.isPage, let transform = options.transformHTML { bytes = transform(bytes) }
+    let dynamicPage = type.isPage ? options.dynamicPage?(bytes, path) : nil
+    let isCompressed = type.isText && dynamicPage == nil
     return .file(
       ServedFile(
-        bytes: bytes, compressed: type.isText ? Self.compress(bytes) : nil,
-        digest: Self.digest(bytes), stamp: stamp, type: type, cacheControl: cacheControl))
+        bytes: bytes, compressed: isCompressed ? Self.compress(bytes) : nil,
+        digest: Self.digest(bytes), stamp: stamp, type: type, cacheControl: cacheControl,
+        dynamicPage: dynamicPage))
   }
 
   private static func resolve(_ path: String) -> String? {

@@ -19,19 +19,24 @@ final class ServedFile: Sendable {
   let identity: Representation
   /// What clients get that accept gzip; only if it is shorter.
   let gzip: Representation?
+  /// What answers for a page that is made anew for each request.
+  let dynamicPage: (any DynamicPage)?
 
   /// The memory that the bytes take.
   var cost: Int { identity.length + (gzip?.length ?? 0) }
 
   /// A file that is kept in memory.
   ///
-  /// - Parameter digest: a fingerprint of `bytes`, for the entity tags.
+  /// - Parameters:
+  ///   - digest: a fingerprint of `bytes`, for the entity tags.
+  ///   - dynamicPage: what answers in place of the bytes.
   init(
     bytes: ByteBuffer, compressed: ByteBuffer?, digest: String, stamp: FileStamp,
-    type: ContentType, cacheControl: String
+    type: ContentType, cacheControl: String, dynamicPage: (any DynamicPage)? = nil
   ) {
     let lastModified = HTTPDate.format(stamp.seconds)
     self.stamp = stamp
+    self.dynamicPage = dynamicPage
     self.lastModified = lastModified
     identity = Representation(
       body: .bytes(bytes), length: bytes.readableBytes, entityTag: "\"\(digest)\"",
@@ -55,6 +60,7 @@ final class ServedFile: Sendable {
       entityTag: stamp.entityTag,
       headers: Self.headers(stamp.entityTag, lastModified, type, cacheControl))
     gzip = nil
+    dynamicPage = nil
   }
 
   private static func headers(

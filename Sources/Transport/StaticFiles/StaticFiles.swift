@@ -25,6 +25,9 @@ public final class StaticFiles: Sendable {
     /// Changes pages before they are cached and tagged, to add a script for development. Called on
     /// a thread pool.
     public var transformHTML: (@Sendable (ByteBuffer) -> ByteBuffer)?
+    /// Looks at a page that has been read, whose path below the root it is given; what it returns
+    /// answers for the page. Called on a thread pool.
+    public var dynamicPage: (@Sendable (_ page: ByteBuffer, _ path: String) -> (any DynamicPage)?)?
 
     public init() {}
   }
@@ -56,12 +59,23 @@ public final class StaticFiles: Sendable {
     let name = path.hasSuffix("/") ? path + "index.html" : path
     let now = NIODeadline.now()
     let known = cache.find(name, now: now)
-    if let known, !known.isDue {
-      return eventLoop.makeSucceededFuture(respond(to: request, with: known.file))
-    }
+    if let known, !known.isDue { return respond(to: request, with: known.file) }
     return pool.runIfActive(eventLoop: eventLoop) { [self] in
       look(for: name, known: known?.file, request)
+    }.flatMap { [self] finding in
+      switch finding {
+      case .file(let file): respond(to: request, with: file)
+      case .response(let response): eventLoop.makeSucceededFuture(response)
+      case .nothing: eventLoop.makeSucceededFuture(nil)
+      }
     }
+  }
+
+  /// What answers a request.
+  private enum Finding: Sendable {
+    case nothing
+    case file(ServedFile)
+    case response(HTTPResponse)
   }
 
   /// No hidden files, no empty segments, nothing that climbs.
@@ -75,17 +89,15 @@ public final class StaticFiles: Sendable {
 
   // MARK: On the thread pool
 
-  private func look(
-    for name: String, known: ServedFile?, _ request: HTTPRequest
-  ) -> HTTPResponse? {
+  private func look(for name: String, known: ServedFile?, _ request: HTTPRequest) -> Finding {
     switch loader.look(at: name, known: known?.stamp) {
-    case .unchanged: return known.map { respond(to: request, with: $0) }
+    case .unchanged: return known.map { .file($0) } ?? .nothing
     case .file(let file):
       keep(file, at: name)
-      return respond(to: request, with: file)
+      return .file(file)
     case .directory:
-      guard case .file = loader.look(at: name + "/index.html", known: nil) else { return nil }
-      return redirect(request)
+      guard case .file = loader.look(at: name + "/index.html", known: nil) else { return .nothing }
+      return .response(redirect(request))
     case .nothing:
       cache.remove(name)
       return fallback(name, request)
@@ -101,27 +113,30 @@ public final class StaticFiles: Sendable {
   }
 
   /// The page of a single-page application, for addresses that its script understands.
-  private func fallback(_ name: String, _ request: HTTPRequest) -> HTTPResponse? {
+  private func fallback(_ name: String, _ request: HTTPRequest) -> Finding {
     let page = "/index.html"
     let isFile = request.path.split(separator: "/").last?.contains(".") ?? false
     guard options.spaFallback, name != page, !isFile,
       request.method == .GET || request.method == .HEAD
-    else { return nil }
-    if let known = cache.find(page, now: .now()), !known.isDue {
-      return respond(to: request, with: known.file)
-    }
-    guard case .file(let file) = loader.look(at: page, known: nil) else { return nil }
+    else { return .nothing }
+    if let known = cache.find(page, now: .now()), !known.isDue { return .file(known.file) }
+    guard case .file(let file) = loader.look(at: page, known: nil) else { return .nothing }
     keep(file, at: page)
-    return respond(to: request, with: file)
+    return .file(file)
   }
 
   // MARK: Responses
 
-  private func respond(to request: HTTPRequest, with file: ServedFile) -> HTTPResponse {
+  private func respond(
+    to request: HTTPRequest, with file: ServedFile
+  ) -> EventLoopFuture<HTTPResponse?> {
+    let eventLoop = request.eventLoop
     guard request.method == .GET || request.method == .HEAD else {
-      return HTTPResponse(status: .methodNotAllowed, headers: ["allow": "GET, HEAD"])
+      return eventLoop.makeSucceededFuture(
+        HTTPResponse(status: .methodNotAllowed, headers: ["allow": "GET, HEAD"]))
     }
-    return file.response(to: request.headers)
+    if let dynamicPage = file.dynamicPage { return dynamicPage.respond(to: request).map { $0 } }
+    return eventLoop.makeSucceededFuture(file.response(to: request.headers))
   }
 
   /// To the directory's address with its slash. The location is relative, so it can lead nowhere

@@ -89,4 +89,12 @@ struct PublishRequestTests {
   func malformed(body: String, code: String) {
     #expect(error(body: body, signature: "t=1700000000,v1=\(code)")?.status == 400)
   }
+
+  @Test("cannot speak for a model")
+  func models() {
+    let code = "db20f375165907dc6e5c0451d7da30c3b824433b96f1699843bfd319e6e39718"
+    let error = error(
+      body: #"{"channel":"model:a","data":1}"#, signature: "t=1700000000,v1=\(code)")
+    #expect(error?.status == 403 && error?.name == "channel_of_model")
+  }
 }

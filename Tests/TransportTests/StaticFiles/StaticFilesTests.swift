@@ -55,6 +55,38 @@ import Transport
     }
   }
 
+  /// A page that says which file it was made of, and when.
+  private struct Counter: DynamicPage {
+    let path: String
+    let bytes: ByteBuffer
+
+    func respond(to request: HTTPRequest) -> EventLoopFuture<HTTPResponse> {
+      let text = "\(path) \(String(buffer: bytes)) \(request.uri)"
+      return request.eventLoop.makeSucceededFuture(.text(text))
+    }
+  }
+
+  @Test("a page that makes itself anew answers for its file, on later requests too")
+  func dynamicPage() async throws {
+    var options = StaticFiles.Options()
+    options.recheckAfter = .zero
+    options.spaFallback = true
+    options.transformHTML = { _ in ByteBuffer(string: "changed") }
+    options.dynamicPage = { bytes, path in
+      path == "/index.html" ? Counter(path: path, bytes: bytes) : nil
+    }
+    try await Self.run(options: options) { client, directory in
+      for uri in ["/?a", "/?b", "/index.html", "/no/file"] {
+        try await client.request("GET", uri)
+        #expect(try await client.response().body == "/index.html changed \(uri)")
+      }
+      try await client.request("GET", "/docs/")
+      #expect(try await client.response().headers["etag"] != nil)
+      try await client.request("POST", "/")
+      #expect(try await client.response().status == 405)
+    }
+  }
+
   @Test("a symbolic link inside the root is followed")
   func link() async throws {
     try await Self.run { client, _ in

@@ -44,6 +44,11 @@ class Socket extends Emitter {
     return this.#watching.length > 0;
   }
 
+  /** The id of the next event that asks for an ack, by the official client's name. */
+  get ids() {
+    return this.#nextAck;
+  }
+
   /** The next packet may be lost when it cannot leave at once. */
   get volatile() {
     this.#flags.volatile = true;

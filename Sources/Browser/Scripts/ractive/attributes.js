@@ -37,8 +37,8 @@ class AttributeParser extends TagParser {
     const quote = this.match(/["']/y)?.[0];
     const end = () => (this.closing = { kind: "value", at: this.at });
     const parts = this.nodes({ stops: quote || " \t\r\n\f\"'=<>`", stop: end });
-    if (this.closing.kind !== "value") this.fail("the value is not closed", this.closing.at);
-    this.closing = null;
+    if (this.closing.kind === "value") this.closing = null;
+    else if (quote) this.fail("the value is not closed", this.closing.at);
     if (quote) this.at++;
     return parts;
   }

@@ -55,18 +55,19 @@ class ComponentSlot {
     const { child, shown } = block.values[i];
     const now = this.valuesIn(block.scope);
     const pairs = [];
+    let shared = false;
     for (const [key, value] of Object.entries(now)) {
-      const place = child.mappings.get(key)?.();
-      const at = Object(value) === value ? place && change.at(place) : null;
-      if (value !== shown[key]) {
-        child.data[key] = value;
-        pairs.push([key, { mark: WHOLE, next: null }]);
-      } else if (at || (Object(value) === value && !change.names)) {
-        pairs.push([key, at ?? { mark: WHOLE, next: null }]);
-      }
+      const isObject = Object(value) === value;
+      const place = isObject && child.mappings.get(key)?.();
+      const at = place && change.at(place);
+      shared ||= isObject;
+      const isNew = value !== shown[key];
+      if (isNew) child.data[key] = value;
+      else if (!isObject || (!at && change.names)) continue;
+      pairs.push([key, (!isNew && at) || ALL.tree]);
     }
     block.values[i].shown = now;
-    if (pairs.length) child.apply(change.under(pairs));
+    if (pairs.length || shared) child.apply(change.under(pairs));
     for (const inner of child.yielded) inner.update(change);
   }
 

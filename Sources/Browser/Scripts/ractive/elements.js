@@ -4,7 +4,9 @@ function renderElement(node, scope, frame) {
   const component = frame.components && Object.hasOwn(frame.components, node.name);
   if (component) return renderComponent(node, scope, frame, frame.components[node.name]);
   const attributes = new Map();
-  collect(node.attrs, attributes, scope, frame);
+  const group = groupOf(node, scope);
+  const named = (attr) => (attr.n?.toLowerCase() === "name" ? { n: attr.n, v: group.name } : attr);
+  collect(group ? node.attrs.map(named) : node.attrs, attributes, scope, frame);
   const tag = node.name.toLowerCase();
   const bound = boundValue(node.attrs, "value", scope);
   let body;
@@ -17,8 +19,8 @@ function renderElement(node, scope, frame) {
     body = escapeHTML(text(bound.value));
   }
   body ??= html(node.body, scope, inner);
-  if (tag === "option") choose(attributes, "selected", frame.select, optionValue(attributes, body));
-  if (tag === "input") group(node, attributes, scope);
+  if (tag === "option") choose(attributes, "selected", frame.select, attributes.get("value") ?? body.trim().replace(/\s+/g, " "));
+  if (group) choose(attributes, "checked", group.value, attributes.get("value") || "");
   if (tag === "textarea" && body[0] === "\n") body = `\n${body}`;
   let out = `<${node.name}`;
   for (const [name, value] of attributes) out += ` ${name}="${value}"`;
@@ -32,17 +34,13 @@ function boundValue(attrs, name, scope) {
   return { value: compile(found[0].x)(scope), x: found[0].x };
 }
 
-/** Radio buttons and checkboxes whose name is a mustache: checked by their value. */
-function group(node, attributes, scope) {
-  const bound = boundValue(node.attrs, "name", scope);
-  const path = bound && assignable(bound.x, scope);
-  if (path == null || !/^(?:radio|checkbox)$/i.test(attributes.get("type"))) return;
-  attributes.set("name", `{{${escapeHTML(path)}}}`);
-  choose(attributes, "checked", bound.value, unescapeHTML(attributes.get("value") || ""));
-}
-
-function optionValue(attributes, body) {
-  return unescapeHTML(attributes.get("value") ?? body.trim().replace(/\s+/g, " "));
+/** The model of radio buttons or checkboxes whose name is a mustache, as `{ value, name }`. */
+function groupOf({ name, attrs }, scope) {
+  const type = attrs.find(({ n }) => n?.toLowerCase() === "type")?.v;
+  if (name.toLowerCase() !== "input" || !/^(?:radio|checkbox)$/i.test(type)) return undefined;
+  const bound = boundValue(attrs, "name", scope);
+  const path = bound ? assignable(bound.x, scope) : null;
+  return path === null ? undefined : { value: bound.value, name: escapeHTML(`{{${path}}}`) };
 }
 
 /** Sets a boolean attribute by whether the model has the field's own value. */
@@ -50,7 +48,7 @@ function choose(attributes, name, model, own) {
   if (model === undefined) return;
   attributes.delete(name);
   const values = Array.isArray(model) ? model : [model];
-  if (values.some((one) => one != null && text(one) === own)) attributes.set(name, "");
+  if (values.some((one) => one != null && text(one) === unescapeHTML(own))) attributes.set(name, "");
 }
 
 function collect(attrs, attributes, scope, frame) {

@@ -112,7 +112,7 @@ class ExpressionParser extends Scanner {
   #list(close) {
     const items = [];
     while (!this.take(close)) {
-      if (items.length) this.expect(",");
+      if (items.length && !this.take(",")) this.fail(`expected , or ${close}`);
       items.push(this.#expression());
     }
     return items;
@@ -121,7 +121,7 @@ class ExpressionParser extends Scanner {
   #object() {
     const tree = { t: "{", k: [], a: [] };
     while (!this.take("}")) {
-      if (tree.a.length) this.expect(",");
+      if (tree.a.length && !this.take(",")) this.fail("expected , or }");
       this.match(/\s*/y);
       const key = (this.match(NAME) || this.match(NUMBER) || this.match(STRING))?.[0];
       if (!key) this.fail("expected a key");

@@ -13,17 +13,14 @@ function renderHTML(nodes, scope, { partials, components } = {}) {
 function expand(node, scope, visit) {
   const { kind, body, other, names: aliases } = node;
   const value = compile(node.x)(scope);
-  const truthy = isTruthy(value);
   const iterates = kind === "each" || (kind === "section" && Array.isArray(value));
+  const rows = iterates ? each(value) : [];
+  const shows = iterates ? rows.length > 0 : isTruthy(value) !== (kind === "unless");
   if (kind === "with" && aliases) visit(body, enter({ names: aliases }, scope, scope.value));
-  else if (truthy === (kind === "unless")) other && visit(other, scope);
+  else if (!shows) visit(other || [], scope);
   else if (kind === "if" || kind === "unless") visit(body, scope);
   else if (!iterates) visit(body, enter(node, scope, value));
-  else if (Array.isArray(value)) {
-    value.forEach((item, index) => visit(body, enter(node, scope, item, index)));
-  } else {
-    each(value).forEach(([key, item], order) => visit(body, enter(node, scope, item, key, order)));
-  }
+  else rows.forEach(([key, item], order) => visit(body, enter(node, scope, item, key, order)));
 }
 
 function html(nodes, scope, frame) {
@@ -73,9 +70,14 @@ function yielded({ node, scope, frame }, name) {
 
 function renderComponent(node, scope, frame, component) {
   const data = { ...(typeof component.data === "function" ? component.data() : component.data) };
-  for (const { n, v } of node.attrs) {
-    if (n) data[n] = v === null ? true : attributeValue(v, scope, frame);
-  }
+  const give = (attrs, inner) => {
+    for (const attr of attrs) {
+      const { t, n, v } = attr;
+      if (t) expand(attr, inner, give);
+      else if (n) data[n] = v === null || attributeValue(v, inner, frame);
+    }
+  };
+  give(node.attrs, scope);
   const template = partialOf(component, "template");
   const inner = component.scope ? component.scope(data) : new Scope(null, data);
   return html(template.nodes, inner, {

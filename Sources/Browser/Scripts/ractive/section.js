@@ -75,7 +75,7 @@ class Section {
     if (isArray) this.hold(value);
     const at = this.changeAt(change);
     const ids = isArray ? value.slice() : each(value).map(([key]) => key);
-    list.show(ids, at?.mark !== MEMBERS);
+    list.show(ids, isArray && at?.mark !== MEMBERS);
     const { rows } = list;
     const whole = at?.mark === WHOLE;
     const everyRow = whole || !at || this.readsAround();

@@ -67,8 +67,8 @@ class TemplateParser extends AttributeParser {
     const { kind } = this.closing;
     if (!kind.endsWith(">")) this.fail(`the tag <${name} is not closed`, start);
     this.closing = null;
-    const httpEquiv = ({ n }) => n?.toLowerCase() === "http-equiv";
-    if (tag === "meta" && node.attrs.some(httpEquiv) && node.attrs.some(({ n, v }) => v?.map)) {
+    const source = this.source.slice(start, this.at);
+    if (tag === "meta" && /http-equiv/i.test(source) && source.includes(this.open)) {
       this.fail("<meta http-equiv> takes no dynamic attribute", start);
     }
     if (kind === ">" && !node.empty) this.#body(node, tag, start);
@@ -92,7 +92,7 @@ class TemplateParser extends AttributeParser {
 
   /** The text of a script or style, in which nothing is special but its end. */
   #raw(tag, start) {
-    const end = new RegExp(`</${tag}\\s*>`, "gi");
+    const end = new RegExp(`</${tag}(?=[\\s/>])[^>]*>`, "gi");
     end.lastIndex = this.at;
     const found = end.exec(this.source);
     if (!found) this.fail(`<${tag}> is not closed; it ends with </${tag}>`, start);
@@ -103,11 +103,12 @@ class TemplateParser extends AttributeParser {
   }
 
   #plainText(tag) {
-    const end = new RegExp(`</${tag}\\s*>`, "iy");
-    const stop = () => {
+    const end = new RegExp(`</${tag}(?=[\\s/>])[^>]*>`, "iy");
+    const stop = (nodes) => {
       const at = this.at;
       if (this.match(end)) this.closing = { kind: "<", text: tag, at };
-      return !!this.closing;
+      else if (this.match(/</y)) append(nodes, "&lt;");
+      return true;
     };
     return this.nodes({ stops: "<", stop });
   }

@@ -1,0 +1,104 @@
+// Widgets: elements `<perigee-widget name="pingpong">` whose template an app declares.
+// The page's data has what the host rendered; elements that scripts add later fetch the same from
+// the app. An instance is a binding without a model, or with the one that its `bind` names.
+
+/** The instances by id: `perigee.widgets`. */
+const widgets = {};
+/** What runs for each instance, by "APP/NAME". */
+const widgetStarts = new Map();
+/** What apps declare, as promises by app. */
+const widgetCatalogs = new Map();
+/** What the host rendered into the page, by the element's id. */
+const renderedWidgets = new Map();
+
+/** Has `start` run for each instance of "APP/NAME", with the instance as `this`. */
+function startWidget(name, start) {
+  widgetStarts.set(name, start);
+}
+
+class WidgetElement extends HTMLElement {
+  #binding = null;
+  #isStarted = false;
+
+  connectedCallback() {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.#start().catch((error) => console.error(error));
+  }
+
+  /** An element that only moves is connected again at once. */
+  disconnectedCallback() {
+    queueMicrotask(() => {
+      if (this.isConnected || !this.#binding) return;
+      unbind(this);
+      delete widgets[this.id];
+      this.#binding = null;
+      this.#isStarted = false;
+    });
+  }
+
+  async #start() {
+    const name = this.getAttribute("name");
+    const app = this.getAttribute("app") || name;
+    for (let n = 1; !this.id; n += 1) if (!document.getElementById(name + n)) this.id = name + n;
+    const rendered = renderedWidgets.get(this.id);
+    const widget = rendered || (await declaredWidget(app, name));
+    if (!this.isConnected) return;
+    const { namespace, template, partials, schemas, data = attributeData(this) } = widget;
+    this.#binding = bind(this, this.getAttribute("bind") || namespace, {
+      namespace,
+      template,
+      partials,
+      schemas,
+      data,
+      enhance: Boolean(rendered),
+      started: (ractive) => this.#run(ractive, widget.scripts),
+    });
+  }
+
+  #run(ractive, scripts = []) {
+    widgets[this.id] = ractive;
+    for (const path of scripts) {
+      const start = widgetStarts.get(path.replace(/^\/(.+)\/_widgets\/(.+)\.js$/, "$1/$2"));
+      if (start) start.call(ractive);
+    }
+  }
+}
+
+/** The attributes as data: JSON where they are JSON, else text. */
+function attributeData(element) {
+  const data = {};
+  for (const { name, value } of element.attributes) {
+    if (/^(name|app|id|bind|class|style|data-.*)$/.test(name)) continue;
+    try {
+      data[name] = JSON.parse(value);
+    } catch {
+      data[name] = value;
+    }
+  }
+  return data;
+}
+
+/** What the app declares, once the page has the styles and scripts that it needs. */
+async function declaredWidget(app, name) {
+  if (!widgetCatalogs.has(app)) {
+    const answer = fetch(`/${app}/_widgets.json`);
+    widgetCatalogs.set(app, answer.then((it) => (it.ok ? it.json() : {})));
+  }
+  const declared = (await widgetCatalogs.get(app)).widgets;
+  if (!own(declared, name)) throw new Error(`the app "${app}" has no widget "${name}"`);
+  const { styles, scripts } = declared[name];
+  for (const href of styles) await loadOnce("link", { rel: "stylesheet", href });
+  for (const src of scripts) await loadOnce("script", { src });
+  return declared[name];
+}
+
+function loadOnce(tag, attributes) {
+  const [place, path] = Object.entries(attributes).at(-1);
+  if (document.querySelector(`${tag}[${place}="${CSS.escape(path)}"]`)) return null;
+  return new Promise((resolve) => {
+    const element = Object.assign(document.createElement(tag), attributes);
+    element.onload = element.onerror = resolve;
+    document.head.append(element);
+  });
+}
