@@ -279,7 +279,7 @@ static void abandon(pg_host *host, size_t first_command) {
   }
   pg_generation_free(host, host->loading);
   host->loading = NULL;
-  pg_call_hook(host, "abandon");
+  pg_prelude_abandon(host);
 }
 
 static void take_over(pg_host *host) {

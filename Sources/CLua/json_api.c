@@ -1,5 +1,6 @@
 // perigee.json: encode, decode, null, array, object.
 #include "api.h"
+#include "node.h"
 
 static int json_encode(lua_State *L) {
   pg_host *host = pg_host_of(L);
@@ -30,6 +31,8 @@ static void table_argument(lua_State *L) {
   }
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
+  // A table of a model says itself what it is; a copy may be something else.
+  if (pg_is_node(L, pg_host_of(L), 1)) pg_push_plain(L, 1);
 }
 
 static int json_array(lua_State *L) {

@@ -7,7 +7,7 @@
 #include "api.h"
 #include "sandbox.h"
 
-// Memory that `reset` may use when there was none left for `commit`.
+// Memory that `reset` and `abandon` may use when there is none left.
 #define RESET_MEMORY ((size_t)1 << 20)
 
 // Entries of the list that host->prelude refers to
@@ -149,6 +149,12 @@ void pg_prelude_commit(pg_host *host) {
   }
   host->was_interrupted = was_interrupted;
   host->was_lengthy = was_lengthy;
+}
+
+void pg_prelude_abandon(pg_host *host) {
+  host->memory.limit += RESET_MEMORY;
+  pg_call_hook(host, "abandon");
+  host->memory.limit -= RESET_MEMORY;
 }
 
 bool pg_is_prelude(const lua_Debug *frame) {

@@ -43,6 +43,8 @@ bool pg_call_hook(pg_host *host, const char *name);
 bool pg_call_watched(pg_host *host, const char *name, int64_t budget);
 /// Calls `commit`, or `reset` when that fails. Outside any run.
 void pg_prelude_commit(pg_host *host);
+/// Takes back what a failed load has done to what the prelude keeps.
+void pg_prelude_abandon(pg_host *host);
 /// Whether a call belongs to the prelude. `frame` has its source.
 bool pg_is_prelude(const lua_Debug *frame);
 /// Pushes `file:line: ` of the innermost call that is a script's, or nothing. stack: … → … text

@@ -79,9 +79,25 @@ import Testing
     end
     """
 
+  /// Changes a bit of everything and then fails, so that all of it is taken back.
+  private static let failingLoad = """
+    m = perigee.model("m", { l = {}, new = 1 })
+    for key, value in pairs(perigee.plain(m)) do
+      if type(m[key]) == "table" and #m[key] > 1 then
+        m[key]:push(m[key]:remove(1))
+        m[key]:sort(function(a, b) return tostring(a) < tostring(b) end)
+      elseif type(m[key]) == "table" then
+        for name in pairs(value) do m[key][name] = { name } end
+      else
+        m[key] = nil
+      end
+    end
+    error("no")
+    """
+
   @Test(arguments: 1...12)
   func `a copy follows the patches`(round: Int) throws {
-    let app = try App(Self.mutator)
+    let app = try App(Self.mutator, limits: LuaLimits(eventTime: .seconds(10)))
     var copy = try JSONTree(app.snapshot("m"))
     for step in 1...300 {
       let told = app.send("[\"change\",\(round * 100_003 + step * 7919)]")
@@ -94,6 +110,10 @@ import Testing
           Issue.record("step \(step): \(error) in \(command.message) to \(before)")
           return
         }
+      }
+      if step % 25 == 0 {
+        #expect(throws: LuaError.self) { try app.load(Self.failingLoad) }
+        #expect(app.take().isEmpty)
       }
       let fresh = try JSONTree(app.snapshot("m"))
       guard copy == fresh else {

@@ -28,6 +28,7 @@ import Testing
     ("{ l = { 1, 2 } }", "m.l:shift(), m.l", "1,[2]"),
     ("{ o = perigee.json.object{} }", "m.o.push", "null"),
     ("{ a = perigee.null }", "m.a == perigee.null", "true"),
+    ("{ a = {} }", "perigee.json.object(m.a), m.a, #m.a", "{},[],0"),
   ])
   func `models read like tables`(initial: String, expression: String, value: String) throws {
     let escaped = expression.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
