@@ -62,7 +62,10 @@ import Testing
   @Test func `a dropped value is forgotten by the host too`() throws {
     let app = try app()
     app.send(#"["add","a"]"#)
-    #expect(app.send(#"["drop","a"]"#).map { "\($0.kind) \($0.name)\($0.body)" } == ["keep r:a"])
+    let sent = app.send(#"["drop","a"]"#)
+    #expect(sent.map(\.kind) == [.publish, .keep])
+    #expect(sent.first?.body.contains(#"{"reset":true}"#) == true)
+    #expect(sent.last.map { "\($0.name)\($0.body)" } == "r:a")
     #expect(app.ask(#"["get","a"]"#) == "0")
   }
 }

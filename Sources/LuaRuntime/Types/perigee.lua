@@ -453,6 +453,13 @@ function perigee.history(channel, options) end
 ---@return any
 function perigee.model(name, initial, options) end
 
+---The same, for a family of models: `make(key)` returns what the one of that key begins with.
+---@param name string
+---@param make fun(key: string): table
+---@param options? table
+---@return table<string, table> models made at their first use
+function perigee.models(name, make, options) end
+
 ---A copy of a value without anything of a model in it: plain tables.
 ---@generic T
 ---@param value T
