@@ -32,8 +32,10 @@ struct JSONParser {
   private mutating func value() throws(ReactiveError) -> JSONValue {
     skipSpace()
     switch peek {
-    case UInt8(ascii: "{"): return try nested { parser throws(ReactiveError) in try parser.object() }
-    case UInt8(ascii: "["): return try nested { parser throws(ReactiveError) in try parser.array() }
+    case UInt8(ascii: "{"):
+      return try nested { parser throws(ReactiveError) in try parser.object() }
+    case UInt8(ascii: "["):
+      return try nested { parser throws(ReactiveError) in try parser.array() }
     case UInt8(ascii: "\""): return .string(try string())
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
