@@ -81,7 +81,9 @@ extension Expression {
     }
   }
 
-  private func compute(_ binary: BinaryOperator, _ one: Value, _ other: Value, work: Work) -> Value {
+  private func compute(
+    _ binary: BinaryOperator, _ one: Value, _ other: Value, work: Work
+  ) -> Value {
     switch binary {
     case .equal: .bool(Value.equal(one, other))
     case .notEqual: .bool(!Value.equal(one, other))

@@ -50,12 +50,7 @@ extension ExpressionParser {
     case "NaN": return .literal(.number(.nan))
     case "Infinity": return .literal(.number(.infinity))
     case "undefined": return .undefined
-    case "this":
-      if text[position] == UInt8(ascii: "/"), text[position + 1]?.isNameStart == true {
-        position += 1
-        return try path(from: .reference(.context(0)))
-      }
-      return .reference(.context(0))
+    case "this": return .reference(.context(0))
     default: return .name(name)
     }
   }

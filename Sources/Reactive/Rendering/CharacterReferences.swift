@@ -37,7 +37,8 @@ enum CharacterReferences {
       .prefix { isHexadecimal ? $0.hexDigitValue != nil : $0.isDigit }
     let significant = digits.drop { $0 == UInt8(ascii: "0") }.prefix(4)
     let text = String(decoding: significant, as: UTF8.self)
-    guard !digits.isEmpty, let code = Int(text.isEmpty ? "0" : text, radix: isHexadecimal ? 16 : 10),
+    guard !digits.isEmpty,
+      let code = Int(text.isEmpty ? "0" : text, radix: isHexadecimal ? 16 : 10),
       let byte = UInt8(exactly: code), byte < 0x80
     else { return nil }
     return (byte, semicolonPassed(html, digits.endIndex))

@@ -4,7 +4,7 @@ final class Work {
   /// How many steps one rendering may take.
   static let limit = 5_000_000
   /// How many bytes are handled for one step.
-  private static let bytesPerStep = 32
+  private static let bytesPerStep = 8
 
   private var left = limit
 

@@ -21,7 +21,6 @@ struct TemplateParser {
     /// A part of an event's value, up to its quote or a mark.
     case event(quote: UInt8?, mark: UInt8)
 
-    var isContent: Bool { if case .content = self { true } else { false } }
     var isList: Bool { if case .attributes = self { true } else { false } }
   }
 
@@ -86,11 +85,6 @@ struct TemplateParser {
       if text[position] == nil {
         close(.end)
       } else if text.has(open, at: position) {
-        if case .text(let before)? = nodes.last, before.last == UInt8(ascii: "<"), mode.isContent {
-          var sealed = Self.takeText(&nodes)
-          Self.seal(&sealed, canOpenTag: true)
-          nodes.append(.text(sealed))
-        }
         try tag(into: &nodes, mode)
       } else if try !stop(mode, &nodes) {
         readText(into: &nodes, mode)
@@ -136,8 +130,8 @@ struct TemplateParser {
     while let byte = text[position], !Self.stops(byte, mode), byte != open[0] { position += 1 }
     var added = Self.takeText(&nodes)
     added.append(contentsOf: text.bytes[start..<position])
-    let isSealed = text[position] == nil || text.has(open, at: position)
-    if isSealed { Self.seal(&added, canOpenTag: position - start == 1) }
+    let mayEnd = text.has(open, at: position) || text.has(Array("<!".utf8), at: position)
+    if mayEnd || text[position] == nil { Self.seal(&added, canOpenTag: position - start == 1) }
     nodes.append(.text(added))
   }
 
@@ -148,7 +142,8 @@ struct TemplateParser {
     return text
   }
 
-  /// Keeps the end of a text from making a tag or an entity of the value that may follow.
+  /// Keeps the end of a text from making a tag or an entity of the value that may follow, directly
+  /// or behind a comment that is dropped.
   private static func seal(_ text: inout [UInt8], canOpenTag: Bool) {
     if canOpenTag, text.last == UInt8(ascii: "<") {
       text.removeLast()

@@ -110,7 +110,8 @@ import Testing
 
   @Test("contents end at their own end tag, past mustaches with angle brackets")
   func contents() {
-    let contents = "<div>{{#if a < b && c > d}}x{{/if}}</div><b title=\"</div>{{a ? \"x\" : 'y'}}\"></b>"
+    let contents =
+      "<div>{{#if a < b && c > d}}x{{/if}}</div><b title=\"</div>{{a ? \"x\" : 'y'}}\"></b>"
     let page = LivePage(html: "<div bind=\"/a\">\(contents)</div><div>", name: "a.html")
     #expect(page.bindings.map(\.source) == [contents])
     #expect(page.problems.isEmpty)
@@ -161,7 +162,9 @@ import Testing
   func reports() throws {
     let page = LivePage(html: "<p bind='/a'>{{>p}}{{#partial p}}{{>p}}{{/partial}}</p>", name: "a")
     var reported: [ReactiveError] = []
-    let html = try page.render(bindings: [fill()], widgets: [], visit: visit) { reported.append($0) }
+    let html = try page.render(bindings: [fill()], widgets: [], visit: visit) {
+      reported.append($0)
+    }
     #expect(reported.map(\.code) == [.limit])
     #expect(html.contains("nested more than 200 deep"))
   }
@@ -170,7 +173,8 @@ import Testing
   func refused() throws {
     #expect(try rendered("<p bind='/a'>x</p>", [fill(nil)]).contains("data-perigee=\"0\"></p>"))
     let address = Binding.Address(namespace: "/a")
-    let html = try rendered("<p bind='/a'>x</p>", [BindingFill(address: address, problem: "no <a>")])
+    let html = try rendered(
+      "<p bind='/a'>x</p>", [BindingFill(address: address, problem: "no <a>")])
     #expect(html.contains("role=\"alert\">www/a.html:1:1: no &lt;a&gt;</pre>"))
   }
 
@@ -186,7 +190,8 @@ import Testing
   func fuzz() {
     let parts = [
       "<div bind=\"/a#b\">", "</div>", "<p bind='/a'>", "</p>", "{{", "}}", "{{x}}", "<!--", "-->",
-      "<script>", "</script>", "<script type='text/ractive' id=t>", "<template id=t>", "</template>",
+      "<script>", "</script>", "<script type='text/ractive' id=t>", "<template id=t>",
+      "</template>",
       "<perigee-widget name=w a=1>", "</perigee-widget>", "{{{ widget 'w' b=[1] }}}", "{{{widget ",
       "\"", "'", "<", ">", " template='#t'", "<head>", "</head>", "</body>", "é", "bind=\"/x{{",
     ]

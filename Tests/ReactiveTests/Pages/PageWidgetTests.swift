@@ -44,7 +44,8 @@ import Testing
         <perigee-widget name="pong" app="pingpong" id="pong1" class="c"><b>&lt;</b>\
         </perigee-widget><perigee-widget name="pong" app="pingpong" id="pong2">2</perigee-widget>
         """))
-    #expect(html.contains(#""id":"pong2","namespace":"/pingpong","template":"{{n}}","data":{"n":2}"#))
+    #expect(
+      html.contains(#""id":"pong2","namespace":"/pingpong","template":"{{n}}","data":{"n":2}"#))
   }
 
   @Test("styles and scripts come once, in the order of first use")

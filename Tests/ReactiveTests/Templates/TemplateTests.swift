@@ -79,7 +79,8 @@ import Testing
     "costly calls end with an error or nothing",
     arguments: [
       "{{#each a}}{{b.indexOf(c)}}{{/each}}", "{{#each a}}{{b.split('').length}}{{/each}}",
-      "{{#each a}}{{JSON.stringify(b).length}}{{/each}}", "{{#each a}}{{b.slice(1).length}}{{/each}}",
+      "{{#each a}}{{JSON.stringify(b).length}}{{/each}}",
+      "{{#each a}}{{b.slice(1).length}}{{/each}}",
     ])
   func costlyCalls(source: String) throws {
     let data: JSONValue = [
@@ -106,7 +107,8 @@ import Testing
   @Test("a large template is read in a time that grows with its size only")
   func linear() throws {
     let clock = ContinuousClock()
-    for piece in ["{ ", "<", "&", "{{x}}", "<p>", "a\n", "{{! c }}\n", "<b class-a=x></b>", "<b a"] {
+    for piece in ["{ ", "<", "&", "{{x}}", "<p>", "a\n", "{{! c }}\n", "<b class-a=x></b>", "<b a"]
+    {
       let source = String(repeating: piece, count: 200_000 / piece.utf8.count)
       let time = clock.measure { _ = try? Template(source: source) }
       #expect(time < .seconds(5), "\(piece)")
