@@ -120,6 +120,6 @@ function call({ a: [callee, ...rest] }) {
 /** Whether a callee is one of the listed functions, which read their arguments only. */
 function isPure({ t, k, n, a }) {
   if (t === "name") return Object.hasOwn(GLOBALS, n);
-  if (t !== ".") return false;
-  return Object.hasOwn(GLOBALS, a[0].n) || Object.values(METHODS).some((of) => Object.hasOwn(of, k));
+  const isListed = (methods) => Object.hasOwn(methods, k);
+  return t === "." && (Object.hasOwn(GLOBALS, a[0].n) || Object.values(METHODS).some(isListed));
 }

@@ -1,8 +1,8 @@
 // The expressions of templates: text to trees that evaluate.js compiles. Nothing is evaluated here.
-// A tree is `{ t: kind, a: [trees within], … }`: "value" (v), "name" (n, looked up through the
-// contexts), "@" (n: index, key, …), "this" (up: contexts to leave), "root", "." (member k of a[0]),
-// "[]" (a[0][a[1]]), "()" (a[0] called with the rest), "?" (ternary), "[" (list), "{" (object with
-// the keys k), "text" (its parts as one text), "u" with an operator, or a binary operator itself.
+// A tree is `{ t: kind, a: [trees within], … }`. Kinds: "value" (v); "name" (n, looked up through
+// the contexts); "@" (n: index, key, …); "this" (up: contexts to leave); "root"; "." (member k of
+// a[0]); "[]" (a[0][a[1]]); "()" (a[0] called with the rest); "?"; "[" (list); "{" (object with the
+// keys k); "text" (the parts as one text); "u" and an operator; a binary operator itself.
 
 const MOST_PARTS = 500;
 const NAME = /[a-z_$\x80-\uffff][\w$\x80-\uffff]*/iy;
@@ -98,7 +98,7 @@ class ExpressionParser extends Scanner {
   #reference() {
     const special = this.match(/@(\w*)/y);
     if (special) return { t: "@", n: special[1] || "this", a: [] };
-    const start = this.match(/~\/|\.\.(?:\/\.\.)*\/?|\.\/?|this\b\/?/y)?.[0];
+    const start = this.match(/~\/|\.\.(?:\/\.\.)*\/?|\.\/?|this\b/y)?.[0];
     const name = this.match(NAME)?.[0];
     if (start) {
       const up = start.split("..").length - 1;

@@ -6,10 +6,14 @@ const DEEPEST_PARTIAL = 200;
 
 /** The HTML of nodes. Throws TemplateError where partials never end. */
 function renderHTML(nodes, scope, { partials, components } = {}) {
-  return html(nodes, scope, { partials, components, depth: 0, select: undefined, outer: null });
+  try {
+    return html(nodes, scope, { partials, components, depth: 0, select: undefined, outer: null });
+  } catch (error) {
+    throw error instanceof RangeError ? endless("template") : error;
+  }
 }
 
-/** Calls `visit(nodes, scope)` for what a section shows: its contents for each item, or the rest. */
+/** Calls `visit(nodes, scope)` for what a section shows: contents for each item, or else-part. */
 function expand(node, scope, visit) {
   const { kind, body, other, names: aliases } = node;
   const value = compile(node.x)(scope);
@@ -47,11 +51,13 @@ const RENDERERS = {
   "<": renderElement,
 };
 
+/** Also for what the engine's own stack does not bear, such as many elements in such a partial. */
+const endless = (what) =>
+  new TemplateError(`nested more than ${DEEPEST_PARTIAL} deep`, what, 1, 1);
+
 function deeper(frame, what) {
   const depth = frame.depth + 1;
-  if (depth > DEEPEST_PARTIAL) {
-    throw new TemplateError(`nested more than ${DEEPEST_PARTIAL} deep`, what, 1, 1);
-  }
+  if (depth > DEEPEST_PARTIAL) throw endless(what);
   return { ...frame, depth };
 }
 

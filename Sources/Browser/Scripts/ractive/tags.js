@@ -1,7 +1,7 @@
 // The mustaches of a template: interpolations, sections, partials, comments, delimiters. The same
 // for text, attribute values and attribute lists, which differ in their mode: `stops` are the
-// characters that mean more than text there, `stop(nodes)` reads what they begin and answers whether
-// it did, `list` is true among attributes.
+// characters that mean more than text there, `stop(nodes)` reads what they begin (or answers that
+// it is text after all), `list` is true among attributes.
 
 const KEYWORD = /\s*(each|if|unless|with|partial)\s+/y;
 
@@ -50,7 +50,7 @@ class TagParser extends ExpressionParser {
     const special = (stops + this.open[0]).replace(/[^]/g, "\\$&");
     const plain = (this.#plain[stops] ||= new RegExp(`[^${special}]+`, "y"));
     let found = this.match(plain)?.[0] || this.source[this.at++];
-    if (this.sees(this.open) || this.at >= this.source.length) {
+    if (this.sees(this.open) || this.sees("<!") || this.at >= this.source.length) {
       found = found.replace(/&(?=#?\w*$)/, "&amp;").replace(/^<$/, "&lt;");
     }
     append(nodes, found);
@@ -182,9 +182,9 @@ class TagParser extends ExpressionParser {
 
   #close(label, name, start) {
     const { kind, text: given, at } = this.closing;
-    const opened = `{{#${label}}} of line ${this.line(start)}`;
     if (kind !== "/") this.fail(`{{#${label}}} is not closed; it ends with {{/${label}}}`, start);
     if (!["", label, name].includes(given.trim())) {
+      const opened = `{{#${label}}} of line ${this.line(start)}`;
       this.fail(`{{/${given.trim()}}} does not close ${opened}`, at);
     }
     this.closing = null;

@@ -1,6 +1,6 @@
 // A whole template: HTML with mustaches, as a tree that both renderers walk. Nothing here is
 // rendered. Nodes: text (as in the source), `{ t: "$" }` interpolation, "#" section, ">" partial,
-// "<" element, "Y" yield, "D" doctype. Whether an element is a component is seen when it is rendered.
+// "<" element, "Y" yield, "D" doctype. Which elements are components is for renderers to see.
 
 const VOID = words("area base br col embed hr img input link meta param source track wbr");
 const IMPLIED = Object.fromEntries(
@@ -17,8 +17,8 @@ const IMPLIED = Object.fromEntries(
     option: "option optgroup",
     optgroup: "optgroup",
     p:
-      "address article aside blockquote details div dl fieldset figure footer form h1 h2 h3 h4 h5 " +
-      "h6 header hr main nav ol p pre section table ul",
+      "address article aside blockquote details div dl fieldset figure footer form h1 h2 h3 h4 " +
+      "h5 h6 header hr main nav ol p pre section table ul",
   }).map(([name, next]) => [name, words(next)]),
 );
 
@@ -122,6 +122,7 @@ function parseTemplate(source, { name = "template", delimiters = ["{{", "}}"] } 
   return new TemplateParser(String(source), name, delimiters).template();
 }
 
+const MOST_PARSED = 1000;
 const parsed = new Map();
 
 /**
@@ -132,6 +133,9 @@ function partialOf(partials, name, indent = "") {
   const found = partials && Object.hasOwn(partials, name) ? partials[name] : null;
   if (!found || (found.nodes && !indent)) return found || null;
   const source = (found.source ?? String(found)).replace(/^(?=.)/gm, indent);
-  if (!parsed.has(source)) parsed.set(source, parseTemplate(source, { name, ...found.nodes && found }));
-  return parsed.get(source);
+  const { delimiters } = found;
+  const key = `${delimiters} ${source}`;
+  if (parsed.size > MOST_PARSED) parsed.clear();
+  if (!parsed.has(key)) parsed.set(key, parseTemplate(source, { name, delimiters }));
+  return parsed.get(key);
 }

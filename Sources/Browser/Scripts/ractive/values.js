@@ -62,8 +62,8 @@ const bounded = (name) =>
 
 const METHODS = {
   string: {
-    ...pick("", "toUpperCase toLowerCase trim slice substring indexOf includes startsWith endsWith"),
-    ...pick("", "split charAt"),
+    ...pick("", "toUpperCase toLowerCase trim slice substring indexOf includes split charAt"),
+    ...pick("", "startsWith endsWith"),
     replace(found, by) {
       return this.replace(String(found), () => String(by));
     },
@@ -91,7 +91,8 @@ const GLOBALS = {
   JSON: { stringify: (value) => JSON.stringify(value) },
   Array: { isArray: Array.isArray },
   Object: { keys: Object.keys },
-  ...pick(globalThis, "String Number Boolean parseInt parseFloat isNaN isFinite encodeURIComponent"),
+  ...pick(globalThis, "String Number Boolean parseInt parseFloat isNaN isFinite"),
+  encodeURIComponent,
 };
 
 /** What a call of a member calls: a listed method, a function of the data, or the instance's. */
