@@ -147,7 +147,9 @@ class Section {
 
 const shapeOf = ({ kind, names: aliases }, value) => {
   if (kind === "with" && aliases) return "aliased";
-  if (kind === "each") return each(value).length ? "rows" : "other";
+  if (kind === "each") {
+    return (Array.isArray(value) ? value : each(value)).length ? "rows" : "other";
+  }
   if (isTruthy(value) === (kind === "unless")) return "other";
   if (kind === "section" && Array.isArray(value)) return "rows";
   return kind === "if" || kind === "unless" ? "body" : "inner";
