@@ -89,14 +89,17 @@ const accessors = {
     return Promise.resolve();
   },
 
-  /** Lets observers and the DOM follow a change of the data. */
+  /** Lets observers and the DOM follow a change; the DOM does so even if an observer throws. */
   apply(change) {
     this.version++;
     for (const name of this.computations) change.names?.add(name);
     const told = (late) => this.observers.filter((observer) => !observer.options.defer === !late)
       .forEach((observer) => observer.check(change));
-    told(false);
-    this.walk(change);
+    try {
+      told(false);
+    } finally {
+      this.walk(change);
+    }
     told(true);
   },
 };

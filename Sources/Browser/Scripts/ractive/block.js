@@ -12,6 +12,9 @@ class Block {
     this.first = this.last = null;
     /** Hears the events of the nodes, if the block is within a list. */
     this.delegation = null;
+    /** The pass of its section that made the block. */
+    this.born = 0;
+    this.hydrating = false;
   }
 
   /** Makes the DOM; answers the node (an element or a fragment) that is to be put in place. */

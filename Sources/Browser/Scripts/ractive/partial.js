@@ -44,12 +44,13 @@ class PartialSlot {
       if (isNew) shown.scope.value = value;
       return shown.update(isNew || (x && change.names === null) ? ALL : change);
     }
-    if (++partialDepth > DEEPEST_PARTIAL) {
-      partialDepth = 0;
-      tooDeep(this.node.name);
+    if (partialDepth === DEEPEST_PARTIAL) tooDeep(this.node.name);
+    partialDepth++;
+    try {
+      list.show(nodes ? [nodes] : []);
+    } finally {
+      partialDepth--;
     }
-    list.show(nodes ? [nodes] : []);
-    partialDepth--;
   }
 
   nodesFor(scope) {

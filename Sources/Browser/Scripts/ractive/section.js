@@ -31,6 +31,7 @@ class SectionSlot {
 
   destroy(block, i) {
     block.values[i].list.destroy();
+    block.values[i].hold(null);
   }
 }
 
@@ -45,6 +46,7 @@ class Section {
      */
     this.shape = null;
     this.pass = 0;
+    this.held = null;
     this.inherited = delegation;
     /** Who hears the events of rows: one for all lists within a list. */
     this.delegation = delegation;
@@ -55,7 +57,7 @@ class Section {
     const { slot, scope, list } = this;
     const value = slot.value(scope);
     const shape = shapeOf(slot.node, value);
-    if (Array.isArray(value)) this.hold(value);
+    this.hold(Array.isArray(value) ? value : null);
     if (shape !== this.shape) list.show([]);
     this.shape = shape;
     this.value = value;
@@ -133,16 +135,21 @@ class Section {
     return !names || this.place().some((key) => names.includes(key));
   }
 
+  /** Hears of the methods that change this array, and no longer of another one's. */
   hold(array) {
     if (array === this.held) return;
+    const ractive = this.scope.instance;
+    if (this.held) holders.get(this.held)?.get(ractive)?.delete(this);
+    if (array) hold(array, ractive, this);
     this.held = array;
-    hold(array, this.scope.instance, this);
   }
 }
 
 const shapeOf = ({ kind, names: aliases }, value) => {
   if (kind === "with" && aliases) return "aliased";
-  if (kind === "each") return each(value).length ? "rows" : "other";
+  if (kind === "each") {
+    return (Array.isArray(value) ? value : each(value)).length ? "rows" : "other";
+  }
   if (isTruthy(value) === (kind === "unless")) return "other";
   if (kind === "section" && Array.isArray(value)) return "rows";
   return kind === "if" || kind === "unless" ? "body" : "inner";
