@@ -131,6 +131,15 @@ def test_a_document_that_changes_everywhere_is_told_as_changed(parts):
     assert {"path": [], "isShallow": False} in touched and len(touched) < 257
 
 
+def test_new_members_stand_where_a_snapshot_would_have_them(parts):
+    names = parts.run("""
+      const held = new parts.HeldDocument({ b: 1, d: 2, 2: 0 });
+      held.apply(["c", "a", "1", "é"].map((name) => ({ op: "add", path: `/${name}`, value: 0 })));
+      return Object.keys(held.document);
+    """)
+    assert names == ["1", "2", "a", "b", "c", "d", "é"]
+
+
 def test_pointers_and_keypaths_keep_every_key(parts):
     keys = ["a.b", "~1", "/", "", "0", "back\\slash", "é"]
     assert parts.run("return parts.keysOfPointer(parts.pointerOf(given))", keys) == keys

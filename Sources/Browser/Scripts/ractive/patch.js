@@ -25,8 +25,19 @@ function applyAt(holder, op, path, value) {
   if (list && op === "add") list.splice(key, 0, value);
   else if (list && op === "remove") list.splice(key, 1);
   else if (op === "remove") delete container[key];
-  else container[key] = value;
+  else setMember(container, key, value);
   return { before, index: list && op !== "replace" ? Number(key) : -1 };
+}
+
+/** Members stand in the order of their names, as in the server's snapshots. */
+function setMember(object, key, value) {
+  const later = own(object, key) ? [] : Object.keys(object).filter((name) => name > key);
+  object[key] = value;
+  for (const name of later) {
+    const member = object[name];
+    delete object[name];
+    object[name] = member;
+  }
 }
 
 function misfit(path) {

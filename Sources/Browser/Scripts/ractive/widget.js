@@ -8,6 +8,8 @@ const widgets = {};
 const widgetStarts = new Map();
 /** What apps declare, as promises by app. */
 const widgetCatalogs = new Map();
+/** The styles and scripts of widgets that are there or on their way, as promises by path. */
+const widgetFiles = new Map();
 /** What the host rendered into the page, by the element's id. */
 const renderedWidgets = new Map();
 
@@ -91,11 +93,19 @@ async function declaredWidget(app, name) {
   return declared[name];
 }
 
+/** Resolves when the page has the file: the one of the first who asked, or of the page itself. */
 function loadOnce(tag, attributes) {
   const [place, path] = Object.entries(attributes).at(-1);
-  if (document.querySelector(`${tag}[${place}="${CSS.escape(path)}"]`)) return null;
-  return new Promise((resolve) => {
+  if (!widgetFiles.has(path)) {
+    const isThere = document.querySelector(`${tag}[${place}="${CSS.escape(path)}"]`);
     const element = Object.assign(document.createElement(tag), attributes);
+    widgetFiles.set(path, isThere ? null : load(element));
+  }
+  return widgetFiles.get(path);
+}
+
+function load(element) {
+  return new Promise((resolve) => {
     element.onload = element.onerror = resolve;
     document.head.append(element);
   });
