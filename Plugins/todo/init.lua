@@ -52,7 +52,7 @@ end
 
 function Todo:on_raise(id)
   local place, item = find(id)
-  if item and place > 1 then todos.items:move(place, place - 1) end
+  if item and place > 1 then todos.items:insert(place - 1, todos.items:remove(place)) end
 end
 
 function Todo:on_remove(id)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+REACTIVE = ["/todo/", "/lounge/", "/dashboard/", "/signup/"]
 MILLISECONDS = re.compile(r"\d+\.\d ms")
 
 
@@ -27,7 +28,7 @@ def test_the_front_page_tells_the_connection_and_leads_to_the_apps(page, host):
     page.wait(lambda page: MILLISECONDS.match(page.find("#distance").text))
     page.wait(lambda page: "WebSocket" in page.find("#connection").text)
     links = [link.get_attribute("href") for link in page.find_all(".app a")]
-    assert links == [host.url + path for path in ["/pingpong/", "/chat/", "/clock/"]]
+    assert links == [host.url + path for path in ["/pingpong/", "/chat/", "/clock/", *REACTIVE]]
     page.screenshot("front")
     page.find(".app a").click()
     page.wait(lambda page: page.texts("h1") == ["Ping-pong"])
