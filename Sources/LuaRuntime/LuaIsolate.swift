@@ -10,7 +10,7 @@ import CLua
 /// Not `Sendable`: one owner calls it, on one thread at a time.
 public final class LuaIsolate {
   /// The version that scripts read as `perigee.version`.
-  public static let version = "0.2.0"
+  public static let version = "0.3.0"
 
   let host: OpaquePointer
   private let handshake: Handshake

@@ -18,5 +18,5 @@ struct Perigee: AsyncParsableCommand {
     ],
     defaultSubcommand: Serve.self)
 
-  static let version = "0.2.0"
+  static let version = "0.3.0"
 }

@@ -94,7 +94,7 @@ function attributeText(n, v, scope, frame) {
   if (!isDynamic(v)) return (v || "").replace(/"/g, "&quot;");
   if (v.length > 1 || v[0].t !== "$") {
     const shown = html(v, scope, { ...frame, attribute: true }).replace(/"/g, "&quot;");
-    return safeURL(unescapeHTML(shown), name).startsWith("unsafe:") ? `unsafe:${shown}` : shown;
+    return safeURL(decodeReferences(shown), name).startsWith("unsafe:") ? `unsafe:${shown}` : shown;
   }
   const value = compile(v[0].x)(scope);
   if (BOOLEANS.has(name)) return isTruthy(value) ? "" : null;

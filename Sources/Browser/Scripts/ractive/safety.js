@@ -17,6 +17,17 @@ const SAFE_SCHEME = /^(?:https?|mailto|tel|sms|ftp):/i;
 const SAFE_IMAGE = /^data:image\/(?:png|gif|jpeg|webp|avif)(?![\w+.-])/i;
 const UNSAFE_STYLE = /[;{}\\]|expression\s*\(|url\(\s*["']?\s*(?!https?:)[a-z][a-z0-9+.-]*:/i;
 
+const REFERENCE = /&(?:#x([\da-f]+)|#(\d+)|(tab|newline|colon|amp|lt|gt|quot));?/gi;
+const REFERRED = { tab: "\t", newline: "\n", colon: ":", amp: "&", lt: "<", gt: ">", quot: '"' };
+
+/** Attribute text as a browser reads it, as far as that matters to the scheme of a URL. */
+function decodeReferences(source) {
+  return source.replace(REFERENCE, (_, hex, decimal, name) => {
+    if (name) return REFERRED[name.toLowerCase()];
+    return String.fromCodePoint(Math.min(hex ? parseInt(hex, 16) : Number(decimal), 0xfffd));
+  });
+}
+
 /** The value of an attribute, with `unsafe:` before a URL that might run; others are unchanged. */
 function safeURL(value, attribute) {
   const name = attribute.toLowerCase();
