@@ -183,6 +183,10 @@ import Testing
       "H.validate = { sav = text{} }",
       #"test.lua:3: validate names the event "sav", but there is no on_sav; did you mean "save"?"#
     ),
+    (
+      "H.requires = { save = auth.logged_in() }",
+      "test.lua: requires guards nothing: the field is called require"
+    ),
     ("H.validate = text{}", "test.lua: validate must be a table by event, not a rule"),
     ("H.validate = 5", "test.lua: validate must be a table by event, not 5"),
     ("H.validate = { text{} }", "test.lua:3: validate must be a table by event, without the key 1"),

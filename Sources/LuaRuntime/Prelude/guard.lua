@@ -99,8 +99,20 @@ local function predicates_of(place, key, given)
   return table.move(predicates, 1, #predicates, 1, {})
 end
 
+-- A table of one of these names was meant for a guard, and would leave its events without one.
+local MISSPELT = { requires = "require", validates = "validate", validations = "validate" }
+
+local function check_spelling(script)
+  for name, meant in pairs(MISSPELT) do
+    if type(rawget(script.handlers, name)) == "table" then
+      fail(script.place, "%s guards nothing: the field is called %s", name, meant)
+    end
+  end
+end
+
 local function compile(script)
   local compiled = {}
+  check_spelling(script)
   for key, given in pairs(declared(script, "validate")) do
     local arguments, on_error, place = arguments_of(script.place, key, given)
     local guard = guard_of(script, compiled, key, "validate", place)
