@@ -45,6 +45,14 @@ bool pg_decode_fail(pg_decoder *decoder, const char *error);
 pg_encoder pg_encode_begin(lua_State *L, pg_host *host, pg_buffer *out, size_t limit);
 /// Writes the value at `index`.
 void pg_encode_value(pg_encoder *encoder, int index);
+/// Writes the pair on top. stack: … key value (of lua_next) → unchanged
+void pg_encode_member(pg_encoder *encoder, bool integers_allowed);
+/// Writes the table at `index` as an array; raises when it is none.
+void pg_encode_array(pg_encoder *encoder, int index);
+/// Writes the recorded table at `index` (json_node.c). stack: unchanged
+void pg_encode_node(pg_encoder *encoder, int index);
+/// How many keys the table at `index` has.
+lua_Integer pg_entries(lua_State *L, int index);
 void pg_encode_string(pg_encoder *encoder, const char *bytes, size_t length);
 void pg_encode_byte(pg_encoder *encoder, char byte);
 void pg_encode_integer(pg_encoder *encoder, lua_Integer value);

@@ -1,10 +1,7 @@
 // Lua values to JSON text. Reads tables raw, runs no metamethod and so no script; every error names
 // what cannot be written and what to use instead.
-#include <stdlib.h>
-
 #include "handshake.h"
 #include "json.h"
-#include "node.h"
 
 static const char escape_letters[] = "uuuuuuuubtnufruuuuuuuuuuuuuuuuuu";
 static const char hex[] = "0123456789abcdef";
@@ -77,8 +74,7 @@ static void write_binary(pg_encoder *e, int index) {
   pg_encode_byte(e, '}');
 }
 
-// stack: … key value (of lua_next) → unchanged
-static void write_member(pg_encoder *e, bool integers_allowed) {
+void pg_encode_member(pg_encoder *e, bool integers_allowed) {
   lua_State *L = e->L;
   int key = lua_gettop(L) - 1;
   if (lua_type(L, key) == LUA_TSTRING) {
@@ -107,7 +103,7 @@ static void write_members(pg_encoder *e, int index, bool integers_allowed) {
   do {
     pg_encode_byte(e, before);
     before = ',';
-    write_member(e, integers_allowed);
+    pg_encode_member(e, integers_allowed);
     lua_settop(L, -2);
   } while (lua_next(L, index));
   pg_encode_byte(e, '}');
@@ -122,7 +118,7 @@ static void write_object(pg_encoder *e, int index, bool integers_allowed) {
   }
 }
 
-static lua_Integer entries(lua_State *L, int index) {
+lua_Integer pg_entries(lua_State *L, int index) {
   lua_Integer count = 0;
   lua_pushnil(L);
   while (lua_next(L, index)) {
@@ -174,7 +170,7 @@ static bool write_sequence(pg_encoder *e, int index) {
   return true;
 }
 
-static void write_array(pg_encoder *e, int index) {
+void pg_encode_array(pg_encoder *e, int index) {
   lua_State *L = e->L;
   lua_pushnil(L);
   if (!lua_next(L, index)) {
@@ -183,7 +179,7 @@ static void write_array(pg_encoder *e, int index) {
   }
   if (write_sequence(e, index)) return;
   lua_Integer length = (lua_Integer)lua_rawlen(L, index);
-  if (entries(L, index) != length) {
+  if (pg_entries(L, index) != length) {
     luaL_error(L, "an array has gaps or keys that are not numbers; fill gaps with perigee.null");
   }
   write_values(e, index, length);
@@ -199,7 +195,7 @@ static void write_unmarked(pg_encoder *e, int index) {
     write_members(e, index, false);
   } else if (!write_sequence(e, index)) {
     lua_Integer length = (lua_Integer)lua_rawlen(L, index);
-    if (length > 0 && entries(L, index) == length) {
+    if (length > 0 && pg_entries(L, index) == length) {
       write_values(e, index, length);
     } else {
       write_object(e, index, false);
@@ -214,67 +210,6 @@ static const void *metatable_of(lua_State *L, int index) {
   return meta;
 }
 
-typedef struct member_name {
-  const char *bytes;
-  size_t length;
-} member_name;
-
-static int by_name(const void *left, const void *right) {
-  const member_name *a = left, *b = right;
-  size_t shorter = a->length < b->length ? a->length : b->length;
-  int order = memcmp(a->bytes, b->bytes, shorter);
-  return order != 0 ? order : (a->length > b->length) - (a->length < b->length);
-}
-
-// The names of an object's members, sorted. stack: … → … userdata that holds them
-static member_name *sorted_names(lua_State *L, int index, lua_Integer count) {
-  member_name *names = lua_newuserdatauv(L, (size_t)count * sizeof *names, 0);
-  member_name *name = names;
-  lua_pushnil(L);
-  while (lua_next(L, index)) {
-    name->bytes = lua_tolstring(L, -2, &name->length);
-    name++;
-    lua_pop(L, 1);
-  }
-  qsort(names, (size_t)count, sizeof *names, by_name);
-  return names;
-}
-
-// Objects of models have their members in the order of their names: a page that has followed by
-// patches iterates them as one that is rendered anew. All keys are strings. stack: unchanged
-static void write_named_members(pg_encoder *e, int index) {
-  lua_State *L = e->L;
-  lua_Integer count = entries(L, index);
-  if (count == 0) {
-    write_literal(e, "{}", 2);
-    return;
-  }
-  const member_name *names = sorted_names(L, index, count);
-  int key = lua_gettop(L) + 1;
-  for (lua_Integer i = 0; i < count; i++) {
-    pg_encode_byte(e, i == 0 ? '{' : ',');
-    lua_pushlstring(L, names[i].bytes, names[i].length);
-    lua_pushvalue(L, key);
-    lua_rawget(L, index);
-    write_member(e, false);
-    lua_settop(L, key - 1);
-  }
-  pg_encode_byte(e, '}');
-  lua_settop(L, key - 2);
-}
-
-// stack: unchanged
-static void write_node(pg_encoder *e, int index) {
-  pg_push_content(e->L, index);
-  int content = lua_gettop(e->L);
-  if (pg_is_list_content(e->L, e->host, content)) {
-    write_array(e, content);
-  } else {
-    write_named_members(e, content);
-  }
-  lua_settop(e->L, content - 1);
-}
-
 static void write_table(pg_encoder *e, int index) {
   const pg_host *host = e->host;
   if (e->depth-- <= 0) luaL_error(e->L, "a table is nested too deeply for JSON, or contains itself");
@@ -283,13 +218,13 @@ static void write_table(pg_encoder *e, int index) {
   if (meta == NULL) {
     write_unmarked(e, index);
   } else if (meta == host->array_meta) {
-    write_array(e, index);
+    pg_encode_array(e, index);
   } else if (meta == host->object_meta) {
     write_object(e, index, true);
   } else if (meta == host->binary_meta) {
     write_binary(e, index);
   } else if (meta == host->node_meta) {
-    write_node(e, index);
+    pg_encode_node(e, index);
   } else {
     if (meta == host->handshake_meta) pg_handshake_fill(e->L, index);
     write_unmarked(e, index);
