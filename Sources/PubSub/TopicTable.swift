@@ -56,6 +56,11 @@ public final class TopicTable<Member: TopicMember> {
   /// How many members `topic` has here.
   public func memberCount(of topic: String) -> Int { topics[topic]?.members.count ?? 0 }
 
+  /// Whether `member` is in `topic`.
+  public func has(_ member: Member, in topic: String) -> Bool {
+    member.memberships.seats.contains { $0.topic.name == topic }
+  }
+
   /// Adds `member` to `topic`.
   /// - Returns: false if it was there already.
   @discardableResult

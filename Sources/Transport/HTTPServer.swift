@@ -152,15 +152,12 @@ public final class HTTPServer: Sendable {
       .serverChannelOption(.maxMessagesPerRead, value: 64)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
-      .childChannelOption(.recvAllocator, value: Self.readBuffers)
+      .childChannelOption(.maxMessagesPerRead, value: 1)
+      .childChannelOption(.recvAllocator, value: ReadBuffers())
       .childChannelInitializer { [self] channel in
         channel.eventLoop.makeCompletedFuture { try configure(channel, pipeline) }
       }
   }
-
-  /// An idle connection keeps its last read buffer, so small ones come first.
-  private static let readBuffers = AdaptiveRecvByteBufferAllocator(
-    minimum: 512, initial: 1_024, maximum: 65_536)
 
   private func configure(_ channel: any Channel, _ pipeline: ServerPipeline) throws {
     guard let loop = loops.first(where: { $0.eventLoop === channel.eventLoop }) else {

@@ -80,6 +80,11 @@ class LightClient:
         assert number is None, f"{name} asks for an ack"
         return event[1:]
 
+    async def next_event(self, timeout: float = PATIENCE) -> list:
+        """Takes the oldest event of any name: its name and arguments."""
+        _, event = await self._take(None, timeout)
+        return event
+
     async def question(self, name: str, timeout: float = PATIENCE) -> int:
         """Takes the next event of this name that wants an ack: the id to `answer`."""
         number, _ = await self._take(name, timeout)
@@ -149,12 +154,12 @@ class LightClient:
         async with self._changed:
             self._changed.notify_all()
 
-    async def _take(self, name: str, timeout: float) -> tuple[Optional[int], list]:
+    async def _take(self, name: Optional[str], timeout: float) -> tuple[Optional[int], list]:
         async with asyncio.timeout(timeout):
             async with self._changed:
                 while True:
                     for index, (_, event) in enumerate(self._events):
-                        if event[0] == name:
+                        if name is None or event[0] == name:
                             return self._events.pop(index)
                     if self.left.is_set():
                         raise Disconnected(f"the connection ended before {name}")

@@ -15,6 +15,8 @@ final class LoopContext: @unchecked Sendable {
   private let topics = TopicTable<Socket>()
   /// Event streams, which are written to now and then to keep them alive.
   let heartbeat: StreamHeartbeat
+  /// What the members of one topic are to be sent at the end of this turn.
+  private var fanOut: FanOut?
   private var inboxes: [(isolate: AppIsolate, events: [IsolateEvent])] = []
 
   init(eventLoop: any EventLoop, index: Int, heartbeat interval: TimeAmount) {
@@ -56,11 +58,46 @@ final class LoopContext: @unchecked Sendable {
   /// Removes a closed socket from its topics.
   func forget(_ socket: Socket) { topics.leaveAll(socket) }
 
-  /// Carries out what an isolate asked for.
+  // MARK: Deliveries
+
+  /// Carries out what an isolate asked for. What is for all members of one topic waits for the end of
+  /// the turn, or for the first delivery that it must come before.
   func perform(_ delivery: Delivery) {
     switch delivery {
+    case .publish(let topic, let positions, let packet):
+      gather(packet, for: topic, positions)
+    case .broadcast(let topics, let excluded, let without, let packet)
+    where topics.count == 1 && excluded.isEmpty:
+      gather(packet, for: topics[0], without: without)
     case .send(let socket, let packet):
+      fanOut?.catchUp(socket, in: topics)
       socket.send(packet)
+    default:
+      endFanOut()
+      performAlone(delivery)
+    }
+  }
+
+  private func gather(
+    _ packet: Outbound, for topic: String, _ positions: String? = nil, without: [Socket] = []
+  ) {
+    if let fanOut, fanOut.isFull || !fanOut.isFor(topic, positions) { endFanOut() }
+    if fanOut == nil {
+      fanOut = FanOut(topic: topic, positions: positions)
+      eventLoop.execute { self.endFanOut() }
+    }
+    let absent = without.filter { $0.session.context === self }
+    fanOut?.append(packet, without: absent, among: topics)
+  }
+
+  private func endFanOut() {
+    guard var ending = fanOut.take() else { return }
+    ending.end(in: topics)
+  }
+
+  private func performAlone(_ delivery: Delivery) {
+    switch delivery {
+    case .send, .publish: break
     case .sendUnless(let socket, let names, let packet):
       if !socket.memberships.topics.contains(where: names.contains) { socket.send(packet) }
     case .broadcast(let names, let excluded, let without, let packet):
@@ -68,10 +105,6 @@ final class LoopContext: @unchecked Sendable {
       topics.forEachMember(ofAny: names, except: excluded) { socket in
         if !without.contains(where: { $0 === socket }) { socket.send(&forms) }
       }
-    case .publish(let topic, let positions, let packet):
-      var forms = OutboundForms(packet)
-      topics.forEachMember(of: topic) { $0.send(&forms) }
-      topics.forEachMember(of: positions) { $0.publish(&forms) }
     case .join(let socket, let topic):
       if socket.state == .connected { topics.join(socket, to: topic) }
     case .leave(let socket, let topic):

@@ -41,6 +41,18 @@ final class Socket: TopicMember, @unchecked Sendable {
     send(&forms)
   }
 
+  /// Queues packets for the client, one behind the other.
+  func send(_ batch: inout OutboundBatch) {
+    guard state == .connected else { return }
+    session.send(&batch, to: self)
+  }
+
+  /// Queues publications for a client that wants positions.
+  func publish(_ batch: inout OutboundBatch) {
+    guard state == .connected else { return }
+    session.publish(&batch, to: self)
+  }
+
   /// Queues a publication for a client that wants positions.
   func publish(_ forms: inout OutboundForms) {
     guard state == .connected else { return }

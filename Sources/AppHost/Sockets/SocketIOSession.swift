@@ -160,6 +160,27 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
     write(forms.positioned(publication), for: socket)
   }
 
+  override func send(_ batch: inout OutboundBatch, to socket: Socket) {
+    let isNumbered = socket.lastOffset != nil
+    guard let frames = batch.frames(isNumbered: isNumbered, withPositions: false) else {
+      return super.send(&batch, to: socket)
+    }
+    write(frames, of: batch, to: socket)
+  }
+
+  override func publish(_ batch: inout OutboundBatch, to socket: Socket) {
+    let isNumbered = socket.lastOffset != nil
+    guard let frames = batch.frames(isNumbered: isNumbered, withPositions: true) else {
+      return super.publish(&batch, to: socket)
+    }
+    write(frames, of: batch, to: socket)
+  }
+
+  private func write(_ frames: ByteBuffer, of batch: OutboundBatch, to socket: Socket) {
+    if let offset = batch.lastOffset { socket.lastOffset = offset }
+    connection.send(frames: frames)
+  }
+
   override func subscribed(_ socket: Socket, _ subscription: Subscription) {
     if let id = subscription.ack {
       write(Outbound(ack: id, in: socket.namespace, json: "[\(subscription.json)]"))

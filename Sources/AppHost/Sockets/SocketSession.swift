@@ -33,6 +33,16 @@ class SocketSession: @unchecked Sendable {
   /// Sends a publication to a socket that wants positions.
   func publish(_ forms: inout OutboundForms, to socket: Socket) {}
 
+  /// Sends packets to a socket that has been let in.
+  func send(_ batch: inout OutboundBatch, to socket: Socket) {
+    batch.forEach { send(&$0, to: socket) }
+  }
+
+  /// Sends publications to a socket that wants positions.
+  func publish(_ batch: inout OutboundBatch, to socket: Socket) {
+    batch.forEach { publish(&$0, to: socket) }
+  }
+
   /// Tells a client about its subscription, then what it has missed.
   func subscribed(_ socket: Socket, _ subscription: Subscription) {}
 

@@ -40,9 +40,9 @@ struct PlainClient: Sendable {
 
 extension Handshake {
   /// The request of a client on a plain wire.
-  init(_ request: HTTPRequest, transport: EngineTransport) {
+  convenience init(_ request: HTTPRequest, transport: EngineTransport) {
     self.init(
-      path: request.path, query: request.query, uri: request.uri, headers: request.headers,
+      path: request.path, uri: request.uri, headers: request.headers,
       remoteAddress: request.remoteAddress, secure: request.secure, transport: transport,
       time: Int64(Date().timeIntervalSince1970 * 1_000))
   }

@@ -6,10 +6,22 @@ import NIOCore
 
 /// Decodes the Socket.IO packets of one connection. It never reads JSON.
 public struct SocketPacketDecoder: Sendable {
+  /// A packet whose attachments are arriving. Boxed: there are many connections and few such packets.
+  private final class Incomplete: Sendable {
+    let packet: SocketPacket
+    let attachments: [ByteBuffer]
+    let missing: Int
+
+    init(_ packet: SocketPacket, _ attachments: [ByteBuffer], missing: Int) {
+      self.packet = packet
+      self.attachments = attachments
+      self.missing = missing
+    }
+  }
+
   private let maxAttachments: Int
   private let maxNamespaceLength: Int
-  private var incomplete: SocketPacket?
-  private var missing = 0
+  private var incomplete: Incomplete?
 
   /// - Parameters:
   ///   - maxAttachments: the most attachments that one packet may announce.
@@ -32,8 +44,9 @@ public struct SocketPacketDecoder: Sendable {
   private mutating func decodeText(
     _ text: ByteBuffer
   ) throws(ProtocolError) -> SocketPacket? {
-    guard incomplete == nil else {
-      throw ProtocolError(.unexpectedMessage, "text while \(missing) attachments were missing")
+    if let incomplete {
+      throw ProtocolError(
+        .unexpectedMessage, "text while \(incomplete.missing) attachments were missing")
     }
     let header = try readHeader(text)
     guard header.attachments <= maxAttachments else {
@@ -51,8 +64,7 @@ public struct SocketPacketDecoder: Sendable {
         ? nil : text.getSlice(at: start, length: header.namespace.count),
       id: header.id, payload: payload.readableBytes == 0 ? nil : payload)
     guard header.attachments > 0 else { return packet }
-    incomplete = packet
-    missing = header.attachments
+    incomplete = Incomplete(packet, [], missing: header.attachments)
     return nil
   }
 
@@ -67,14 +79,18 @@ public struct SocketPacketDecoder: Sendable {
   private mutating func addAttachment(
     _ bytes: ByteBuffer
   ) throws(ProtocolError) -> SocketPacket? {
-    guard incomplete != nil else {
+    guard let begun = incomplete else {
       throw ProtocolError(.unexpectedMessage, "a binary message that no packet announced")
     }
-    incomplete?.attachments.append(bytes)
-    missing -= 1
-    guard missing == 0 else { return nil }
-    defer { incomplete = nil }
-    return incomplete
+    let attachments = begun.attachments + [bytes]
+    guard begun.missing == 1 else {
+      incomplete = Incomplete(begun.packet, attachments, missing: begun.missing - 1)
+      return nil
+    }
+    incomplete = nil
+    var packet = begun.packet
+    packet.attachments = attachments
+    return packet
   }
 
   /// The shape of the payload that each type asks for, judged by its first byte.

@@ -66,6 +66,9 @@ public final class EngineConnection: @unchecked Sendable {
   /// Once the session is closed, messages are dropped.
   public func send(_ message: EncodedMessage) { enqueue(message.frame) }
 
+  /// Queues messages that are whole unmasked WebSocket frames already.
+  public func send(frames: ByteBuffer) { enqueue(frames) }
+
   /// Queues a text message, written straight into the session's buffer.
   ///
   /// - Parameters:

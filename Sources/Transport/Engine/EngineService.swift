@@ -59,7 +59,7 @@ final class EngineService: Sendable {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return Handshake(
-      path: path, query: request.query, uri: request.uri, headers: headers,
+      path: path, uri: request.uri, headers: headers,
       remoteAddress: request.remoteAddress, secure: request.secure, transport: transport,
       time: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
   }

@@ -21,6 +21,9 @@ struct OutboundQueue {
 
   var isEmpty: Bool { byteCount == 0 }
 
+  /// All that is queued, if it is in one buffer.
+  var only: ByteBuffer? { rest.isEmpty ? first : nil }
+
   /// Queues a whole frame.
   mutating func append(_ frame: ByteBuffer) {
     let length = frame.readableBytes

@@ -6,7 +6,9 @@ final class DeadlineTimer {
   private let queue: DeadlineQueue
   private var onPassed: (() -> Void)?
   /// Where in the queue the timer will be looked at; any other place has become stale.
-  private var filed: NIODeadline?
+  fileprivate private(set) var filed: NIODeadline?
+  /// Its index among those of the same place.
+  fileprivate var index = 0
 
   /// When to call; `nil` for never.
   var deadline: NIODeadline? {
@@ -23,6 +25,7 @@ final class DeadlineTimer {
   func cancel() {
     deadline = nil
     onPassed = nil
+    if let filed = filed.take() { queue.remove(self, from: filed) }
   }
 
   private func file() {
@@ -59,9 +62,20 @@ final class DeadlineQueue {
   /// - Returns: when that will be.
   func file(_ timer: DeadlineTimer, for deadline: NIODeadline) -> NIODeadline {
     let place = Self.round(deadline, now: .now())
+    timer.index = places[place]?.count ?? 0
     places[place, default: []].append(timer)
     wake(at: place)
     return place
+  }
+
+  /// Takes a timer away; the last of its place takes its index.
+  fileprivate func remove(_ timer: DeadlineTimer, from place: NIODeadline) {
+    guard let timers = places[place], timer.index < timers.count, timers[timer.index] === timer,
+      let last = timers.last
+    else { return }
+    places[place]?[timer.index] = last
+    places[place]?.removeLast()
+    if last.filed == place { last.index = timer.index }
   }
 
   private static func round(_ deadline: NIODeadline, now: NIODeadline) -> NIODeadline {

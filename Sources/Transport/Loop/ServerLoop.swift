@@ -14,6 +14,9 @@ final class ServerLoop: @unchecked Sendable {
   /// Frames of the read that is being handled; reused so that a read allocates little.
   var batch = WebSocketBatch()
 
+  /// What plain WebSockets read into, while none of them is reading.
+  var readBuffer: ByteBuffer?
+
   let deadlines: DeadlineQueue
   /// Compressed messages of the WebSockets that are read here.
   private(set) lazy var compressor = MessageCompressor(loop: self)

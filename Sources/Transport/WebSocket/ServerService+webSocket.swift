@@ -20,7 +20,7 @@ extension ServerService {
     }
     let proposal = accepted.map {
       WebSocketProposal(
-        accepting: $0, request: request.headers, on: channel, loop: loop, configuration)
+        accepting: $0, request: request, on: channel, loop: loop, configuration)
     }
     if engine.serves(request.path) {
       return engine.upgrade(request, proposal, on: loop)

@@ -31,6 +31,9 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   private var onAdded: ((WebSocketHandler) -> Void)?
   private let maxMessageSize: Int
   private let deflate: DeflateTerms?
+  /// Whether the bytes reach the socket as they are written here.
+  private let isPlain: Bool
+  private var direct: DirectSocket?
   private var context: ChannelHandlerContext?
   private var parser: WebSocketFrameParser
   private var state = State.open
@@ -45,10 +48,11 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   ///   - user: who gets its messages.
   ///   - maxMessageSize: the longest message that is accepted, in bytes, inflated or not.
   ///   - deflate: how messages are compressed, when that has been agreed.
+  ///   - isPlain: whether there is nothing between this handler and a socket.
   ///   - onAdded: called when the handler is in its pipeline.
   init(
     channel: any Channel, loop: ServerLoop, user: any WebSocketUser, maxMessageSize: Int,
-    deflate: DeflateTerms?, onAdded: ((WebSocketHandler) -> Void)? = nil
+    deflate: DeflateTerms?, isPlain: Bool = false, onAdded: ((WebSocketHandler) -> Void)? = nil
   ) {
     self.channel = channel
     self.loop = loop
@@ -56,6 +60,7 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
     self.onAdded = onAdded
     self.maxMessageSize = maxMessageSize
     self.deflate = deflate
+    self.isPlain = isPlain
     parser = WebSocketFrameParser(
       maxMessageSize: maxMessageSize, allowsCompression: deflate != nil)
   }
@@ -68,8 +73,8 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   /// Writes frames and flushes them; nothing goes behind a close frame. May be called on any loop.
   func write(_ frames: ByteBuffer) {
     onLoop { handler in
-      guard handler.state == .open else { return }
-      handler.context?.writeAndFlush(handler.wrapOutboundOut(frames), promise: nil)
+      guard handler.state == .open, let context = handler.context else { return }
+      handler.writeNow(frames, context)
     }
   }
 
@@ -80,6 +85,8 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
       return loop.eventLoop.execute { self.write(queue) }
     }
     guard state == .open, let context else { return }
+    if deflate == nil, let frames = queue.only { return writeNow(frames, context) }
+    direct?.yield()
     for frames in queue {
       guard let deflate else {
         context.write(wrapOutboundOut(frames), promise: nil)
@@ -90,6 +97,11 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
       }
     }
     context.flush()
+  }
+
+  private func writeNow(_ frames: ByteBuffer, _ context: ChannelHandlerContext) {
+    guard let rest = direct == nil ? frames : direct?.write(frames) else { return }
+    context.writeAndFlush(wrapOutboundOut(rest), promise: nil)
   }
 
   /// Sends a close frame behind what has been written, and ends the channel when the peer has
@@ -132,8 +144,15 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
+    if isPlain { shortenWay() }
     if isUnwanted { return close(.forcedServerClose) }
     onAdded.take()?(self)
+  }
+
+  /// Nothing stands between the socket and this handler, which therefore reads and writes directly.
+  private func shortenWay() {
+    direct = DirectSocket(channel)
+    try? channel.syncOptions?.setOption(.recvAllocator, value: SharedReadBuffer(loop: loop))
   }
 
   func handlerRemoved(context: ChannelHandlerContext) { ended(.transportClose) }
@@ -157,7 +176,9 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
     hasRead = true
     var batch = WebSocketBatch()
     swap(&batch, &loop.batch)
-    var violation = parser.parse(unwrapInboundIn(data), into: &batch)
+    let bytes = unwrapInboundIn(data)
+    var violation = parser.parse(bytes, into: &batch)
+    if isPlain { SharedReadBuffer.reclaim(bytes, for: loop) }
     if batch.hasCompressed {
       violation = loop.compressor.inflate(&batch, maxMessageSize: maxMessageSize) ?? violation
     }

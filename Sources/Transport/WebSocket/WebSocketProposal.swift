@@ -12,20 +12,21 @@ struct WebSocketProposal: Sendable {
   private let response: HTTPResponse
   private let maxMessageSize: Int
   private let deflate: DeflateTerms?
+  private let isPlain: Bool
 
   /// - Parameters:
   ///   - response: what the handshake is answered with, whatever version of HTTP it came over.
-  ///   - request: the headers of the request.
   init(
-    accepting response: HTTPResponse, request: HTTPHeaders, on channel: any Channel,
+    accepting response: HTTPResponse, request: HTTPRequest, on channel: any Channel,
     loop: ServerLoop, _ configuration: ServerConfiguration
   ) {
     self.channel = channel
+    isPlain = !request.secure
     self.loop = loop
     maxMessageSize = configuration.engine.maxPayload
     var response = response
     if let threshold = configuration.perMessageDeflateThreshold,
-      let agreed = MessageDeflate(offers: request["sec-websocket-extensions"])
+      let agreed = MessageDeflate(offers: request.headers["sec-websocket-extensions"])
     {
       response.headers.add(name: "sec-websocket-extensions", value: agreed.response)
       deflate = DeflateTerms(windowBits: agreed.windowBits, threshold: threshold)
@@ -48,7 +49,7 @@ struct WebSocketProposal: Sendable {
     response.headers.add(contentsOf: headers)
     let handler = WebSocketHandler(
       channel: channel, loop: loop, user: user, maxMessageSize: maxMessageSize, deflate: deflate,
-      onAdded: onAdded)
+      isPlain: isPlain, onAdded: onAdded)
     return WebSocketUpgrade(response: response, handler: handler)
   }
 }

@@ -48,4 +48,21 @@ import Testing
     timer.look(at: place, now: place)
     #expect(calls == 0)
   }
+
+  @Test("a cancelled timer is let go of at once, and the others of its time stay")
+  func released() {
+    let loop = EmbeddedEventLoop()
+    let queue = DeadlineQueue(eventLoop: loop)
+    var calls: [Int] = []
+    let now = NIODeadline.now()
+    var timers = (0..<5).map { number in DeadlineTimer(queue: queue) { calls.append(number) } }
+    for timer in timers { timer.deadline = now + .seconds(3_600) }
+    weak let released = timers[1]
+    for index in [1, 4, 0] { timers[index].cancel() }
+    timers.remove(at: 1)
+    #expect(released == nil)
+    let place = queue.file(DeadlineTimer(queue: queue) {}, for: now + .seconds(3_600))
+    for timer in timers { timer.look(at: place, now: place) }
+    #expect(calls == [2, 3])
+  }
 }

@@ -1,0 +1,70 @@
+// Packets of one turn for the members of one topic. Their frames are joined once, so that a member
+// takes one reference for all of them; who needs a packet in another form gets them one by one.
+
+import NIOCore
+import PubSub
+import RealtimeProtocol
+
+/// Packets in the order in which the members of a topic on one event loop get them.
+struct OutboundBatch {
+  private var forms: [OutboundForms] = []
+  private var joined: ByteBuffer?
+  private var joinedWithPositions: ByteBuffer?
+  private var hasVolatile = false
+  private var numbered = 0
+
+  /// What the packets weigh, about.
+  private(set) var bytes = 0
+
+  var count: Int { forms.count }
+  var isEmpty: Bool { forms.isEmpty }
+
+  mutating func append(_ packet: Outbound) {
+    forms.append(OutboundForms(packet))
+    bytes += packet.text.frame.readableBytes
+    hasVolatile = hasVolatile || packet.isVolatile
+    if packet.offset != nil { numbered += 1 }
+    joined = nil
+    joinedWithPositions = nil
+  }
+
+  /// Calls `body` with the packets from the one at `first` on.
+  mutating func forEach(from first: Int = 0, _ body: (inout OutboundForms) -> Void) {
+    for index in forms.indices.dropFirst(first) { body(&forms[index]) }
+  }
+
+  /// The number that a client has behind all packets; nil if they have none.
+  var lastOffset: Position? { forms.last?.packet.offset }
+
+  /// All packets as the WebSocket frames of Engine.IO messages; nil if they are to be sent one by
+  /// one, because some are volatile, or would be taken for numbered.
+  ///
+  /// - Parameters:
+  ///   - isNumbered: whether the client has been sent a number before.
+  ///   - withPositions: publications are told with their positions.
+  mutating func frames(isNumbered: Bool, withPositions: Bool) -> ByteBuffer? {
+    let isUniform = numbered == forms.count || (numbered == 0 && !isNumbered)
+    guard !hasVolatile, isUniform else { return nil }
+    if let made = withPositions ? joinedWithPositions : joined { return made }
+    var made: ByteBuffer?
+    forEach { forms in
+      let positioned = withPositions ? forms.packet.publication.map { forms.positioned($0) } : nil
+      (positioned ?? forms.packet).write(to: &made)
+    }
+    if withPositions { joinedWithPositions = made } else { joined = made }
+    return made
+  }
+}
+
+extension Outbound {
+  /// Appends its frames; the first of all is shared, not copied.
+  fileprivate func write(to buffer: inout ByteBuffer?) {
+    guard buffer != nil else {
+      buffer = text.frame
+      for attachment in attachments { buffer?.writeImmutableBuffer(attachment.frame) }
+      return
+    }
+    buffer?.writeImmutableBuffer(text.frame)
+    for attachment in attachments { buffer?.writeImmutableBuffer(attachment.frame) }
+  }
+}
