@@ -44,9 +44,9 @@ struct FanOut {
     let seen = ahead[ObjectIdentifier(socket)] ?? 0
     guard seen < batch.count else { return }
     if topics.has(socket, in: topic) {
-      batch.forEach(from: seen) { socket.send(&$0) }
+      batch.withEach(from: seen) { socket.send(&$0) }
     } else if let positions, topics.has(socket, in: positions) {
-      batch.forEach(from: seen) { socket.publish(&$0) }
+      batch.withEach(from: seen) { socket.publish(&$0) }
     } else {
       return
     }
@@ -62,14 +62,14 @@ struct FanOut {
       guard let seen = ahead.isEmpty ? nil : ahead[ObjectIdentifier(socket)] else {
         return socket.send(&batch)
       }
-      batch.forEach(from: seen) { socket.send(&$0) }
+      batch.withEach(from: seen) { socket.send(&$0) }
     }
     guard let positions else { return }
     topics.forEachMember(of: positions) { socket in
       guard let seen = ahead.isEmpty ? nil : ahead[ObjectIdentifier(socket)] else {
         return socket.publish(&batch)
       }
-      batch.forEach(from: seen) { socket.publish(&$0) }
+      batch.withEach(from: seen) { socket.publish(&$0) }
     }
   }
 }

@@ -29,7 +29,7 @@ struct OutboundBatch {
   }
 
   /// Calls `body` with the packets from the one at `first` on.
-  mutating func forEach(from first: Int = 0, _ body: (inout OutboundForms) -> Void) {
+  mutating func withEach(from first: Int = 0, _ body: (inout OutboundForms) -> Void) {
     for index in forms.indices.dropFirst(first) { body(&forms[index]) }
   }
 
@@ -47,7 +47,7 @@ struct OutboundBatch {
     guard !hasVolatile, isUniform else { return nil }
     if let made = withPositions ? joinedWithPositions : joined { return made }
     var made: ByteBuffer?
-    forEach { forms in
+    withEach { forms in
       let positioned = withPositions ? forms.packet.publication.map { forms.positioned($0) } : nil
       (positioned ?? forms.packet).write(to: &made)
     }

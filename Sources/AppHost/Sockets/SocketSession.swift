@@ -35,12 +35,12 @@ class SocketSession: @unchecked Sendable {
 
   /// Sends packets to a socket that has been let in.
   func send(_ batch: inout OutboundBatch, to socket: Socket) {
-    batch.forEach { send(&$0, to: socket) }
+    batch.withEach { send(&$0, to: socket) }
   }
 
   /// Sends publications to a socket that wants positions.
   func publish(_ batch: inout OutboundBatch, to socket: Socket) {
-    batch.forEach { publish(&$0, to: socket) }
+    batch.withEach { publish(&$0, to: socket) }
   }
 
   /// Tells a client about its subscription, then what it has missed.

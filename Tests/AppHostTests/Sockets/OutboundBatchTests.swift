@@ -89,7 +89,7 @@ struct OutboundBatchTests {
   func oneByOne() {
     var batch = batch(publication(1), publication(2), publication(3))
     var seen: [UInt64?] = []
-    batch.forEach(from: 1) { seen.append($0.packet.publication?.position.offset) }
+    batch.withEach(from: 1) { seen.append($0.packet.publication?.position.offset) }
     #expect(seen == [2, 3])
   }
 }
