@@ -8,6 +8,7 @@
 #include <signal.h>
 
 #include "buffer.h"
+#include "json_names.h"
 #include "map.h"
 #include "memory.h"
 #include "namespace.h"
@@ -213,6 +214,7 @@ struct pg_host {
   pg_outbox outbox;
   pg_input input;
   pg_buffer scratch;
+  pg_member_names member_names;
 
   pg_run **runs;
   size_t run_count, run_capacity;
