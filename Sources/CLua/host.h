@@ -90,6 +90,7 @@ typedef struct pg_socket {
   int64_t script_generation;
   int self;            // registry references, LUA_NOREF until needed
   int64_t generation;  // which one `self` belongs to
+  const void *self_address;  // of that table, which the registry keeps alive
   struct pg_member *rooms;
   int aliases;         // channel as the client named it -> channel as the script chose
   size_t room_count;

@@ -111,12 +111,23 @@ static bool decode_array(pg_decoder *d) {
   return true;
 }
 
-static bool read_name(pg_decoder *d, pg_read_name *name, bool *placeholder) {
+static bool read_any_name(pg_decoder *d, pg_read_name *name) {
   const uint8_t *bytes;
   size_t length;
   if (!pg_decode_bytes(d, &bytes, &length)) return false;
-  if (d->attachments && length == 12 && memcmp(bytes, "_placeholder", 12) == 0) *placeholder = true;
   *name = pg_name_find(&d->host->member_names, bytes, length);
+  return true;
+}
+
+static inline bool read_name(pg_decoder *d, pg_read_name *name, bool *placeholder) {
+  if (pg_name_in_block(&d->host->member_names, d->at, d->end, name)) {
+    d->at = name->bytes + name->length + 1;
+  } else if (!read_any_name(d, name)) {
+    return false;
+  }
+  if (d->attachments && name->length == 12 && memcmp(name->bytes, "_placeholder", 12) == 0) {
+    *placeholder = true;
+  }
   return true;
 }
 
@@ -235,8 +246,9 @@ int pg_decode_arguments(pg_decoder *d, bool first_read) {
   int count = 0;
   do {
     if (count % 8 == 0) luaL_checkstack(L, 16, "too many arguments");
+    bool is_null = d->at < d->end && *d->at == 'n';
     if (!pg_decode_value(d)) return -1;
-    if (pg_is_null(L, -1)) {
+    if (is_null) {
       lua_pop(L, 1);
       lua_pushnil(L);
     }

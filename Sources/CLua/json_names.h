@@ -33,15 +33,43 @@ typedef struct pg_read_name {
 
 void pg_member_names_open(lua_State *L, pg_member_names *names);
 
+static inline pg_member_name *pg_name_slot(pg_member_names *names, pg_words words,
+                                           size_t length) {
+  uint64_t mixed = (words.head ^ (words.tail << 7 | words.tail >> 57)) + length;
+  return &names->slots[mixed * 0x9E3779B97F4A7C15u >> 56 & (PG_NAME_SLOTS - 1)];
+}
+
 /// Finds the place of a name; whether it is there, pg_name_is_known says.
 static inline pg_read_name pg_name_find(pg_member_names *names, const uint8_t *bytes,
                                         size_t length) {
   pg_read_name name = {.bytes = bytes, .length = length};
   if (length > PG_LONGEST_NAME) return name;
   name.words = pg_words_of(bytes, length);
-  uint64_t mixed = (name.words.head ^ (name.words.tail << 7 | name.words.tail >> 57)) + length;
-  name.slot = &names->slots[(mixed * 0x9E3779B97F4A7C15u) >> 56 & (PG_NAME_SLOTS - 1)];
+  name.slot = pg_name_slot(names, name.words, length);
   return name;
+}
+
+/// The same for the name that begins with the quote at `at`, when sixteen bytes of text after that
+/// hold all of it; false when it has to be read in another way.
+static inline bool pg_name_in_block(pg_member_names *names, const uint8_t *at, const uint8_t *end,
+                                    pg_read_name *name) {
+#ifdef __SSE2__
+  static const uint8_t ones_then_zeros[32] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                              255, 255, 255, 255, 255, 255, 255, 255};
+  if (end - at <= 16 || *at != '"') return false;
+  __m128i block = pg_load_block(at + 1);
+  ptrdiff_t length = pg_string_in_block(block, 0);
+  if (length < 0) return false;
+  block = _mm_and_si128(block, pg_load_block(ones_then_zeros + 16 - length));
+  name->bytes = at + 1;
+  name->length = (size_t)length;
+  memcpy(&name->words, &block, sizeof block);
+  name->slot = pg_name_slot(names, name->words, name->length);
+  return true;
+#else
+  (void)names, (void)at, (void)end, (void)name;
+  return false;
+#endif
 }
 
 static inline bool pg_name_is_known(const pg_read_name *name) {

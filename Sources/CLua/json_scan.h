@@ -15,11 +15,6 @@
 #define PG_ONES 0x0101010101010101u
 #define PG_HIGHS 0x8080808080808080u
 
-/// Up to sixteen bytes as two words, which overlap or repeat each other when there are fewer.
-typedef struct pg_words {
-  uint64_t head, tail;
-} pg_words;
-
 static inline uint64_t pg_load8(const uint8_t *at) {
   uint64_t word;
   memcpy(&word, at, 8);
@@ -32,18 +27,15 @@ static inline uint64_t pg_load4(const uint8_t *at) {
   return word;
 }
 
-/// With the same `length`, at most 16, other bytes give other words. Bytes that are missing are
-/// spaces.
+/// Up to sixteen bytes with zeros after them.
+typedef struct pg_words {
+  uint64_t head, tail;
+} pg_words;
+
 static inline pg_words pg_words_of(const uint8_t *bytes, size_t length) {
-  uint64_t word = PG_ONES * ' ';
-  if (length >= 8) return (pg_words){pg_load8(bytes), pg_load8(bytes + length - 8)};
-  if (length >= 4) {
-    word = pg_load4(bytes) | pg_load4(bytes + length - 4) << 32;
-  } else if (length > 0) {
-    word = (word & ~(uint64_t)0xFFFFFF) | bytes[0] | (uint64_t)bytes[length / 2] << 8 |
-           (uint64_t)bytes[length - 1] << 16;
-  }
-  return (pg_words){word, word};
+  pg_words words = {0, 0};
+  memcpy(&words, bytes, length);
+  return words;
 }
 
 /// Not 0 when a byte of the word is a quote, a backslash or a control character.
@@ -71,28 +63,33 @@ static inline __m128i pg_load_block(const uint8_t *at) {
 }
 #endif
 
+#ifdef __SSE2__
+/// How many bytes of a block come before its first quote, when nothing but plain ASCII does; else -1.
+/// The first `skipped` bytes do not count.
+static inline ptrdiff_t pg_string_in_block(__m128i block, unsigned skipped) {
+  __m128i backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
+  // Compared with sign: bytes above 127 are below zero.
+  __m128i low = _mm_cmplt_epi8(block, _mm_set1_epi8(0x20));
+  unsigned quotes = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')));
+  unsigned others = (unsigned)_mm_movemask_epi8(_mm_or_si128(backslash, low)) >> skipped;
+  quotes >>= skipped;
+  if (quotes == 0 || (others & (quotes ^ (quotes - 1))) != 0) return -1;
+  return __builtin_ctz(quotes);
+}
+#endif
+
 /// The length of a string that begins at `at` and that a quote ends within sixteen bytes, all of them
 /// plain ASCII; -1 when it may be another one. What is between `start` and `end` may be read.
 static inline ptrdiff_t pg_short_string(const uint8_t *start, const uint8_t *at,
                                         const uint8_t *end) {
 #ifdef __SSE2__
-  ptrdiff_t left = end - at, skipped = left < 16 ? 16 - left : 0;
+  if (end - at >= 16) return pg_string_in_block(pg_load_block(at), 0);
+  ptrdiff_t skipped = 16 - (end - at);
   if (at - start < skipped) return -1;
-  __m128i block = pg_load_block(at - skipped);
-  __m128i backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
-  __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1F)), block);
-  // Bytes above 127 have the bit that the mask is made of.
-  __m128i other = _mm_or_si128(block, _mm_or_si128(backslash, control));
-  unsigned quotes = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')));
-  unsigned others = (unsigned)_mm_movemask_epi8(other) >> skipped;
-  quotes >>= skipped;
-  // Nothing but plain bytes below the lowest quote.
-  if (quotes == 0 || (others & (quotes ^ (quotes - 1))) != 0) return -1;
-  return __builtin_ctz(quotes);
+  return pg_string_in_block(pg_load_block(at - skipped), (unsigned)skipped);
 #else
   (void)start;
-  if (end - at < 8) return -1;
-  for (ptrdiff_t i = 0; i < 8; i++) {
+  for (ptrdiff_t i = 0; i < 16 && i < end - at; i++) {
     if (at[i] == '"') return i;
     if (pg_is_special(at[i]) || at[i] > 127) return -1;
   }
@@ -100,47 +97,51 @@ static inline ptrdiff_t pg_short_string(const uint8_t *start, const uint8_t *at,
 #endif
 }
 
+/// Whether all bytes of two words are plain ASCII.
+static inline bool pg_are_plain(uint64_t one, uint64_t other) {
+#ifdef __SSE2__
+  __m128i block = _mm_set_epi64x((long long)other, (long long)one);
+  return (pg_special_block(block) | (unsigned)_mm_movemask_epi8(block)) == 0;
+#else
+  return (pg_special_bytes(one) | pg_special_bytes(other) | ((one | other) & PG_HIGHS)) == 0;
+#endif
+}
+
+// Copies at most three bytes.
+static inline bool pg_copy_plain_bytes(uint8_t *to, const uint8_t *from, size_t length) {
+  uint64_t spaces = PG_ONES * ' ';
+  if (length == 0) return true;
+  uint8_t first = from[0], middle = from[length / 2], last = from[length - 1];
+  to[0] = first;
+  to[length / 2] = middle;
+  to[length - 1] = last;
+  uint64_t word = spaces << 24 | (uint64_t)last << 16 | (uint64_t)middle << 8 | first;
+  return (pg_special_bytes(word) | (word & PG_HIGHS)) == 0;
+}
+
 /// Copies `length` bytes; false when they are not all plain ASCII: then what `to` holds is of no use.
 static inline bool pg_copy_plain(uint8_t *to, const uint8_t *from, size_t length) {
-  if (length < 4) {
-    bool plain = true;
-    for (size_t i = 0; i < length; i++) {
-      to[i] = from[i];
-      plain = plain && !pg_is_special(from[i]) && from[i] < 0x80;
-    }
-    return plain;
+  if (length < 4) return pg_copy_plain_bytes(to, from, length);
+  if (length < 8) {
+    uint64_t head = pg_load4(from), tail = pg_load4(from + length - 4);
+    memcpy(to, &head, 4);
+    memcpy(to + length - 4, &tail, 4);
+    return pg_are_plain(head | tail << 32, head | tail << 32);
   }
-  if (length <= 16) {
-    pg_words words = pg_words_of(from, length);
-    if (length >= 8) {
-      memcpy(to, &words.head, 8);
-      memcpy(to + length - 8, &words.tail, 8);
-    } else {
-      memcpy(to, from, 4);
-      memcpy(to + length - 4, from + length - 4, 4);
-    }
-    return (pg_special_bytes(words.head) | pg_special_bytes(words.tail) |
-            ((words.head | words.tail) & PG_HIGHS)) == 0;
+  uint64_t head = 0, tail = pg_load8(from + length - 8);
+  bool plain = true;
+  size_t i = 0;
+  for (; i + 16 < length && plain; i += 16) {
+    uint64_t one = pg_load8(from + i), other = pg_load8(from + i + 8);
+    memcpy(to + i, &one, 8);
+    memcpy(to + i + 8, &other, 8);
+    plain = pg_are_plain(one, other);
   }
-#ifdef __SSE2__
-  unsigned found = 0;
-  for (size_t i = 0; i < length && found == 0; i += 16) {
-    size_t from_here = i + 16 <= length ? i : length - 16;
-    __m128i block = pg_load_block(from + from_here);
-    _mm_storeu_si128((__m128i *)(void *)(to + from_here), block);
-    found = pg_special_block(block) | (unsigned)_mm_movemask_epi8(block);
-  }
-  return found == 0;
-#else
-  uint64_t found = 0;
-  for (size_t i = 0; i < length && found == 0; i += 8) {
-    size_t from_here = i + 8 <= length ? i : length - 8;
-    uint64_t word = pg_load8(from + from_here);
-    memcpy(to + from_here, &word, 8);
-    found = pg_special_bytes(word) | (word & PG_HIGHS);
-  }
-  return found == 0;
-#endif
+  // What is left is at most sixteen bytes, which the last eight may overlap.
+  head = pg_load8(i + 8 <= length ? from + i : from + length - 8);
+  memcpy(i + 8 <= length ? to + i : to + length - 8, &head, 8);
+  memcpy(to + length - 8, &tail, 8);
+  return plain && pg_are_plain(head, tail);
 }
 
 #endif
