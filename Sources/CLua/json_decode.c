@@ -54,23 +54,25 @@ static bool enter(pg_decoder *d) {
   return true;
 }
 
-// Reads `,` (true) or the closing bracket (false); `*good` is false when it is neither.
-static bool another(pg_decoder *d, uint8_t close, bool *good) {
-  pg_decode_space(d);
-  *good = d->at < d->end && (*d->at == ',' || *d->at == close);
-  if (!*good) {
-    pg_decode_fail(d, d->at == d->end ? "the text ends too early" : "expected a comma or the end");
-    return false;
-  }
-  bool comma = *d->at++ == ',';
-  if (comma) pg_decode_space(d);
-  return comma;
-}
-
-static bool closes(pg_decoder *d, uint8_t close) {
+static inline bool closes(pg_decoder *d, uint8_t close) {
   if (d->at == d->end || *d->at != close) return false;
   d->at++;
   return true;
+}
+
+// Reads `,` (true) or the closing bracket (false); `*good` is false when it is neither.
+static inline bool another(pg_decoder *d, uint8_t close, bool *good) {
+  pg_decode_space(d);
+  *good = true;
+  if (d->at < d->end && *d->at == ',') {
+    d->at++;
+    pg_decode_space(d);
+    return true;
+  }
+  if (closes(d, close)) return false;
+  *good = false;
+  return pg_decode_fail(
+      d, d->at == d->end ? "the text ends too early" : "expected a comma or the end");
 }
 
 // Moves `count` values from the top of the stack into the array at `table`, made on the first call.
@@ -132,9 +134,9 @@ static inline bool read_name(pg_decoder *d, pg_read_name *name, bool *placeholde
 }
 
 // Sets the member `name` of the object at `table` to the value that follows.
-static bool decode_member(pg_decoder *d, int table, const pg_read_name *name) {
+static inline bool decode_member(pg_decoder *d, int table, const pg_read_name *name) {
   pg_push_name(d->L, &d->host->member_names, d->names, name);
-  pg_decode_space(d);
+  if (d->at < d->end && *d->at != ':') pg_decode_space(d);
   if (d->at == d->end || *d->at != ':') return pg_decode_fail(d, "expected a colon");
   d->at++;
   pg_decode_space(d);
