@@ -11,15 +11,14 @@ from typing import Optional, Sequence
 from xml.sax.saxutils import escape
 
 from . import wording
-from .scenario import PROBE
 from .verdict import MISSED, Line
 
-_WIDTH = 980
+_WIDTH = 1040
 _MARGIN = 28
 _BARS = 330  # where bars begin
-_WHOLE = 340  # how long a bar of 100 % is
-_FURTHEST = 1.25  # longer bars are cut there
-_FIGURES = _BARS + int(_WHOLE * _FURTHEST) + 20
+_LENGTH = 425  # of the longest bars
+_FIGURES = _BARS + _LENGTH + 20
+_SPAN = 1.25  # what the longest bars stand for, unless the target is further out
 
 _STYLE = """
   text { font: 13px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; fill: #1b2733 }
@@ -58,11 +57,10 @@ def svg(lines: Sequence[Line], subtitle: str) -> str:
     parts = _legend(subtitle)
     y = 128
     for group, members in groupby(drawn, key=lambda line: line.group):
-        chosen = list(members)
-        parts += _heading(group, chosen, y)
+        parts += _heading(group, y)
         y += 30
-        for line in chosen:
-            parts += _row(line, y)
+        for line in members:
+            parts += _Row(line, y).drawn()
             y += _height(line)
         y += 14
     height = y + 8
@@ -78,18 +76,6 @@ def svg(lines: Sequence[Line], subtitle: str) -> str:
     )
 
 
-def _whole(line: Line) -> Optional[float]:
-    """What counts as 100 %: the reference, or without one the target."""
-    if line.reference_value:
-        return line.reference_value
-    return line.target.bound if line.target and not line.target.of else None
-
-
-def _share(line: Line, value: float) -> float:
-    whole = _whole(line)
-    return value / whole if whole else 0
-
-
 def _legend(subtitle: str) -> list[str]:
     y = 96
     return [
@@ -97,99 +83,108 @@ def _legend(subtitle: str) -> list[str]:
         _text(_MARGIN, 64, subtitle, "faint"),
         _box(_MARGIN, y - 11, 22, 12, "ours"),
         _text(_MARGIN + 30, y, "Perigee"),
-        _box(118, y - 11, 22, 12, "short"),
-        _text(148, y, "Perigee, target missed"),
-        _box(308, y - 8, 22, 6, "peer"),
-        _text(338, y, "others"),
-        f'<line class="whole" x1="405" x2="405" y1="{y - 14}" y2="{y + 4}"/>',
-        _text(415, y, "100 %: limit probe, a plain C loop, unless said otherwise"),
-        f'<line class="target" x1="787" x2="787" y1="{y - 13}" y2="{y + 3}"/>',
-        _text(797, y, "target"),
+        _box(128, y - 11, 22, 12, "short"),
+        _text(158, y, "Perigee, target missed"),
+        _box(328, y - 8, 22, 6, "peer"),
+        _text(358, y, "others"),
+        f'<line class="target" x1="426" x2="426" y1="{y - 13}" y2="{y + 3}"/>',
+        _text(436, y, "target"),
+        f'<line class="whole" x1="502" x2="502" y1="{y - 14}" y2="{y + 4}"/>',
+        _text(512, y, "100 %; the probe is a C loop that does the least possible"),
     ]
 
 
-def _heading(group: str, lines: Sequence[Line], y: int) -> list[str]:
-    better = "less is better" if lines[0].less_is_better else "more is better"
-    whole = lines[0].reference if lines[0].reference_value else "target"
-    scale = better if whole == PROBE else f"{better}, 100 % is {whole}"
+def _heading(group: str, y: int) -> list[str]:
     return [
         f'<line class="rule" x1="{_MARGIN}" x2="{_WIDTH - _MARGIN}" y1="{y - 6}" y2="{y - 6}"/>',
         _text(_MARGIN, y + 14, group, "group"),
-        _text(_BARS, y + 14, scale, "faint"),
     ]
 
 
+def _whole(line: Line) -> Optional[float]:
+    """What counts as 100 %."""
+    if line.scale:
+        return line.others.get(line.scale)
+    return line.target.bound if line.target else None
+
+
 def _others(line: Line) -> list[tuple[str, float]]:
-    """Bars under Perigee's: everyone but what the 100 % mark stands for, the best first."""
-    others = [item for item in line.others.items() if item[0] not in (line.reference, PROBE)]
+    """Bars under Perigee's: everyone but whom the 100 % mark stands for, the best first."""
+    others = [item for item in line.others.items() if item[0] != line.scale]
     return sorted(others, key=lambda item: item[1], reverse=not line.less_is_better)
 
 
 def _height(line: Line) -> int:
-    return 40 + 15 * len(_others(line))
+    return 40 + 15 * max(0, len(_others(line)) - 1)
 
 
-def _row(line: Line, y: int) -> list[str]:
-    missed = line.verdict == MISSED
-    share = _share(line, line.value)
-    bottom = y + 24 + 15 * len(_others(line))
-    parts = [
-        _text(_MARGIN, y + 17, line.title),
-        _box(_BARS, y + 4, _WHOLE * _FURTHEST, 18, "track"),
-        _bar(y + 4, 18, share, "short" if missed else "ours"),
-        _figures(line, y + 17, share, missed),
-    ]
-    if line.reference_value:
-        named = f"{line.reference} {wording.figure(line.reference_value, line.unit)}"
-        parts.append(_text(_MARGIN, y + 32, named, "faint"))
-    for index, (name, value) in enumerate(_others(line)):
-        top = y + 26 + 15 * index
-        label = f"{name} {wording.figure(value, line.unit)}"
-        parts.append(_bar(top, 6, _share(line, value), "peer"))
-        parts.append(_text(_FIGURES, top + 7, label, "faint"))
-    parts.append(_mark("whole", 1, y, bottom))
-    wanted = _target_share(line)
-    if wanted is not None:
-        parts.append(_mark("target", wanted, y + 1, y + 25))
-    return parts
+class _Row:
+    """One scenario: its name, Perigee's bar, the others' bars, the marks, the figures."""
 
+    def __init__(self, line: Line, y: int):
+        self.line, self.y = line, y
+        self.whole = _whole(line) or 1
+        self.target = self._target_share()
+        self.span = max(_SPAN, (self.target or 0) * 1.1)
+        self.missed = line.verdict == MISSED
 
-def _figures(line: Line, y: int, share: float, missed: bool) -> str:
-    value = wording.figure(line.value, line.unit)
-    percent = f"{share:.0%}" if share < 10 else f"{share:.0f} ×"
-    verdict = f' <tspan class="bad" dx="6">{MISSED}</tspan>' if missed else ""
-    return (
-        f'<text x="{_FIGURES}" y="{y}"><tspan class="strong">{escape(value)}</tspan>'
-        f'<tspan dx="8">{percent.replace("%", " %")}</tspan>{verdict}</text>'
-    )
+    def drawn(self) -> list[str]:
+        line, y = self.line, self.y
+        share = line.value / self.whole
+        others = _others(line)
+        parts = [
+            _text(_MARGIN, y + 17, line.title),
+            _text(_MARGIN, y + 32, self._scale(), "faint"),
+            _box(_BARS, y + 4, _LENGTH, 18, "track"),
+            self._bar(y + 4, 18, share, "short" if self.missed else "ours"),
+            self._figures(share),
+        ]
+        for index, (name, value) in enumerate(others):
+            top = y + 26 + 15 * index
+            label = f"{name} {wording.figure(value, line.unit)}"
+            parts.append(self._bar(top, 6, value / self.whole, "peer"))
+            parts.append(_text(_FIGURES, top + 8, label, "faint"))
+        parts.append(self._mark("whole", 1, y, y + 26 + 15 * len(others)))
+        if self.target is not None:
+            parts.append(self._mark("target", self.target, y + 1, y + 25))
+        return parts
 
+    def _target_share(self) -> Optional[float]:
+        target = self.line.target
+        if target is None:
+            return None
+        if target.of is None:
+            return target.bound / self.whole
+        return target.bound if target.of == self.line.scale else None
 
-def _target_share(line: Line) -> Optional[float]:
-    if line.target is None:
-        return None
-    if line.target.of is None:
-        return _share(line, line.target.bound)
-    return line.target.bound if line.target.of == line.reference else None
+    def _scale(self) -> str:
+        better = ", less is better" if self.line.less_is_better else ""
+        name = self.line.scale or "the target"
+        return f"100 %: {name} {wording.figure(self.whole, self.line.unit)}{better}"
 
+    def _figures(self, share: float) -> str:
+        value = wording.figure(self.line.value, self.line.unit)
+        percent = f"{share * 100:.0f} %" if share < 10 else f"{share:.0f} ×"
+        verdict = f'<tspan class="bad" dx="10">{MISSED}</tspan>' if self.missed else ""
+        return (
+            f'<text x="{_FIGURES}" y="{self.y + 17}"><tspan class="strong">{escape(value)}</tspan>'
+            f'<tspan dx="10">{percent}</tspan>{verdict}</text>'
+        )
 
-def _bar(y: int, height: int, share: float, style: str) -> str:
-    length = _WHOLE * min(share, _FURTHEST)
-    if share <= _FURTHEST:
-        return _box(_BARS, y, max(length, 1.5), height, style)
-    end = _BARS + length
-    tip = f"M{_BARS} {y}H{end - 7:.1f}l7 {height / 2:.1f}l-7 {height / 2:.1f}H{_BARS}z"
-    return f'<path class="{style}" d="{tip}"/>'
+    def _bar(self, y: int, height: int, share: float, style: str) -> str:
+        """A bar with its length, or with a point at the end when it goes on beyond the drawing."""
+        if share <= self.span:
+            return _box(_BARS, y, max(_LENGTH * share / self.span, 1.5), height, style)
+        neck, half = _BARS + _LENGTH - 7, height / 2
+        return f'<path class="{style}" d="M{_BARS} {y}H{neck}l7 {half}l-7 {half}H{_BARS}z"/>'
 
-
-def _mark(style: str, share: float, top: int, bottom: int) -> str:
-    x = _BARS + _WHOLE * min(share, _FURTHEST)
-    return f'<line class="{style}" x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}"/>'
+    def _mark(self, style: str, share: float, top: int, bottom: int) -> str:
+        x = _BARS + _LENGTH * share / self.span
+        return f'<line class="{style}" x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}"/>'
 
 
 def _box(x: float, y: float, width: float, height: float, style: str) -> str:
-    return (
-        f'<rect class="{style}" x="{x}" y="{y}" width="{width:.1f}" height="{height}" rx="2"/>'
-    )
+    return f'<rect class="{style}" x="{x}" y="{y}" width="{width:.1f}" height="{height}" rx="2"/>'
 
 
 def _text(x: float, y: float, content: str, style: str = "") -> str:

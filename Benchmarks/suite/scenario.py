@@ -38,8 +38,8 @@ class Target:
 class Row:
     """One line of the table.
 
-    `metric` is a key of the figures, or a function of them that may answer None. `reference` is the
-    contender that counts as 100 %; `charted` says whether the chart draws it.
+    `metric` is a key of the figures, or a function of them that may answer None. The chart draws a
+    line that is `charted`; what is 100 % there is the contender `scale`, or the target if it is None.
     """
 
     title: str
@@ -47,7 +47,7 @@ class Row:
     metric: Union[str, Callable[[Mapping[str, Any]], Optional[float]]] = "per_second"
     less_is_better: bool = False
     target: Optional[Target] = None
-    reference: str = PROBE
+    scale: Optional[str] = PROBE
     charted: bool = True
 
     def value(self, figures: Mapping[str, Any]) -> Optional[float]:

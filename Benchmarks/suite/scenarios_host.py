@@ -34,8 +34,8 @@ def _reload() -> Scenario:
         group="Hot reload every 100 ms",
         runs=[Run(PERIGEE, reloading(echo), perigee()), Run(QUIET, echo, perigee())],
         rows=[
-            Row("echo, 100 connections, 1 in flight", "replies/s", reference=QUIET),
-            Row("p99", "µs", "p99_us", less_is_better=True, reference=QUIET),
+            Row("echo, 100 connections, 1 in flight", "replies/s", scale=QUIET),
+            Row("p99", "µs", "p99_us", less_is_better=True, scale=QUIET),
             Row("lost replies", "", "lost", less_is_better=True, target=Target(0), charted=False),
         ],
     )
@@ -52,7 +52,7 @@ def _apps() -> Scenario:
             Run(PROBE, five, probe()),
             Run(ONE_APP, several_apps(1, "echo", **options), perigee()),
         ],
-        rows=[Row("echo, 5 apps with 20 connections each, 16 in flight", "replies/s")],
+        rows=[Row("echo, 5 apps, 100 connections, 16 in flight", "replies/s")],
     )
 
 
@@ -67,7 +67,7 @@ def _cores(scenario: str, unit: str, **options: Any) -> Scenario:
             Run(PERIGEE, measure, perigee(threads=2)),
             Run(ONE_CORE, measure, perigee()),
         ],
-        rows=[Row(f"{scenario}, {crowd:,} {what}, two cores", unit, reference=ONE_CORE)],
+        rows=[Row(f"{scenario}, {crowd:,} {what}, two cores", unit, scale=ONE_CORE)],
         files=crowd + 1_000,
     )
 
@@ -90,7 +90,7 @@ def _stalled() -> Scenario:
                 "p99_us",
                 less_is_better=True,
                 target=Target(1.2, of=NONE_STALLED),
-                reference=NONE_STALLED,
+                scale=NONE_STALLED,
             ),
             Row(
                 "growth of memory",
@@ -110,11 +110,11 @@ def _full_house() -> Scenario:
     measure = hold(subscribers=1_000, rate=100_000, connections=10_000, kind="websocket")
     return Scenario(
         name="hold",
-        group="10,000 idle, 1,000 subscribers at 100,000 deliveries/s, 60 s",
+        group="10,000 idle, 1,000 subscribed, 60 s",
         runs=[Run(PERIGEE, measure, perigee()), Run(PROBE, measure, probe())],
         rows=[
             Row("lost", "", "lost", less_is_better=True, target=Target(0), charted=False),
-            Row("p99", "µs", "p99_us", less_is_better=True),
+            Row("p99 at 100,000 deliveries/s", "µs", "p99_us", less_is_better=True),
             *(
                 Row(f"resident memory {when}", "bytes", key, less_is_better=True, charted=False)
                 for when, key in (

@@ -24,7 +24,7 @@ def _idle_websocket(peers: bool) -> Scenario:
     idle = load("idle", connections=_CROWD, kind="websocket")
     runs = [Run(PERIGEE, idle, perigee()), Run(PROBE, idle, probe())]
     if peers:
-        plain = load("idle", connections=_CROWD, kind="plain", subscribe_url="/subscribe")
+        plain = load("idle", connections=_CROWD, kind="plain", subscribe_path="/subscribe")
         runs += [
             Run(SOCKETIO, idle, python("socketio_server.py")),
             Run(WEBSOCKETS, plain, python("websockets_server.py")),
@@ -41,7 +41,7 @@ def _idle_websocket(peers: bool) -> Scenario:
 
 def _idle_server_sent_events(peers: bool) -> Scenario:
     def idle(url: str):
-        return load("idle", connections=_CROWD, kind="sse", subscribe_url=url)
+        return load("idle", connections=_CROWD, kind="sse", subscribe_path=url)
 
     runs = [Run(PERIGEE, idle("/bench/events?channel=fan"), perigee())]
     if peers:
@@ -62,6 +62,7 @@ def _memory_row(kind: str, kibibytes: int) -> Row:
         "per_connection",
         less_is_better=True,
         target=Target(kibibytes * 1024),
+        scale=None,
     )
 
 
@@ -79,7 +80,7 @@ def _static(size: str, share: float, peers: bool) -> Scenario:
                 f"{size[:-1]} KiB, 64 connections",
                 "requests/s",
                 target=Target(share, of=NGINX),
-                reference=NGINX,
+                scale=NGINX,
             )
         ],
     )
@@ -91,7 +92,7 @@ def _lua() -> Scenario:
         group="Lua runtime alone",
         runs=[Run(PERIGEE, dispatch)],
         rows=[
-            Row("small JSON object in and out", "events/s", "small", target=Target(2e6)),
-            Row("150-byte JSON object in and out", "events/s", "object", target=Target(1e6)),
+            Row("small JSON object in and out", "events/s", "small", target=Target(2e6), scale=None),
+            Row("150-byte JSON object in and out", "events/s", "object", target=Target(1e6), scale=None),
         ],
     )

@@ -101,12 +101,9 @@ def _fan_out(
 
 def _plain_runs(load_of: dict[str, Any]) -> list[Run]:
     """Peers that speak no Socket.IO: bare messages over WebSocket, which is less work."""
-    over_websocket = load(
-        "ws-fan-out", subscribe_url="/subscribe", publish_url="/publish", **load_of
-    )
-    over_http = load(
-        "ws-fan-out", subscribe_url="/subscribe", publish_url="/publish", publish="http", **load_of
-    )
+    paths = {"subscribe_path": "/subscribe", "publish_path": "/publish"}
+    over_websocket = load("ws-fan-out", **paths, **load_of)
+    over_http = load("ws-fan-out", publish_by="post", **paths, **load_of)
     return [
         Run(WEBSOCKETS, over_websocket, python("websockets_server.py")),
         Run(NCHAN, over_http, nginx("nginx-nchan.conf")),
@@ -117,13 +114,13 @@ def _server_sent_events(peers: bool) -> Scenario:
     load_of = {"subscribers": 1_000, "publishers": 10, "in_flight": 4}
     ours = load(
         "sse-fan-out",
-        subscribe_url="/bench/events?channel=fan",
-        publish_url="/bench/emit",
-        publish_body='{"event":"publish","args":["%s"]}',
+        subscribe_path="/bench/events?channel=fan",
+        publish_path="/bench/emit",
+        publish_body='{"event":"publish","args":["{message}"]}',
         **load_of,
     )
     theirs = load(
-        "sse-fan-out", subscribe_url="/subscribe", publish_url="/publish", **load_of
+        "sse-fan-out", subscribe_path="/subscribe", publish_path="/publish", **load_of
     )
     runs = [Run(PERIGEE, ours, perigee())]
     if peers:
@@ -132,7 +129,7 @@ def _server_sent_events(peers: bool) -> Scenario:
         name="sse-fan-out",
         group="Fan-out",
         runs=runs,
-        rows=[Row("1,000 event streams, 10 publishers by POST", "deliveries/s")],
+        rows=[Row("1,000 event streams, 10 publishers by POST", "deliveries/s", scale=NCHAN)],
         files=2_500,
     )
 

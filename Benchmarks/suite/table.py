@@ -6,7 +6,7 @@ from typing import Any, Mapping, Optional, Sequence
 
 from . import wording
 from .rounds import Samples
-from .scenario import PERIGEE, PROBE
+from .scenario import PERIGEE
 from .verdict import MISSED, REACHED, Line
 
 _HEAD = ["scenario", "Perigee", "probe", "ratio", "best peer", "ratio", "target", "verdict"]
@@ -107,15 +107,14 @@ def _present(figures: Sequence[Mapping[str, Any]], key: str) -> list[float]:
 
 
 def _cells(line: Line) -> list[str]:
-    probe = line.others.get(PROBE)
     peer = wording.ABSENT
     if line.peer:
         peer = f"{line.peer} {wording.figure(line.peer_value, line.unit)}"
     return [
         line.title,
         wording.figure(line.value, line.unit),
-        wording.figure(probe, line.unit),
-        wording.ratio(line.ratio if line.reference == PROBE else None),
+        wording.figure(line.probe, line.unit),
+        wording.ratio(line.probe_ratio),
         peer,
         wording.ratio(line.peer_ratio),
         wording.target(line.target, line.unit, line.less_is_better),

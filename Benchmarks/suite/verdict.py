@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any, Mapping, Optional, Sequence
 
 from .rounds import Samples
-from .scenario import LIMITS, PERIGEE, Comparison, Row, Scenario, Target
+from .scenario import LIMITS, PERIGEE, PROBE, Comparison, Row, Scenario, Target
 
 REACHED = "reached"
 MISSED = "missed"
@@ -25,7 +25,10 @@ Values = Mapping[str, Sequence[Optional[float]]]
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table; `ratio` is Perigee to the reference, `peer_ratio` to the best peer."""
+    """One line of the table; ratios are Perigee's figure to that of the probe and of the best peer.
+
+    `scale` is the contender that counts as 100 % in the chart; None is for the target.
+    """
 
     scenario: str
     group: str
@@ -33,9 +36,8 @@ class Line:
     unit: str
     less_is_better: bool
     value: Optional[float]
-    reference: str
-    reference_value: Optional[float]
-    ratio: Optional[float]
+    probe: Optional[float]
+    probe_ratio: Optional[float]
     peer: Optional[str]
     peer_value: Optional[float]
     peer_ratio: Optional[float]
@@ -43,6 +45,7 @@ class Line:
     verdict: str
     note: str
     others: dict[str, float]
+    scale: Optional[str]
     charted: bool
 
     def as_json(self) -> dict[str, Any]:
@@ -105,9 +108,8 @@ def _line(scenario: str, group: str, row: Row, values: Values) -> Line:
         unit=row.unit,
         less_is_better=row.less_is_better,
         value=middles.get(PERIGEE),
-        reference=row.reference,
-        reference_value=middles.get(row.reference),
-        ratio=_ratio(values, row.reference),
+        probe=middles.get(PROBE),
+        probe_ratio=_ratio(values, PROBE),
         peer=peer,
         peer_value=peers.get(peer),
         peer_ratio=_ratio(values, peer),
@@ -115,6 +117,7 @@ def _line(scenario: str, group: str, row: Row, values: Values) -> Line:
         verdict="",
         note="",
         others={n: m for n, m in middles.items() if m is not None and n != PERIGEE},
+        scale=row.scale,
         charted=row.charted,
     )
     return replace(line, verdict=_verdict(row, line, values))
@@ -136,7 +139,7 @@ def _noted(line: Line, samples: Samples) -> Line:
     figures = samples.figures.get(line.scenario, {})
     errors = samples.errors.get(line.scenario, {})
     verdict = line.verdict
-    for contender in (PERIGEE, line.reference, line.peer):
+    for contender in (PERIGEE, PROBE, line.peer):
         if contender in errors and errors[contender] not in notes:
             notes.append(f"{contender}: {errors[contender]}")
     ours = [each for each in figures.get(PERIGEE, []) if each]
@@ -144,11 +147,15 @@ def _noted(line: Line, samples: Samples) -> Line:
     if any(faults.values()):
         notes.append(", ".join(f"{count} {name}" for name, count in faults.items() if count))
         verdict = MISSED
-    for contender in (PERIGEE, line.reference):
-        loads = [each.get("cpu_load") or 0 for each in figures.get(contender, []) if each]
-        if loads and median(loads) >= _BUSY:
-            notes.append(f"the generator was the limit of {contender}")
+    limited = [name for name in (PERIGEE, PROBE) if _generator_was_busy(figures.get(name, []))]
+    if limited:
+        notes.append(f"the generator was the limit of {' and '.join(limited)}")
     return replace(line, verdict=verdict, note="; ".join(notes))
+
+
+def _generator_was_busy(figures: Sequence[Optional[Mapping[str, Any]]]) -> bool:
+    loads = [each.get("cpu_load") or 0 for each in figures if each]
+    return bool(loads) and median(loads) >= _BUSY
 
 
 def _ratio(values: Values, to: Optional[str]) -> Optional[float]:
