@@ -167,7 +167,12 @@ def _run(bench: Bench, command: list[str], seconds: float) -> str:
             preexec_fn=prepared_for(bench.cores.generator),
         )
     except subprocess.TimeoutExpired as error:
-        raise BenchmarkFailed(f"{' '.join(command)} took more than {seconds:.0f} s") from error
+        raise BenchmarkFailed(f"{_called(command)} took more than {seconds:.0f} s") from error
     if ended.returncode != 0:
-        raise BenchmarkFailed(f"{' '.join(command)}: {(ended.stderr or ended.stdout).strip()}")
+        said = (ended.stderr or ended.stdout).strip() or f"ended with {ended.returncode}"
+        raise BenchmarkFailed(said.splitlines()[-1])
     return ended.stdout
+
+
+def _called(command: list[str]) -> str:
+    return " ".join([os.path.basename(command[0]), *command[1:2]])

@@ -10,7 +10,7 @@ from .servers import Start
 
 PERIGEE = "Perigee"
 PROBE = "probe"
-PROBE_EACH = "probe, one write a message"
+PROBE_EACH = "probe, a write for each"
 NGINX = "nginx"
 
 LIMITS = (PROBE, PROBE_EACH)

@@ -14,8 +14,9 @@ _RIGHT = {1, 2, 3, 5}
 
 
 def text(lines: Sequence[Line]) -> str:
-    """The table for a terminal, group by group, and a sum."""
-    rows = [_cells(line) for line in lines]
+    """The table for a terminal, group by group, its notes, and a sum."""
+    notes = _Notes()
+    rows = [_cells(line, notes) for line in lines]
     widths = [max(len(row[column]) for row in [_HEAD, *rows]) for column in range(len(_HEAD))]
     printed = [_aligned(_HEAD, widths)]
     group = None
@@ -23,13 +24,14 @@ def text(lines: Sequence[Line]) -> str:
         if line.group != group:
             group = line.group
             printed += ["", group]
-        printed.append(_aligned(row, widths) + (f"  [{line.note}]" if line.note else ""))
-    return "\n".join([*printed, "", summary(lines)])
+        printed.append(_aligned(row, widths))
+    listed = ["", *notes.listed("[{}] {}")] if notes.texts else []
+    return "\n".join([*printed, *listed, "", summary(lines)])
 
 
 def markdown(lines: Sequence[Line], samples: Samples, about: Mapping[str, str]) -> str:
     """The table, its notes, every contender's figures, and what was measured where."""
-    notes: list[str] = []
+    notes = _Notes()
     rules = ["---:" if column in _RIGHT else "---" for column in range(len(_HEAD))]
     printed = [_row(_HEAD), _row(rules)]
     group = None
@@ -37,19 +39,14 @@ def markdown(lines: Sequence[Line], samples: Samples, about: Mapping[str, str]) 
         if line.group != group:
             group = line.group
             printed.append(_row([f"**{group}**"] + [""] * (len(_HEAD) - 1)))
-        cells = _cells(line)
-        if line.note:
-            if line.note not in notes:
-                notes.append(line.note)
-            cells[-1] = f"{cells[-1]} [{notes.index(line.note) + 1}]".strip()
-        printed.append(_row(cells))
+        printed.append(_row(_cells(line, notes)))
     sections = [
         "# Results",
         "Written by `Benchmarks/run`. [The chart](chart.svg), "
         "[every figure](results.json), [what the scenarios are](../README.md).",
         summary(lines),
         "\n".join(printed),
-        "\n".join(f"{index}. {note}" for index, note in enumerate(notes, 1)),
+        "\n".join(notes.listed("{}. {}")),
         "## Every contender",
         everybody(lines, samples),
         "## Measured on",
@@ -106,7 +103,25 @@ def _present(figures: Sequence[Mapping[str, Any]], key: str) -> list[float]:
     return [each[key] for each in figures if isinstance(each.get(key), (int, float))]
 
 
-def _cells(line: Line) -> list[str]:
+class _Notes:
+    """Remarks under the table, each one once."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def mark(self, note: str) -> str:
+        """The number that stands for a note in a cell."""
+        if not note:
+            return ""
+        if note not in self.texts:
+            self.texts.append(note)
+        return f" [{self.texts.index(note) + 1}]"
+
+    def listed(self, pattern: str) -> list[str]:
+        return [pattern.format(number, text) for number, text in enumerate(self.texts, 1)]
+
+
+def _cells(line: Line, notes: _Notes) -> list[str]:
     peer = wording.ABSENT
     if line.peer:
         peer = f"{line.peer} {wording.figure(line.peer_value, line.unit)}"
@@ -118,7 +133,7 @@ def _cells(line: Line) -> list[str]:
         peer,
         wording.ratio(line.peer_ratio),
         wording.target(line.target, line.unit, line.less_is_better),
-        line.verdict,
+        (line.verdict + notes.mark(line.note)).strip(),
     ]
 
 

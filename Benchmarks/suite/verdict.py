@@ -17,7 +17,9 @@ REACHED = "reached"
 MISSED = "missed"
 NOT_MEASURED = "not measured"
 
-FAULTS = ("lost", "repeated", "reordered")
+FAULTS = ("lost", "repeated", "reordered", "strange", "closed_early")
+"""Figures of the generator that count messages, or connections, which went wrong."""
+
 _BUSY = 0.97
 
 Values = Mapping[str, Sequence[Optional[float]]]
@@ -135,13 +137,10 @@ def _verdict(row: Row, line: Line, values: Values) -> str:
 
 def _noted(line: Line, samples: Samples) -> Line:
     """Says what takes from a line's worth: failures, losses, a generator at its own limit."""
-    notes = []
     figures = samples.figures.get(line.scenario, {})
     errors = samples.errors.get(line.scenario, {})
-    verdict = line.verdict
-    for contender in (PERIGEE, PROBE, line.peer):
-        if contender in errors and errors[contender] not in notes:
-            notes.append(f"{contender}: {errors[contender]}")
+    verdict, notes = line.verdict, []
+    notes += [f"{contender}: {reason}" for contender, reason in errors.items()]
     ours = [each for each in figures.get(PERIGEE, []) if each]
     faults = {name: sum(each.get(name) or 0 for each in ours) for name in FAULTS}
     if any(faults.values()):
