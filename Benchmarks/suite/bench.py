@@ -10,10 +10,14 @@ from .tools import Tools
 
 @dataclass(frozen=True)
 class Effort:
-    """How long each measurement takes; a quick one only shows that everything works."""
+    """How many seconds each measurement takes; a quick one only shows that everything works.
+
+    `quiet` is the pause before idle memory is read, `hold` how long a full house lasts.
+    """
 
     warm_up: float
     duration: float
+    quiet: float
     hold: float
     largest_crowd: int
 
@@ -22,8 +26,8 @@ class Effort:
         return min(connections, self.largest_crowd)
 
 
-FULL = Effort(warm_up=0.5, duration=2, hold=60, largest_crowd=1_000_000)
-QUICK = Effort(warm_up=0.05, duration=0.2, hold=0.5, largest_crowd=200)
+FULL = Effort(warm_up=0.5, duration=2, quiet=2, hold=60, largest_crowd=1_000_000)
+QUICK = Effort(warm_up=0.05, duration=0.2, quiet=0.2, hold=0.5, largest_crowd=200)
 
 
 @dataclass(frozen=True)

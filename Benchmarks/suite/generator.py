@@ -129,6 +129,8 @@ def _load(bench: Bench, server: Server, scenario: str, options: dict[str, Any]) 
     given |= {"warmup": effort.warm_up, "duration": effort.duration}
     if server.pid:
         given["pid"] = server.pid
+    if scenario == "idle":
+        given.setdefault("hold", effort.quiet)
     for name in _CROWDS & given.keys():
         given[name] = effort.crowd(given[name])
     command = [str(bench.tools.load), scenario]
