@@ -12,7 +12,9 @@ import re
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Optional
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Callable, Iterator, Optional
 
 from .bench import Bench
 from .failure import BenchmarkFailed
@@ -24,6 +26,7 @@ Measure = Callable[[Bench, Server], Figures]
 
 _CROWDS = {"connections", "subscribers"}
 _SECONDS_TO_JOIN = 120
+_GENERATION = "generation {} serves"
 
 
 def load(scenario: str, **options: Any) -> Measure:
@@ -66,30 +69,36 @@ def reloading(measure: Measure, interval: float = 0.1) -> Measure:
 
     def measured(bench: Bench, server: Server) -> Figures:
         script = server.folder / "apps" / "bench.lua"
-        source = script.read_bytes()
-        over = threading.Event()
-
-        def replace() -> None:
-            turn = 0
-            while not over.wait(interval):
-                turn += 1
-                fresh = script.with_suffix(".new")
-                fresh.write_bytes(source + f"-- {turn}\n".encode())
-                fresh.replace(script)
-
-        writer = threading.Thread(target=replace, daemon=True)
-        writer.start()
-        try:
+        with _replacing(script, interval):
+            server.process.wait_for(_GENERATION.format(2))
+            before = server.process.count(_GENERATION.format(r"\d+"))
             figures = measure(bench, server)
-        finally:
-            over.set()
-            writer.join()
-        figures["reloads"] = server.process.count(r"generation \d+ serves") - 1
-        if figures["reloads"] < 1:
-            raise BenchmarkFailed("the script was never loaded again")
-        return figures
+            after = server.process.count(_GENERATION.format(r"\d+"))
+        return {**figures, "reloads": after - before}
 
     return measured
+
+
+@contextmanager
+def _replacing(script: Path, interval: float) -> Iterator[None]:
+    source = script.read_bytes()
+    over = threading.Event()
+
+    def replace() -> None:
+        turn = 0
+        while not over.wait(interval):
+            turn += 1
+            fresh = script.with_suffix(".new")
+            fresh.write_bytes(source + f"-- {turn}\n".encode())
+            fresh.replace(script)
+
+    writer = threading.Thread(target=replace, daemon=True)
+    writer.start()
+    try:
+        yield
+    finally:
+        over.set()
+        writer.join()
 
 
 def static_file(path: str, connections: int = 64) -> Measure:

@@ -36,6 +36,7 @@ def _reload() -> Scenario:
         rows=[
             Row("echo, 100 connections, 1 in flight", "replies/s", scale=QUIET),
             Row("p99", "µs", "p99_us", less_is_better=True, scale=QUIET),
+            Row("reloads meanwhile", "", "reloads", charted=False),
             Row("lost replies", "", "lost", less_is_better=True, target=Target(0), charted=False),
         ],
     )
