@@ -49,8 +49,8 @@ static void ready(watch *w, uint32_t events) {
   if (c->phase == PHASE_OVER) return;
   if (c->phase == PHASE_DIALING) {
     connected(c);
-  } else {
-    if (events & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP)) read_some(c);
+  } else if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
+    read_some(c);
   }
   if (c->phase != PHASE_OVER) client_flush(c);
 }
@@ -64,7 +64,7 @@ void client_dial(client *c, stage *s, const wire *w, const role *r, int receive_
   c->role = r;
   c->phase = PHASE_DIALING;
   c->is_waiting = c->is_joining = true;
-  c->is_answered = c->is_chunked = false;
+  c->is_answered = c->is_chunked = c->is_stalled = false;
   c->decoded = 0;
   c->chunks = (chunks){0};
   c->reason[0] = 0;
@@ -102,7 +102,7 @@ void client_close(client *c) {
   if (c->phase == PHASE_OVER || c->phase == PHASE_IDLE) return;
   c->phase = PHASE_OVER;
   client_joined(c);
-  loop_forget(&c->stage->loop, &c->watch);
+  if (!c->is_stalled) loop_forget(&c->stage->loop, &c->watch);
   close(c->watch.fd);
   buffer_free(&c->in);
   c->out.used = 0;
@@ -120,4 +120,13 @@ void client_lost(client *c, const char *format, ...) {
   if (c->role->closed != NULL) c->role->closed(c);
 }
 
-void client_stall(client *c) { loop_rewatch(&c->stage->loop, &c->watch, EPOLLRDHUP); }
+void client_stall(client *c) {
+  c->is_stalled = true;
+  loop_forget(&c->stage->loop, &c->watch);
+}
+
+void client_unstall(client *c) {
+  if (!c->is_stalled) return;
+  c->is_stalled = false;
+  loop_watch(&c->stage->loop, &c->watch, EPOLLIN);
+}

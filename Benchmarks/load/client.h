@@ -41,7 +41,7 @@ typedef struct client {
   buffer out;        // what is to be written
   struct client *next_dirty;
   phase phase;
-  bool is_dirty, is_waiting, is_joining;
+  bool is_dirty, is_waiting, is_joining, is_stalled;
   bool is_answered;  // the head of the answer to the request is read
   bool is_chunked;   // event streams: the body comes in chunks
   chunks chunks;
@@ -60,8 +60,10 @@ void client_flush(client *c);
 void client_lost(client *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /// Ends it from here, without a word.
 void client_close(client *c);
-/// Stops reading: what the server sends stays in the sockets' buffers.
+/// Stops reading: what the server sends stays in the sockets' buffers, and its end goes unnoticed.
 void client_stall(client *c);
+/// Reads again.
+void client_unstall(client *c);
 
 /// Socket.IO over WebSocket: `open` also joins the namespace; `text` gets events and acks from the
 /// Engine.IO type on (`42…`, `43…`).
@@ -70,6 +72,8 @@ extern const wire wire_socketio;
 message socketio_event(const options *o, const char *event, bool asks_for_ack);
 /// Asks for the channel of the options; the answer is an ack.
 void socketio_subscribe(client *c);
+/// Says goodbye to the namespace and to the server, which then closes.
+void socketio_leave(client *c);
 /// Plain WebSocket: `text` gets text frames.
 extern const wire wire_websocket;
 /// Server-sent events: `text` gets what stands after `data:` in each line.

@@ -6,7 +6,7 @@
 #include "failure.h"
 #include "packet.h"
 
-enum { OPEN_LOOP_SLOTS = 1 << 16, PATIENCE_SECONDS = 3 };
+enum { OPEN_LOOP_SLOTS = 1 << 16, PATIENCE_SECONDS = 3, SETTLING_MILLISECONDS = 300 };
 
 typedef struct publication {
   uint64_t since;    // when it was sent, or due
@@ -30,6 +30,14 @@ typedef struct sender {
   bool is_posting;        // the last one's POST is not answered
   publication *publications;
 } sender;
+
+fan fan_of_options(stage *s) {
+  const options *o = s->options;
+  if (o->subscribers < 1 || o->publishers < 1) fail("a fan-out needs subscribers and publishers");
+  return (fan){.stage = s, .subscribing = &wire_socketio, .publishing = &wire_socketio,
+               .asks_to_subscribe = true, .message = socketio_event(o, o->publish_event, false),
+               .subscriber_count = (size_t)o->subscribers, .sender_count = (size_t)o->publishers};
+}
 
 static publication *publication_of(fan *f, token t) {
   return &f->senders[t.sender].publications[t.number & (f->slots - 1)];
@@ -172,6 +180,9 @@ void fan_join(fan *f) {
   memo_open(&f->memo, message_length(&f->message) + 256);
   stage_join(f->stage, f->subscriber_count, dial_subscriber, f);
   stage_join(f->stage, f->sender_count, dial_sender, f);
+  // A wire without an ack does not tell when a subscription holds.
+  uint64_t settling = f->asks_to_subscribe ? 0 : SETTLING_MILLISECONDS * CLOCK_MILLISECOND;
+  stage_run(f->stage, clock_now() + settling);
 }
 
 static void make_slots(fan *f, uint32_t wanted) {
@@ -209,13 +220,17 @@ static uint64_t release(fan *f, uint64_t now) {
 void fan_run(fan *f, uint64_t until) {
   uint64_t now;
   while ((now = clock_now()) < until) {
-    uint64_t next = until;
-    if (f->interval > 0) {
-      next = release(f, now);
-      stage_flush(f->stage);
-    }
+    uint64_t next = f->interval > 0 ? release(f, now) : until;
+    stage_flush(f->stage);
     stage_turn(f->stage, next < until ? next : until);
   }
+}
+
+void fan_measure(fan *f, window *w, double seconds) {
+  fan_run(f, clock_now() + clock_seconds(f->stage->options->warmup));
+  window_begin(w, f->stage, &f->tally);
+  fan_run(f, w->began + clock_seconds(seconds));
+  window_end(w, f->stage, &f->tally);
 }
 
 static bool is_complete(const fan *f) {

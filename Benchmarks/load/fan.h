@@ -6,7 +6,7 @@
 #include "client.h"
 #include "memo.h"
 #include "order.h"
-#include "tally.h"
+#include "window.h"
 
 typedef struct fan {
   stage *stage;
@@ -28,6 +28,8 @@ typedef struct fan {
   uint64_t released;   // open loop: publications that were due
 } fan;
 
+/// Over Socket.IO, with the events, numbers and channel of the options.
+fan fan_of_options(stage *s);
 /// Brings in everybody that `f` asks for.
 void fan_join(fan *f);
 /// Starts a closed loop.
@@ -36,6 +38,8 @@ void fan_start(fan *f, uint32_t in_flight);
 void fan_start_timetable(fan *f, double publications_per_second);
 /// Runs the loop, and the timetable if there is one, until the time `until`.
 void fan_run(fan *f, uint64_t until);
+/// The options' warm-up, then `seconds` that count.
+void fan_measure(fan *f, window *w, double seconds);
 /// Publishes nothing more, waits for what is on its way, and counts what is lost.
 void fan_finish(fan *f);
 

@@ -8,7 +8,7 @@ static size_t payload_length(const uint8_t *bytes, size_t count, size_t *head) {
   if (count < *head) return SIZE_MAX;
   if (wide > 0) length = 0;
   for (size_t i = 0; i < wide; i++) length = length << 8 | bytes[2 + i];
-  return length;
+  return length > FRAME_LONGEST ? FRAME_LONGEST + 1 : length;
 }
 
 frame_status frame_read_any(uint8_t *bytes, size_t count, frame *f) {

@@ -15,6 +15,12 @@ static const struct {
 } scenarios[] = {
     {"echo", scenario_echo},
     {"fan-out", scenario_fan_out},
+    {"latency", scenario_latency},
+    {"stalled", scenario_stalled},
+    {"connect", scenario_connect},
+    {"idle", scenario_idle},
+    {"sse-fan-out", scenario_sse_fan_out},
+    {"ws-fan-out", scenario_ws_fan_out},
 };
 
 int main(int count, char **arguments) {

@@ -39,6 +39,14 @@ void socketio_subscribe(client *c) {
   websocket_add(c, text, strlen(text));
 }
 
+void socketio_leave(client *c) {
+  const char *namespace = c->stage->options->namespace;
+  char text[256];
+  snprintf(text, sizeof text, "41%s%s", name(namespace), comma(namespace));
+  websocket_add(c, text, strlen(text));
+  frame_add_close(&c->out, 1000, c->stage->mask);
+}
+
 static void take_other(client *c, const uint8_t *text, size_t length) {
   if (text[0] == '0') return join(c);
   if (text[0] == '2') return websocket_add(c, "3", 1);
