@@ -25,6 +25,10 @@ class Effort:
         """At most as many connections as this run can afford."""
         return min(connections, self.largest_crowd)
 
+    def at_least(self, seconds: float) -> float:
+        """The duration of what needs so many seconds, or the usual one when there is no time."""
+        return max(seconds, self.duration) if self.duration >= 1 else self.duration
+
 
 FULL = Effort(warm_up=0.5, duration=2, quiet=2, hold=60, largest_crowd=1_000_000)
 QUICK = Effort(warm_up=0.05, duration=0.2, quiet=0.2, hold=0.5, largest_crowd=200)

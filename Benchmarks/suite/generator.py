@@ -29,11 +29,15 @@ _SECONDS_TO_JOIN = 120
 _GENERATION = "generation {} serves"
 
 
-def load(scenario: str, **options: Any) -> Measure:
-    """One scenario of perigee-load; `in_flight=16` becomes `--in-flight 16`."""
+def load(scenario: str, seconds: float = 0, **options: Any) -> Measure:
+    """One scenario of perigee-load; `in_flight=16` becomes `--in-flight 16`.
+
+    What needs `seconds` to happen gets them, unless the run is a quick one.
+    """
 
     def measure(bench: Bench, server: Server) -> Figures:
-        return _load(bench, server, scenario, options)
+        duration = bench.effort.at_least(seconds)
+        return _load(bench, server, scenario, {"duration": duration, **options})
 
     return measure
 
@@ -134,8 +138,13 @@ def dispatch(bench: Bench, server: Optional[Server] = None) -> Figures:
 
 def _load(bench: Bench, server: Server, scenario: str, options: dict[str, Any]) -> Figures:
     effort = bench.effort
-    given: dict[str, Any] = {"url": server.url, "namespace": "/bench", **options}
-    given |= {"warmup": effort.warm_up, "duration": effort.duration}
+    given: dict[str, Any] = {
+        "url": server.url,
+        "namespace": "/bench",
+        "warmup": effort.warm_up,
+        "duration": effort.duration,
+        **options,
+    }
     if server.pid:
         given["pid"] = server.pid
     if scenario == "idle":
@@ -145,7 +154,8 @@ def _load(bench: Bench, server: Server, scenario: str, options: dict[str, Any]) 
     command = [str(bench.tools.load), scenario]
     for name, value in given.items():
         command += [f"--{name.replace('_', '-')}", str(value)]
-    text = _run(bench, [*command, "--json"], effort.duration + effort.hold + _SECONDS_TO_JOIN)
+    patience = given["duration"] + effort.hold + _SECONDS_TO_JOIN
+    text = _run(bench, [*command, "--json"], patience)
     try:
         return json.loads(text)
     except ValueError as error:

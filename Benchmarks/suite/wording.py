@@ -19,6 +19,8 @@ def figure(value: Optional[float], unit: str) -> str:
         return f"{_three_digits(value / 1_000)} ms" if value >= 1_000 else f"{value:.0f} µs"
     if unit == "×":
         return f"{value:.2f} ×"
+    if unit == "s":
+        return f"{value:.1f} s"
     if unit.endswith("/s"):
         return f"{_large(value)}/s"
     return f"{value:.0f} {unit}".strip()
