@@ -1,11 +1,6 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let swiftSettings: [SwiftSetting] = [
-  .swiftLanguageMode(.v6),
-  .treatAllWarnings(as: .error),
-]
-
 let package = Package(
   name: "perigee-benchmarks",
   products: [.executable(name: "perigee-dispatch", targets: ["perigee-dispatch"])],
@@ -14,6 +9,6 @@ let package = Package(
     .executableTarget(
       name: "perigee-dispatch",
       dependencies: [.product(name: "LuaRuntime", package: "perigee")],
-      swiftSettings: swiftSettings)
+      swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)])
   ]
 )

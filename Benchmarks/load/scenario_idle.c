@@ -42,7 +42,7 @@ static void dial(void *context, size_t index) {
   idler *i = &all->idlers[index];
   i->idle = all;
   i->client.path = all->path[0] != 0 ? all->path : NULL;
-  client_dial(&i->client, all->stage, all->wire, &idling, 0);
+  client_dial(&i->client, all->stage, all->wire, &idling, false);
 }
 
 static void choose_wire(idle *all, const options *o) {
