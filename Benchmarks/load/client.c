@@ -55,8 +55,8 @@ static void ready(watch *w, uint32_t events) {
   if (c->phase != PHASE_OVER) client_flush(c);
 }
 
-void client_dial(client *c, stage *s, const wire *w, const role *r, int receive_buffer) {
-  int fd = target_dial(&s->target, s->dialed++, receive_buffer);
+void client_dial(client *c, stage *s, const wire *w, const role *r, bool is_narrow) {
+  int fd = target_dial(&s->target, s->dialed++, is_narrow);
   if (fd < 0) fail_system("cannot connect client %zu", s->dialed);
   c->watch = (watch){.fd = fd, .ready = ready};
   c->stage = s;

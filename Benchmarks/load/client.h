@@ -49,8 +49,9 @@ typedef struct client {
   char reason[96];
 } client;
 
-/// Begins to connect. The client must be zero, or over. `receive_buffer` 0 leaves it to the system.
-void client_dial(client *c, stage *s, const wire *w, const role *r, int receive_buffer);
+/// Begins to connect. The client must be zero, or over. A narrow one takes in hardly anything that it
+/// does not read.
+void client_dial(client *c, stage *s, const wire *w, const role *r, bool is_narrow);
 /// The client is where the scenario wants it.
 void client_joined(client *c);
 /// Says that `out` has grown; it is written when the round ends, or the client's turn does.

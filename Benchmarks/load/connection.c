@@ -10,8 +10,8 @@
 
 #include "channel.h"
 #include "failure.h"
+#include "request.h"
 #include "session.h"
-#include "upgrade.h"
 
 void connections_add(connections *list, connection *c) {
   if (list->count == list->capacity) {
@@ -24,10 +24,14 @@ void connections_add(connections *list, connection *c) {
 
 // Hands what was read to the wire; what it leaves is an unfinished message.
 static size_t take(connection *c, uint8_t *bytes, size_t count) {
-  size_t taken = 0;
-  if (c->wire == WIRE_HTTP) taken = upgrade_take(c, bytes, count);
-  if (c->wire == WIRE_WEBSOCKET) taken += session_take(c, bytes + taken, count - taken);
-  return c->wire == WIRE_EVENT_STREAM ? count : taken;
+  size_t taken = 0, more = 1;
+  while (c->wire == WIRE_HTTP && more > 0) {
+    more = request_take(c, bytes + taken, count - taken);
+    taken += more;
+  }
+  if (c->wire == WIRE_HTTP) return taken;
+  if (c->wire == WIRE_EVENT_STREAM) return count;
+  return taken + session_take(c, bytes + taken, count - taken);
 }
 
 static void read_some(connection *c) {

@@ -7,19 +7,17 @@
 #include "packet.h"
 #include "probe.h"
 
-enum { NAMESPACE_LONGEST = 64 };
-
-typedef enum wire { WIRE_HTTP, WIRE_WEBSOCKET, WIRE_EVENT_STREAM } wire;
+typedef enum wire { WIRE_HTTP, WIRE_SOCKETIO, WIRE_WEBSOCKET, WIRE_EVENT_STREAM } wire;
 
 typedef struct connection {
   watch watch;
   probe *probe;
-  struct channel *channel;  // that it subscribed to, or NULL
+  struct channel *channel;  // where it publishes and may subscribe, or NULL
   size_t seat;              // where it is among the channel's subscribers
   size_t place;             // where it is among all connections
   buffer in, out;
   wire wire;
-  bool is_touched, is_waiting, is_over;
+  bool is_subscribed, is_touched, is_waiting, is_over;
 } connection;
 
 /// Takes in whoever knocks at the probe's listener; a watch's `ready`.

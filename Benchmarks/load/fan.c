@@ -160,7 +160,7 @@ static void dial_subscriber(void *context, size_t index) {
   s->fan = f;
   s->client.path = f->subscribe_path;
   order_open(&s->order, f->sender_count);
-  client_dial(&s->client, f->stage, f->subscribing, &subscribing, 0);
+  client_dial(&s->client, f->stage, f->subscribing, &subscribing, false);
 }
 
 static void dial_sender(void *context, size_t index) {
@@ -169,7 +169,7 @@ static void dial_sender(void *context, size_t index) {
   s->fan = f;
   s->index = (uint32_t)index;
   s->client.path = f->publish_path;
-  client_dial(&s->client, f->stage, f->publishing, &sending, 0);
+  client_dial(&s->client, f->stage, f->publishing, &sending, false);
 }
 
 void fan_join(fan *f) {

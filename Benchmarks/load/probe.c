@@ -40,7 +40,7 @@ static void listen_on(probe *p, uint16_t port) {
 static void ping_everyone(probe *p) {
   for (size_t i = p->all.count; i > 0; i--) {
     connection *c = p->all.items[i - 1];
-    if (c->wire == WIRE_WEBSOCKET) session_ping(c);
+    if (c->wire == WIRE_SOCKETIO) session_ping(c);
   }
 }
 

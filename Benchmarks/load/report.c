@@ -1,49 +1,58 @@
 #include "report.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "failure.h"
 
-static char *add(report *r, const char *name, bool is_text) {
+static buffer *add(report *r, const char *name) {
   if (r->count == REPORT_ROWS) fail("a report has no room for %s", name);
   r->rows[r->count].name = name;
-  r->rows[r->count].is_text = is_text;
-  return r->rows[r->count++].value;
+  return &r->rows[r->count++].json;
+}
+
+static void add_string(buffer *b, const char *text) {
+  buffer_put(b, '"');
+  for (; *text != 0; text++) {
+    uint8_t byte = (uint8_t)*text;
+    if (byte < 0x20) {
+      buffer_print(b, "\\u%04x", byte);
+      continue;
+    }
+    if (byte == '"' || byte == '\\') buffer_put(b, '\\');
+    buffer_put(b, byte);
+  }
+  buffer_put(b, '"');
 }
 
 void report_text(report *r, const char *name, const char *value) {
-  snprintf(add(r, name, true), sizeof r->rows[0].value, "%s", value);
+  add_string(add(r, name), value);
+}
+
+void report_list(report *r, const char *name) { buffer_text(add(r, name), "[]"); }
+
+void report_list_add(report *r, const char *value) {
+  buffer *list = &r->rows[r->count - 1].json;
+  list->used--;
+  if (list->used > 1) buffer_put(list, ',');
+  add_string(list, value);
+  buffer_put(list, ']');
 }
 
 void report_count(report *r, const char *name, uint64_t value) {
-  snprintf(add(r, name, false), sizeof r->rows[0].value, "%" PRIu64, value);
+  buffer_decimal(add(r, name), value);
 }
 
 void report_number(report *r, const char *name, double value, int digits) {
-  snprintf(add(r, name, false), sizeof r->rows[0].value, "%.*f", digits, value);
-}
-
-static void print_string(const char *text) {
-  putchar('"');
-  for (; *text != 0; text++) {
-    unsigned char byte = (unsigned char)*text;
-    if (byte < 0x20) printf("\\u%04x", byte);
-    else if (byte == '"' || byte == '\\') printf("\\%c", byte);
-    else putchar(byte);
-  }
-  putchar('"');
+  buffer_print(add(r, name), "%.*f", digits, value);
 }
 
 void report_print(const report *r, bool json) {
   for (size_t i = 0; i < r->count; i++) {
-    if (!json) {
-      printf("%-16s %s\n", r->rows[i].name, r->rows[i].value);
-      continue;
-    }
-    printf("%s\"%s\":", i == 0 ? "{" : ",", r->rows[i].name);
-    if (r->rows[i].is_text) print_string(r->rows[i].value);
-    else fputs(r->rows[i].value, stdout);
+    const buffer *value = &r->rows[i].json;
+    if (json) printf("%s\"%s\":", i == 0 ? "{" : ",", r->rows[i].name);
+    else printf("%-16s ", r->rows[i].name);
+    fwrite(value->bytes, 1, value->used, stdout);
+    if (!json) putchar('\n');
   }
   if (json) puts("}");
 }

@@ -3,21 +3,24 @@
 #define LOAD_REPORT_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+
+#include "buffer.h"
 
 enum { REPORT_ROWS = 40 };
 
 typedef struct report {
   struct {
     const char *name;
-    char value[96];
-    bool is_text;
+    buffer json;
   } rows[REPORT_ROWS];
   size_t count;
 } report;
 
 void report_text(report *r, const char *name, const char *value);
+/// A list of texts, as many as are added to it after this.
+void report_list(report *r, const char *name);
+/// Adds a text to the list that was reported last.
+void report_list_add(report *r, const char *value);
 void report_count(report *r, const char *name, uint64_t value);
 /// A number with `digits` after the point.
 void report_number(report *r, const char *name, double value, int digits);

@@ -48,7 +48,7 @@ static const role visiting = {.ready = ready, .text = text, .closed = closed};
 static void begin(lane *l) {
   l->began = clock_now();
   l->run->busy++;
-  client_dial(&l->client, l->run->stage, &wire_socketio, &visiting, 0);
+  client_dial(&l->client, l->run->stage, &wire_socketio, &visiting, false);
 }
 
 static void run_until(connect_run *all, uint64_t until) {

@@ -61,7 +61,7 @@ static void dial(void *context, size_t index) {
   e->sent_at = calloc(all->slots, sizeof *e->sent_at);
   if (e->sent_at == NULL) fail("no memory for %u messages in flight", all->slots);
   order_open(&e->order, 1);
-  client_dial(&e->client, all->stage, &wire_socketio, &echoing, 0);
+  client_dial(&e->client, all->stage, &wire_socketio, &echoing, false);
 }
 
 static size_t unanswered(const echo *all) {

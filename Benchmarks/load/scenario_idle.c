@@ -42,7 +42,7 @@ static void dial(void *context, size_t index) {
   idler *i = &all->idlers[index];
   i->idle = all;
   i->client.path = all->path[0] != 0 ? all->path : NULL;
-  client_dial(&i->client, all->stage, all->wire, &idling, 0);
+  client_dial(&i->client, all->stage, all->wire, &idling, false);
 }
 
 static void choose_wire(idle *all, const options *o) {
@@ -98,15 +98,12 @@ void scenario_idle(stage *s, report *r) {
   uint64_t began = clock_now();
   stage_join(s, (size_t)o->connections, dial, &all);
   report_number(r, "join_seconds", (double)(clock_now() - began) / (double)CLOCK_SECOND, 3);
-  stage_run(s, clock_now() + QUIET_SECONDS * CLOCK_SECOND);
+  double quiet = o->with_fan_out == NULL && o->hold > QUIET_SECONDS ? o->hold : QUIET_SECONDS;
+  window_begin(&w, s, &t);
+  stage_run(s, w.began + clock_seconds(quiet));
+  window_end(&w, s, &t);
   report_memory(&all, &w, r);
-  if (o->with_fan_out != NULL) {
-    run_fan_out(s, &w, &t);
-  } else {
-    window_begin(&w, s, &t);
-    if (o->hold > QUIET_SECONDS) stage_run(s, w.began + clock_seconds(o->hold - QUIET_SECONDS));
-    window_end(&w, s, &t);
-  }
+  if (o->with_fan_out != NULL) run_fan_out(s, &w, &t);
   t.closed_early += all.closed_early;
   window_report(&w, s, &t, r);
 }

@@ -1,6 +1,5 @@
 // Stalled: like latency, while some more subscribers never read. The others' times are what counts;
 // of the stalled ones, when the server gave them up, and what it had to say to them.
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "clock.h"
@@ -11,7 +10,7 @@
 #include "scenario.h"
 #include "window.h"
 
-enum { RECEIVE_BUFFER = 2048, LOOK_MILLISECONDS = 50, DRAIN_SECONDS = 3 };
+enum { LOOK_MILLISECONDS = 50, DRAIN_SECONDS = 3 };
 
 typedef struct staller {
   client client;
@@ -38,7 +37,7 @@ typedef struct stalled {
 
 static void dial(void *context, size_t index) {
   stalled *all = context;
-  client_dial(&all->stallers[index].client, all->stage, &wire_socketio, &stalling, RECEIVE_BUFFER);
+  client_dial(&all->stallers[index].client, all->stage, &wire_socketio, &stalling, true);
 }
 
 // Looks whether the server has closed its ends. Its last bytes cannot arrive at who does not read, so
@@ -76,18 +75,21 @@ static void drain(stalled *all) {
 static void report_stalled(const stalled *all, uint64_t began, report *r) {
   size_t given_up = 0;
   uint64_t last = began;
-  const client *shown = &all->stallers[0].client;
   for (size_t i = 0; i < all->count; i++) {
-    const staller *s = &all->stallers[i];
-    if (s->given_up == 0) continue;
-    if (given_up++ == 0) shown = &s->client;
-    if (s->given_up > last) last = s->given_up;
+    uint64_t when = all->stallers[i].given_up;
+    given_up += when != 0;
+    if (when > last) last = when;
   }
   report_count(r, "stalled", all->count);
   report_count(r, "disconnected", given_up);
-  report_number(r, "disconnected_after_seconds",
-                given_up > 0 ? (double)(last - began) / (double)CLOCK_SECOND : -1, 3);
-  report_text(r, "reason", shown->phase == PHASE_OVER ? shown->reason : "still connected");
+  if (given_up > 0) {
+    report_number(r, "disconnected_after", (double)(last - began) / (double)CLOCK_SECOND, 3);
+  }
+  report_list(r, "stalled_reasons");
+  for (size_t i = 0; i < all->count; i++) {
+    const client *c = &all->stallers[i].client;
+    report_list_add(r, c->phase == PHASE_OVER ? c->reason : "still connected");
+  }
 }
 
 void scenario_stalled(stage *s, report *r) {
@@ -95,15 +97,14 @@ void scenario_stalled(stage *s, report *r) {
   const options *o = s->options;
   all.stage = s;
   all.count = (size_t)o->stalled;
-  if (all.count == 0) fail("--stalled is 1 or more");
-  all.stallers = calloc(all.count, sizeof *all.stallers);
+  all.stallers = calloc(all.count + 1, sizeof *all.stallers);
   if (all.stallers == NULL) fail("no memory for %zu stalled subscribers", all.count);
   all.fan = fan_of_options(s);
   window w;
   window_open(&w, s);
   fan_join(&all.fan);
   stage_join(s, all.count, dial, &all);
-  peer_state_open(&all.states, all.stallers[0].client.watch.fd);
+  if (all.count > 0) peer_state_open(&all.states, all.stallers[0].client.watch.fd);
   fan_start_timetable(&all.fan, o->rate / (double)o->subscribers);
   uint64_t began = clock_now();
   run_until(&all, began + clock_seconds(o->warmup));
@@ -111,6 +112,7 @@ void scenario_stalled(stage *s, report *r) {
   run_until(&all, w.began + clock_seconds(o->duration));
   window_end(&w, s, &all.fan.tally);
   fan_finish(&all.fan);
+  look(&all);
   drain(&all);
   window_report(&w, s, &all.fan.tally, r);
   report_stalled(&all, began, r);

@@ -3,6 +3,25 @@
 #include "channel.h"
 #include "frame.h"
 
+void session_open(connection *c) {
+  size_t mark = frame_begin(&c->out);
+  buffer_print(&c->out,
+               "0{\"sid\":\"probe%d\",\"upgrades\":[],\"pingInterval\":%d,\"pingTimeout\":20000,"
+               "\"maxPayload\":1000000}",
+               c->watch.fd, PROBE_PING_SECONDS * 1000);
+  frame_end(&c->out, mark, FRAME_TEXT, 0);
+}
+
+void session_emit(connection *c, slice namespace, slice json) {
+  static const char key[] = "\"args\":[";
+  const uint8_t *at = memmem(json.bytes, json.length, key, sizeof key - 1);
+  const uint8_t *end = memrchr(json.bytes, ']', json.length);
+  if (memmem(json.bytes, json.length, "\"publish\"", 9) == NULL || at == NULL) return;
+  at += sizeof key - 1;
+  if (end < at) return;
+  channel_publish(c->probe, namespace, (slice){at, (size_t)(end - at)});
+}
+
 static void acknowledge(connection *c, const packet *p, slice arguments) {
   size_t mark = frame_begin(&c->out);
   packet_add_head(&c->out, PACKET_ACK, p->namespace, &p->id);
@@ -19,11 +38,12 @@ static void handle_event(connection *c, const packet *p) {
   slice answer = {0};
   if (slice_is(name, "echo")) answer = arguments;
   else if (slice_is(name, "publish")) channel_publish(c->probe, p->namespace, arguments);
-  else if (slice_is(name, "subscribe")) channel_join(c, p->namespace);
+  else if (slice_is(name, "subscribe")) channel_subscribe(c);
   if (p->has_id) acknowledge(c, p, answer);
 }
 
 static void welcome(connection *c, const packet *p) {
+  channel_enter(c, p->namespace);
   size_t mark = frame_begin(&c->out);
   packet_add_head(&c->out, PACKET_CONNECT, p->namespace, NULL);
   buffer_print(&c->out, "{\"sid\":\"seat%d\"}", c->watch.fd);
@@ -33,6 +53,9 @@ static void welcome(connection *c, const packet *p) {
 
 static void handle_text(connection *c, const frame *f) {
   packet p;
+  if (c->wire == WIRE_WEBSOCKET && c->channel != NULL) {
+    return session_emit(c, channel_namespace(c->channel), (slice){f->payload, f->length});
+  }
   if (f->length == 0) return connection_end(c);
   switch (f->payload[0]) {
     case '2':

@@ -11,7 +11,7 @@
 
 #include "failure.h"
 
-enum { LOCAL_ADDRESSES = 8 };
+enum { LOCAL_ADDRESSES = 8, NARROW_BUFFER = 2048, NARROW_SEGMENT = 1460 };
 
 target target_read(const char *url) {
   target t = {0};
@@ -36,14 +36,18 @@ static int bind_local(int fd, size_t number) {
   return bind(fd, (struct sockaddr *)&local, sizeof local);
 }
 
-int target_dial(const target *t, size_t number, int receive_buffer) {
+static void narrow(int fd) {
+  int buffer = NARROW_BUFFER, segment = NARROW_SEGMENT;
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+  setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+}
+
+int target_dial(const target *t, size_t number, bool is_narrow) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
   int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (receive_buffer > 0) {
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-  }
+  if (is_narrow) narrow(fd);
   int failed = t->is_loopback ? bind_local(fd, number) : 0;
   if (failed == 0) {
     failed = connect(fd, (const struct sockaddr *)&t->address, sizeof t->address);
