@@ -39,7 +39,7 @@ static const option known[] = {
     OPTION("--rate", SECONDS, rate, "deliveries a second (100000)"),
     OPTION("--stalled", COUNT, stalled, "subscribers that never read (1)"),
     OPTION("--lanes", COUNT, lanes, "connect: clients at a time (16)"),
-    OPTION("--kind", TEXT, kind, "idle: websocket (default) or sse"),
+    OPTION("--kind", TEXT, kind, "idle: websocket (default, Socket.IO), sse, or plain WebSocket"),
     OPTION("--hold", SECONDS, hold, "idle: how long the connections are held (2)"),
     OPTION("--with-fan-out", TEXT, with_fan_out, "idle: meanwhile, SUBSCRIBERS:RATE"),
     OPTION("--subscribe-path", TEXT, subscribe_path, "sse-fan-out, ws-fan-out: of subscribers"),

@@ -52,8 +52,11 @@ static void choose_wire(idle *all, const options *o) {
     all->wire = &wire_events;
     snprintf(all->path, sizeof all->path, "%s/events?channel=%s", o->namespace, o->channel);
     if (o->subscribe_path != NULL) snprintf(all->path, sizeof all->path, "%s", o->subscribe_path);
+  } else if (strcmp(o->kind, "plain") == 0) {
+    all->wire = &wire_websocket;
+    snprintf(all->path, sizeof all->path, "%s", o->subscribe_path != NULL ? o->subscribe_path : "/");
   } else {
-    fail("--kind is websocket or sse, not %s", o->kind);
+    fail("--kind is websocket, sse or plain, not %s", o->kind);
   }
 }
 

@@ -43,7 +43,8 @@ def _idle_server_sent_events(peers: bool) -> Scenario:
     def idle(url: str):
         return load("idle", connections=_CROWD, kind="sse", subscribe_path=url)
 
-    runs = [Run(PERIGEE, idle("/bench/events?channel=fan"), perigee())]
+    ours = idle("/bench/events?channel=fan")
+    runs = [Run(PERIGEE, ours, perigee()), Run(PROBE, ours, probe())]
     if peers:
         runs.append(Run(NCHAN, idle("/subscribe"), nginx("nginx-nchan.conf")))
     return Scenario(

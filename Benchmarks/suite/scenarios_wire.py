@@ -122,14 +122,14 @@ def _server_sent_events(peers: bool) -> Scenario:
     theirs = load(
         "sse-fan-out", subscribe_path="/subscribe", publish_path="/publish", **load_of
     )
-    runs = [Run(PERIGEE, ours, perigee())]
+    runs = [Run(PERIGEE, ours, perigee()), Run(PROBE, ours, probe())]
     if peers:
         runs.append(Run(NCHAN, theirs, nginx("nginx-nchan.conf")))
     return Scenario(
         name="sse-fan-out",
         group="Fan-out",
         runs=runs,
-        rows=[Row("1,000 event streams, 10 publishers by POST", "deliveries/s", scale=NCHAN)],
+        rows=[Row("1,000 event streams, 10 publishers by POST", "deliveries/s")],
         files=2_500,
     )
 
