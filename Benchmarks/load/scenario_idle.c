@@ -101,7 +101,7 @@ void scenario_idle(stage *s, report *r) {
   uint64_t began = clock_now();
   stage_join(s, (size_t)o->connections, dial, &all);
   report_number(r, "join_seconds", (double)(clock_now() - began) / (double)CLOCK_SECOND, 3);
-  double quiet = o->with_fan_out == NULL && o->hold > QUIET_SECONDS ? o->hold : QUIET_SECONDS;
+  double quiet = o->with_fan_out != NULL && o->hold > QUIET_SECONDS ? QUIET_SECONDS : o->hold;
   window_begin(&w, s, &t);
   stage_run(s, w.began + clock_seconds(quiet));
   window_end(&w, s, &t);

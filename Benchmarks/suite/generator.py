@@ -129,7 +129,7 @@ def dispatch(bench: Bench, server: Optional[Server] = None) -> Figures:
     """The Lua runtime alone; answers events per second by the name of each case."""
     if bench.tools.dispatch is None:
         raise BenchmarkFailed("perigee-dispatch is not built")
-    text = _run(bench, [str(bench.tools.dispatch)], 300)
+    text = _run(bench, [str(bench.tools.dispatch), "1"], 300)
     found = re.findall(r"^(.+?): ([\d.]+) M events/s", text, re.MULTILINE)
     if not found:
         raise BenchmarkFailed(f"perigee-dispatch did not say a rate:\n{text}")
