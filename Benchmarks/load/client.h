@@ -49,8 +49,8 @@ typedef struct client {
   char reason[96];
 } client;
 
-/// Begins to connect. The client must be zero, or over. A narrow one takes in hardly anything that it
-/// does not read.
+/// Begins to connect. The client must be zero, or over. A narrow one takes in hardly anything that
+/// it does not read.
 void client_dial(client *c, stage *s, const wire *w, const role *r, bool is_narrow);
 /// The client is where the scenario wants it.
 void client_joined(client *c);

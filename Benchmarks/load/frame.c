@@ -1,6 +1,7 @@
 #include "frame.h"
 
-// The payload's length in the head, whose size goes to `*head`; SIZE_MAX when more bytes are needed.
+// The payload's length in the head, whose size goes to `*head`; SIZE_MAX when more bytes are
+// needed.
 static size_t payload_length(const uint8_t *bytes, size_t count, size_t *head) {
   size_t length = bytes[1] & 0x7F;
   size_t wide = length == 127 ? 8 : length == 126 ? 2 : 0;

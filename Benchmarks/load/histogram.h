@@ -1,4 +1,4 @@
-// Times counted in buckets that are at most 1.6 % wide, so that percentiles cost nothing to collect.
+// Times counted in buckets that are at most 1.6 % wide, so that percentiles cost next to nothing.
 #ifndef LOAD_HISTOGRAM_H
 #define LOAD_HISTOGRAM_H
 

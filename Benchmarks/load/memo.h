@@ -1,5 +1,5 @@
-// Texts that were read once, with their tokens. Subscribers get the same texts in the same order, so
-// that what one was sent is compared with what another was, instead of being read again.
+// Texts that were read once, with their tokens. Subscribers get the same texts in the same order,
+// so that what one was sent is compared with what another was, instead of being read again.
 #ifndef LOAD_MEMO_H
 #define LOAD_MEMO_H
 

@@ -1,4 +1,4 @@
-// What is sent over and over: a text around a string that holds a token and is padded to its length.
+// What is sent over and over: a text around a string that holds a token, padded to its length.
 #ifndef LOAD_MESSAGE_H
 #define LOAD_MESSAGE_H
 

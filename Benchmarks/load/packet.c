@@ -2,7 +2,7 @@
 
 bool packet_read(const uint8_t *text, size_t length, packet *p) {
   if (length == 0 || text[0] < PACKET_CONNECT || text[0] > PACKET_CONNECT_ERROR) return false;
-  *p = (packet){.kind = (char)text[0]};
+  *p = (packet){.kind = (char)text[0], .namespace = {text, 0}};
   size_t at = 1;
   if (at < length && text[at] == '/') {
     const uint8_t *comma = memchr(text + at, ',', length - at);

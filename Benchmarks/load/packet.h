@@ -31,7 +31,7 @@ typedef struct packet {
 
 /// Takes the text of a packet apart; false when it is none.
 bool packet_read(const uint8_t *text, size_t length, packet *p);
-/// Appends `4`, the kind, the namespace and the id if there is one: all that stands before the body.
+/// Appends `4`, the kind, the namespace and the id if there is one: all before the body.
 void packet_add_head(buffer *b, char kind, slice namespace, const uint64_t *id);
 /// Splits an event's body: its name (as it stands between the quotes), and its arguments without
 /// brackets. False when the body is no array that begins with a string.

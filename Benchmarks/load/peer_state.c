@@ -21,7 +21,8 @@ static bool ask(peer_state *p, int fd) {
   } request = {
       .head = {.nlmsg_len = sizeof request, .nlmsg_type = SOCK_DIAG_BY_FAMILY,
                .nlmsg_flags = NLM_F_REQUEST},
-      .wanted = {.sdiag_family = AF_INET, .sdiag_protocol = IPPROTO_TCP, .idiag_states = UINT32_MAX}};
+      .wanted = {.sdiag_family = AF_INET, .sdiag_protocol = IPPROTO_TCP,
+                 .idiag_states = UINT32_MAX}};
   struct inet_diag_sockid *id = &request.wanted.id;
   id->idiag_sport = peer.sin_port;
   id->idiag_dport = own.sin_port;

@@ -1,6 +1,6 @@
-// HTTP requests to the probe: upgrades to WebSocket, event streams, and publications by POST. Paths
-// are Perigee's: `/bench/events`, `/bench/websocket`, `/bench/emit`; an upgrade whose query asks for
-// Engine.IO gets that.
+// HTTP requests to the probe: upgrades to WebSocket, event streams, and publications by POST.
+// Paths are Perigee's: `/bench/events`, `/bench/websocket`, `/bench/emit`; an upgrade whose query
+// asks for Engine.IO gets that.
 #ifndef LOAD_REQUEST_H
 #define LOAD_REQUEST_H
 

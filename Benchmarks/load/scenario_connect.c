@@ -1,5 +1,5 @@
-// Connect: lanes of clients that connect, join, leave and come again. A life counts from the dialing
-// to the end of the connection, which the server says.
+// Connect: lanes of clients that connect, join, leave and come again. A life counts from the
+// dialing to the end of the connection, which the server says.
 #include <stdlib.h>
 
 #include "client.h"

@@ -40,8 +40,8 @@ static void dial(void *context, size_t index) {
   client_dial(&all->stallers[index].client, all->stage, &wire_socketio, &stalling, true);
 }
 
-// Looks whether the server has closed its ends. Its last bytes cannot arrive at who does not read, so
-// the system is asked about the server's sockets.
+// Looks whether the server has closed its ends. Its last bytes cannot arrive at who does not read,
+// so the system is asked about the server's sockets.
 static void look(stalled *all) {
   for (size_t i = 0; i < all->count; i++) {
     staller *s = &all->stallers[i];

@@ -1,5 +1,5 @@
-// What all clients of a run share: the loop, the server's address, the buffer that is read into, and
-// the list of clients that have something to write when the round ends.
+// What all clients of a run share: the loop, the server's address, the buffer that is read into,
+// and the list of clients that have something to write when the round ends.
 #ifndef LOAD_STAGE_H
 #define LOAD_STAGE_H
 
@@ -28,7 +28,7 @@ void stage_turn(stage *s, uint64_t until);
 /// Writes what is to be written.
 void stage_flush(stage *s);
 void stage_run(stage *s, uint64_t until);
-/// Brings clients in, some at a time, and waits until all are; `dial` is called with each one's index.
+/// Brings clients in, some at a time, and waits until all are; `dial` is called with each index.
 void stage_join(stage *s, size_t count, void (*dial)(void *context, size_t index), void *context);
 
 #endif

@@ -14,9 +14,9 @@ typedef struct target {
 
 /// Reads `http://HOST:PORT`; the host is an IPv4 address or a name that has one.
 target target_read(const char *url);
-/// A socket of a client with a number, non-blocking and on its way. A narrow one has a small receive
-/// buffer and segments as on Ethernet, so that the kernel holds little for who does not read: on
-/// loopback it would be megabytes. -1 with `errno` when it cannot be had.
+/// A socket of a client with a number, non-blocking and on its way. A narrow one has a small
+/// receive buffer and segments as on Ethernet, so that the kernel holds little for who does not
+/// read: on loopback it would be megabytes. -1 with `errno` when it cannot be had.
 int target_dial(const target *t, size_t number, bool is_narrow);
 
 #endif

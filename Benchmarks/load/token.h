@@ -1,5 +1,5 @@
-// The mark by which a message is known again after the server has passed it on: `#3.117#` is message
-// 117 of sender 3. It stands in a string argument, wherever in its JSON the server puts that.
+// The mark by which a message is known again after the server has passed it on: `#3.117#` is
+// message 117 of sender 3. It stands in a string argument, wherever in its JSON the server puts it.
 #ifndef LOAD_TOKEN_H
 #define LOAD_TOKEN_H
 

@@ -8,7 +8,8 @@
 void websocket_open(client *c, const char *path);
 /// Takes the answer to the upgrade once it is whole: `is_answered` is true then.
 size_t websocket_take_answer(client *c, const uint8_t *bytes, size_t count);
-/// Takes whole frames; `text` gets those of text, as long as the client lives. Pings are answered, and a close frame ends the client with its reason.
+/// Takes whole frames; `text` gets those of text, as long as the client lives. Pings are answered,
+/// and a close frame ends the client with its reason.
 size_t websocket_take(client *c, uint8_t *bytes, size_t count,
                       void (*text)(client *c, const uint8_t *text, size_t length));
 /// Appends a text frame; what to send.

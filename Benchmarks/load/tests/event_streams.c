@@ -32,7 +32,8 @@ static bool tells(const char *stream, size_t piece, const char *expected) {
 }
 
 void test_event_streams(void) {
-  const char *plain = "HTTP/1.1 200 OK\r\n\r\nretry: 1\n\ndata: one\n\n: quiet\nid: 2\r\ndata:two\r\n\r\n";
+  const char *plain =
+      "HTTP/1.1 200 OK\r\n\r\nretry: 1\n\ndata: one\n\n: quiet\nid: 2\r\ndata:two\r\n\r\n";
   const char *chunked =
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
       "8\r\ndata: on\r\n4\r\ne\n\nd\r\nb\r\nata: two\n\n:\r\n2\r\n)\n\r\n";
