@@ -10,7 +10,7 @@ import signal
 import subprocess
 import threading
 import time
-from typing import Iterable, Iterator, Mapping, Optional, Sequence
+from typing import Iterable, Iterator, Optional, Sequence
 
 from .failure import BenchmarkFailed
 
@@ -29,6 +29,11 @@ def prepared_for(cores: Iterable[int]):
     return prepare
 
 
+def _environment() -> dict[str, str]:
+    """Without what would change the host's settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PERIGEE_")}
+
+
 class Process:
     """A running server. `stop`, or the end of a `with` block, ends it by its id."""
 
@@ -37,7 +42,6 @@ class Process:
         command: Sequence[str],
         cores: Iterable[int],
         folder: Optional[str] = None,
-        environment: Optional[Mapping[str, str]] = None,
     ):
         self.name = os.path.basename(command[0])
         self._lines: collections.deque[str] = collections.deque(maxlen=5_000)
@@ -46,7 +50,7 @@ class Process:
         self._child = subprocess.Popen(
             list(command),
             cwd=folder,
-            env={**os.environ, **(environment or {})},
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

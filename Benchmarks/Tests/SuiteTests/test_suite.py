@@ -52,3 +52,10 @@ def test_a_server_stays_on_its_core():
     command = [sys.executable, "-c", "import os; print(sorted(os.sched_getaffinity(0)))"]
     with Process(command, [core]) as process:
         assert process.wait_for(r"\[(.*)\]")[1] == str(core)
+
+
+def test_settings_in_the_environment_do_not_reach_a_server(monkeypatch):
+    monkeypatch.setenv("PERIGEE_SERVER_THREADS", "7")
+    command = [sys.executable, "-c", "import os; print(os.environ.get('PERIGEE_SERVER_THREADS'))"]
+    with Process(command, os.sched_getaffinity(0)) as process:
+        assert process.wait_for("None|7")[0] == "None"
