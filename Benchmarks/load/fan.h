@@ -5,7 +5,6 @@
 
 #include "client.h"
 #include "memo.h"
-#include "order.h"
 #include "window.h"
 
 typedef struct fan {

@@ -1,5 +1,7 @@
 #include "stage.h"
 
+#include <sys/prctl.h>
+
 #include "client.h"
 #include "clock.h"
 #include "failure.h"
@@ -8,6 +10,7 @@ enum { JOINING_AT_ONCE = 100, PATIENCE_SECONDS = 20 };
 
 void stage_open(stage *s, const options *o) {
   s->options = o;
+  prctl(PR_SET_TIMERSLACK, 1UL);  // a timetable of publications is kept to the microsecond
   s->target = target_read(o->url);
   loop_raise_descriptor_limit();
   loop_open(&s->loop);
