@@ -35,7 +35,7 @@ struct DispatchCase: Sendable {
   /// 150 bytes, as a chat would send them.
   private static let message = """
     {"type":"message","room":"lobby","user":"Ada Lovelace","sent":1700000000123,\
-    "text":"The engine weaves algebraic patterns, as the looms does flowers!"}
+    "text":"The engine weaves algebraic patterns as the loom weaves flowers."}
     """
 
   /// 161 bytes with a bit of everything.
