@@ -70,6 +70,8 @@ void pg_encode_node(pg_encoder *encoder, int index);
 /// How many keys the table at `index` has.
 lua_Integer pg_entries(lua_State *L, int index);
 void pg_encode_string(pg_encoder *encoder, const char *bytes, size_t length);
+/// Writes `before"bytes":`.
+void pg_encode_name(pg_encoder *encoder, char before, const char *bytes, size_t length);
 /// Makes room for `bytes` more; raises when the limit or the memory is reached.
 static inline void pg_encode_need(pg_encoder *encoder, size_t bytes) {
   pg_buffer *out = encoder->out;

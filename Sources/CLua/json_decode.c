@@ -175,7 +175,9 @@ static bool decode_members(pg_decoder *d, bool *placeholder) {
   for (; another(d, '}', &good); count++) {
     if (!read_name(d, &name, placeholder) || !decode_member(d, table, &name)) return false;
   }
-  if (first != NULL) first->members = (uint16_t)(count < PG_MOST_EXPECTED ? count : PG_MOST_EXPECTED);
+  if (first != NULL) {
+    first->members = (uint16_t)(count < PG_MOST_EXPECTED ? count : PG_MOST_EXPECTED);
+  }
   return good;
 }
 

@@ -1,5 +1,6 @@
-// Names of JSON members that came lately. Most events look like the ones before: their names need not
-// be hashed and interned anew, and how many members an object had tells how large its table gets.
+// Names of JSON members that came lately. Most events look like the ones before: their names need
+// not be hashed and interned anew, and how many members an object had tells how large its table
+// gets. Used by json_decode.c alone; one for each host.
 #ifndef PG_JSON_NAMES_H
 #define PG_JSON_NAMES_H
 

@@ -64,8 +64,8 @@ static inline __m128i pg_load_block(const uint8_t *at) {
 #endif
 
 #ifdef __SSE2__
-/// How many bytes of a block come before its first quote, when nothing but plain ASCII does; else -1.
-/// The first `skipped` bytes do not count.
+/// How many bytes of a block come before its first quote, when nothing but plain ASCII does; else
+/// -1. The first `skipped` bytes do not count.
 static inline ptrdiff_t pg_string_in_block(__m128i block, unsigned skipped) {
   __m128i backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
   // Compared with sign: bytes above 127 are below zero.
@@ -78,8 +78,8 @@ static inline ptrdiff_t pg_string_in_block(__m128i block, unsigned skipped) {
 }
 #endif
 
-/// The length of a string that begins at `at` and that a quote ends within sixteen bytes, all of them
-/// plain ASCII; -1 when it may be another one. What is between `start` and `end` may be read.
+/// The length of a string that begins at `at` and that a quote ends within sixteen bytes, all of
+/// them plain ASCII; -1 when it may be another one. What is between `start` and `end` may be read.
 static inline ptrdiff_t pg_short_string(const uint8_t *start, const uint8_t *at,
                                         const uint8_t *end) {
 #ifdef __SSE2__
@@ -119,7 +119,8 @@ static inline bool pg_copy_plain_bytes(uint8_t *to, const uint8_t *from, size_t 
   return (pg_special_bytes(word) | (word & PG_HIGHS)) == 0;
 }
 
-/// Copies `length` bytes; false when they are not all plain ASCII: then what `to` holds is of no use.
+/// Copies `length` bytes; false when they are not all plain ASCII: then what `to` holds is of no
+/// use.
 static inline bool pg_copy_plain(uint8_t *to, const uint8_t *from, size_t length) {
   if (length < 4) return pg_copy_plain_bytes(to, from, length);
   if (length < 8) {

@@ -130,9 +130,9 @@ static void clean_after_error(pg_host *host, pg_run *run) {
   run->co = NULL;
 }
 
-// How many percent of what a collection leaves may be in use before the next one begins. Little memory
-// is given time; with little left below the limit the collector must begin sooner, or only emergencies
-// would start it, in the middle of some handler.
+// How many percent of what a collection leaves may be in use before the next one begins. Little
+// memory is given time; with little left below the limit the collector must begin sooner, or only
+// emergencies would start it, in the middle of some handler.
 static int collector_pause(const pg_memory *memory) {
   if (memory->used < memory->limit / 16) return 400;
   if (memory->used < memory->limit / 4) return 200;
