@@ -94,6 +94,9 @@ def _lua() -> Scenario:
         runs=[Run(PERIGEE, dispatch)],
         rows=[
             Row("small JSON object in and out", "events/s", "small", target=Target(2e6), scale=None),
-            Row("150-byte JSON object in and out", "events/s", "object", target=Target(1e6), scale=None),
+            Row("150-byte JSON object in and out", "events/s", "message", target=Target(1e6), scale=None),
+            Row("161 bytes with a list and an object", "events/s", "object", target=Target(1e6), scale=None),
+            Row("JSON bridge alone, reading", "objects/s", "decode", scale=None, charted=False),
+            Row("JSON bridge alone, writing", "objects/s", "encode", scale=None, charted=False),
         ],
     )
