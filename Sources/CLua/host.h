@@ -8,6 +8,7 @@
 #include <signal.h>
 
 #include "buffer.h"
+#include "json_names.h"
 #include "map.h"
 #include "memory.h"
 #include "namespace.h"
@@ -89,6 +90,7 @@ typedef struct pg_socket {
   int64_t script_generation;
   int self;            // registry references, LUA_NOREF until needed
   int64_t generation;  // which one `self` belongs to
+  const void *self_address;  // of that table, which the registry keeps alive
   struct pg_member *rooms;
   int aliases;         // channel as the client named it -> channel as the script chose
   size_t room_count;
@@ -213,6 +215,7 @@ struct pg_host {
   pg_outbox outbox;
   pg_input input;
   pg_buffer scratch;
+  pg_member_names member_names;
 
   pg_run **runs;
   size_t run_count, run_capacity;

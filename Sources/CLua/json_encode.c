@@ -3,58 +3,9 @@
 #include "handshake.h"
 #include "json.h"
 
-static const char escape_letters[] = "uuuuuuuubtnufruuuuuuuuuuuuuuuuuu";
-static const char hex[] = "0123456789abcdef";
-
-static inline void need(pg_encoder *e, size_t bytes) {
-  if (e->out->used + bytes > e->limit || e->out->capacity - e->out->used < bytes) {
-    pg_draft_room(e->L, e->out, e->limit, bytes);
-  }
-}
-
-void pg_encode_byte(pg_encoder *e, char byte) {
-  need(e, 1);
-  pg_buffer_put(e->out, (uint8_t)byte);
-}
-
 static void write_literal(pg_encoder *e, const char *word, size_t length) {
-  need(e, length);
+  pg_encode_need(e, length);
   pg_buffer_copy(e->out, word, length);
-}
-
-static void write_escape(pg_buffer *out, uint8_t byte) {
-  pg_buffer_put(out, '\\');
-  if (byte >= 0x20) {
-    pg_buffer_put(out, byte);
-    return;
-  }
-  pg_buffer_put(out, (uint8_t)escape_letters[byte]);
-  if (escape_letters[byte] != 'u') return;
-  pg_buffer_copy(out, "00", 2);
-  pg_buffer_put(out, (uint8_t)hex[byte >> 4]);
-  pg_buffer_put(out, (uint8_t)hex[byte & 15]);
-}
-
-void pg_encode_string(pg_encoder *e, const char *text, size_t length) {
-  const uint8_t *at = (const uint8_t *)text;
-  const uint8_t *end = at + length;
-  bool all_ascii = true;
-  need(e, length + 2);
-  pg_buffer_put(e->out, '"');
-  for (;;) {
-    bool ascii;
-    const uint8_t *stop = pg_json_plain(at, end, &ascii);
-    all_ascii = all_ascii && ascii;
-    need(e, (size_t)(end - at) + 7);  // what is left, one escape and the quote
-    pg_buffer_copy(e->out, at, (size_t)(stop - at));
-    if (stop == end) break;
-    write_escape(e->out, *stop);
-    at = stop + 1;
-  }
-  pg_buffer_put(e->out, '"');
-  if (!all_ascii && pg_utf8_valid((const uint8_t *)text, length) != length) {
-    luaL_error(e->L, "a string is not valid UTF-8; send bytes with perigee.binary(string)");
-  }
 }
 
 // Writes a binary value as a placeholder and its bytes as an attachment. stack: unchanged
@@ -74,37 +25,52 @@ static void write_binary(pg_encoder *e, int index) {
   pg_encode_byte(e, '}');
 }
 
-void pg_encode_member(pg_encoder *e, bool integers_allowed) {
+// Writes `before"17":` for the integer at `key`.
+static void write_number_name(pg_encoder *e, char before, int key) {
+  pg_encode_byte(e, before);
+  pg_encode_byte(e, '"');
+  pg_encode_integer(e, lua_tointeger(e->L, key));
+  pg_encode_byte(e, '"');
+  pg_encode_byte(e, ':');
+}
+
+static int refuse_key(lua_State *L, int key) {
+  if (!lua_isinteger(L, key)) {
+    return luaL_error(L, "a %s cannot be a key in a JSON object", luaL_typename(L, key));
+  }
+  return luaL_error(L, "a table with gaps or with both numbers and names as keys is neither a JSON "
+                       "array nor an object (at key %d); fill gaps with perigee.null, or mark it "
+                       "with json.object", (int)lua_tointeger(L, key));
+}
+
+// Writes the pair whose key is at the slot `key`, its value above it.
+static void write_member(pg_encoder *e, char before, int key, bool integers_allowed) {
   lua_State *L = e->L;
-  int key = lua_gettop(L) - 1;
   if (lua_type(L, key) == LUA_TSTRING) {
     size_t length;
     const char *text = lua_tolstring(L, key, &length);
-    pg_encode_string(e, text, length);
+    pg_encode_name(e, before, text, length);
   } else if (integers_allowed && lua_isinteger(L, key)) {
-    pg_encode_byte(e, '"');
-    pg_encode_integer(e, lua_tointeger(L, key));
-    pg_encode_byte(e, '"');
-  } else if (lua_isinteger(L, key)) {
-    luaL_error(L, "a table with gaps or with both numbers and names as keys is neither a JSON array "
-                  "nor an object (at key %d); fill gaps with perigee.null, or mark it with "
-                  "json.object", (int)lua_tointeger(L, key));
+    write_number_name(e, before, key);
   } else {
-    luaL_error(L, "a %s cannot be a key in a JSON object", luaL_typename(L, key));
+    refuse_key(L, key);
   }
-  pg_encode_byte(e, ':');
   pg_encode_value(e, key + 1);
+}
+
+void pg_encode_member(pg_encoder *e, char before, bool integers_allowed) {
+  write_member(e, before, lua_gettop(e->L) - 1, integers_allowed);
 }
 
 // Writes the pairs from the one on top on, which lua_next left there. stack: … key value → …
 static void write_members(pg_encoder *e, int index, bool integers_allowed) {
   lua_State *L = e->L;
+  int key = lua_gettop(L) - 1;
   char before = '{';
   do {
-    pg_encode_byte(e, before);
+    write_member(e, before, key, integers_allowed);
     before = ',';
-    pg_encode_member(e, integers_allowed);
-    lua_settop(L, -2);
+    lua_settop(L, key);
   } while (lua_next(L, index));
   pg_encode_byte(e, '}');
 }

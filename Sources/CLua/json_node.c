@@ -43,11 +43,10 @@ static void write_named_members(pg_encoder *e, int index) {
   const member_name *names = sorted_names(L, index, count);
   int key = lua_gettop(L) + 1;
   for (lua_Integer i = 0; i < count; i++) {
-    pg_encode_byte(e, i == 0 ? '{' : ',');
     lua_pushlstring(L, names[i].bytes, names[i].length);
     lua_pushvalue(L, key);
     lua_rawget(L, index);
-    pg_encode_member(e, false);
+    pg_encode_member(e, i == 0 ? '{' : ',', false);
     lua_settop(L, key - 1);
   }
   pg_encode_byte(e, '}');

@@ -11,6 +11,8 @@ static const double exact_powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  
                                       1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                       1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 #define EXACT_INTEGER ((uint64_t)1 << 53)
+#define SAFE_DIGITS 18  // of an integer that needs no look at 64 bits' bounds
+#define LONGEST_INTEGER 20
 
 typedef struct number_parts {
   bool negative, integral;
@@ -91,7 +93,23 @@ static bool push_exact(lua_State *L, const number_parts *parts) {
   return true;
 }
 
+// Most numbers are integers of few digits, after which something follows that ends them.
+static bool short_integer(pg_decoder *d) {
+  const uint8_t *at = d->at;
+  bool negative = *at == '-';
+  const uint8_t *digits = at += negative;
+  uint64_t value = 0;
+  for (; at < d->end && (uint8_t)(*at - '0') <= 9; at++) value = value * 10 + (uint8_t)(*at - '0');
+  size_t count = (size_t)(at - digits);
+  if (count == 0 || count > SAFE_DIGITS || *digits == '0' || at == d->end) return false;
+  if (*at == '.' || (*at | 0x20) == 'e') return false;
+  d->at = at;
+  lua_pushinteger(d->L, negative ? -(lua_Integer)value : (lua_Integer)value);
+  return true;
+}
+
 bool pg_decode_number(pg_decoder *d) {
+  if (short_integer(d)) return true;
   const uint8_t *begun = d->at;
   number_parts parts;
   if (!scan(d, &parts)) return false;
@@ -105,21 +123,34 @@ bool pg_decode_number(pg_decoder *d) {
   return true;
 }
 
+static const char digit_pairs[] =
+    "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546"
+    "4748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293"
+    "949596979899";
+
+// Writes the digits that end at `end`.
 static size_t write_digits(char *end, uint64_t value) {
   char *at = end;
-  do {
-    *--at = (char)('0' + value % 10);
-    value /= 10;
-  } while (value != 0);
+  while (value >= 100) {
+    at -= 2;
+    memcpy(at, digit_pairs + value % 100 * 2, 2);
+    value /= 100;
+  }
+  if (value < 10) {
+    *--at = (char)('0' + value);
+  } else {
+    at -= 2;
+    memcpy(at, digit_pairs + value * 2, 2);
+  }
   return (size_t)(end - at);
 }
 
 void pg_encode_integer(pg_encoder *e, lua_Integer value) {
-  char text[24];
+  char text[LONGEST_INTEGER + 4];
   uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
   size_t length = write_digits(text + sizeof text, magnitude);
   if (value < 0) text[sizeof text - ++length] = '-';
-  pg_draft_room(e->L, e->out, e->limit, length);
+  pg_encode_need(e, length);
   pg_buffer_copy(e->out, text + sizeof text - length, length);
 }
 
@@ -127,9 +158,10 @@ void pg_encode_integer(pg_encoder *e, lua_Integer value) {
 // since both are exact and a division rounds once.
 static int short_decimal(double value, char *text) {
   double magnitude = fabs(value);
-  if (!(magnitude < 1e9)) return 0;
   for (int places = 1; places <= 6; places++) {
-    uint64_t scaled = (uint64_t)(magnitude * exact_powers[places] + 0.5);
+    double product = magnitude * exact_powers[places] + 0.5;
+    if (!(product < (double)EXACT_INTEGER)) return 0;
+    uint64_t scaled = (uint64_t)product;
     if ((double)scaled / exact_powers[places] != magnitude) continue;
     char digits[24];
     size_t count = write_digits(digits + sizeof digits, scaled);
@@ -165,6 +197,6 @@ void pg_encode_float(pg_encoder *e, lua_Number value) {
   char text[48];
   int length = short_decimal(value, text);
   if (length == 0) length = long_decimal(value, text, sizeof text);
-  pg_draft_room(e->L, e->out, e->limit, (size_t)length);
+  pg_encode_need(e, (size_t)length);
   pg_buffer_copy(e->out, text, (size_t)length);
 }

@@ -101,18 +101,18 @@ static bool escaped_string(pg_decoder *d, const uint8_t *begun, const uint8_t **
     if (!escape(d, out)) return false;
     bool ascii;
     plain = d->at;
-    stop = pg_json_plain(d->at, d->end, &ascii);
+    stop = pg_json_plain(d->start, d->at, d->end, &ascii);
   }
   *bytes = out->bytes;
   *length = out->used;
   return check_utf8(d, *bytes, *length);
 }
 
-bool pg_decode_bytes(pg_decoder *d, const uint8_t **bytes, size_t *length) {
+bool pg_decode_any_bytes(pg_decoder *d, const uint8_t **bytes, size_t *length) {
   if (d->at == d->end || *d->at != '"') return pg_decode_fail(d, "expected a string");
   const uint8_t *begun = ++d->at;
   bool ascii;
-  d->at = pg_json_plain(begun, d->end, &ascii);
+  d->at = pg_json_plain(d->start, begun, d->end, &ascii);
   if (d->at == d->end) return pg_decode_fail(d, "the string has no end");
   if (*d->at != '"') return escaped_string(d, begun, bytes, length);
   *bytes = begun;

@@ -1,44 +1,34 @@
-// Scanning of JSON strings: eight bytes at a time while they are plain, and UTF-8 validation.
+// The long way through JSON strings: to the next byte that is not plain, and UTF-8 validation.
 #include "json.h"
 
-#define ONES 0x0101010101010101u
-#define HIGHS 0x8080808080808080u
-
-// The highest bit of the first byte that is zero, and perhaps of later ones.
-static inline uint64_t zero_bytes(uint64_t word) { return (word - ONES) & ~word & HIGHS; }
-
-// The highest bit of the first quote, backslash or control character, and perhaps of later bytes.
-static inline uint64_t special_bytes(uint64_t word) {
-  uint64_t control = (word - ONES * 0x20) & ~word & HIGHS;
-  return control | zero_bytes(word ^ (ONES * '"')) | zero_bytes(word ^ (ONES * '\\'));
-}
-
-static inline bool is_special(uint8_t byte) {
-  return byte < 0x20 || byte == '"' || byte == '\\';
-}
-
-const uint8_t *pg_json_plain(const uint8_t *at, const uint8_t *end, bool *ascii) {
+const uint8_t *pg_json_plain(const uint8_t *start, const uint8_t *at, const uint8_t *end,
+                             bool *ascii) {
   uint64_t seen = 0;
-  while (end - at >= 8) {
-    uint64_t word;
-    memcpy(&word, at, 8);
-    uint64_t special = special_bytes(word);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#ifdef __SSE2__
+  for (;;) {
+    size_t left = (size_t)(end - at), skipped = left < 16 ? 16 - left : 0;
+    if (left == 0 || (size_t)(at - start) < skipped) break;
+    __m128i block = pg_load_block(at - skipped);
+    unsigned special = pg_special_block(block) >> skipped;
+    unsigned high = (unsigned)_mm_movemask_epi8(block) >> skipped;
     if (special != 0) {
-      unsigned bits = (unsigned)__builtin_ctzll(special) & ~7u;
-      seen |= word & (((uint64_t)1 << bits) - 1);
-      *ascii = (seen & HIGHS) == 0;
-      return at + bits / 8;
+      unsigned plain = (unsigned)__builtin_ctz(special);
+      *ascii = seen == 0 && (high & ((1u << plain) - 1)) == 0;
+      return at + plain;
     }
+    seen |= high;
+    at += 16 - skipped;
+  }
 #else
-    if (special != 0) break;
-#endif
-    seen |= word;
+  (void)start;
+  while (end - at >= 8 && pg_special_bytes(pg_load8(at)) == 0) {
+    seen |= pg_load8(at) & PG_HIGHS;
     at += 8;
   }
+#endif
   uint8_t last = 0;
-  while (at < end && !is_special(*at)) last |= *at++;
-  *ascii = ((seen & HIGHS) | (last & 0x80)) == 0;
+  while (at < end && !pg_is_special(*at)) last |= *at++;
+  *ascii = seen == 0 && (last & 0x80) == 0;
   return at;
 }
 
@@ -65,7 +55,7 @@ size_t pg_utf8_valid(const uint8_t *bytes, size_t length) {
   size_t i = 0;
   while (i < length) {
     uint64_t word;
-    if (length - i >= 8 && (memcpy(&word, bytes + i, 8), (word & HIGHS) == 0)) {
+    if (length - i >= 8 && (memcpy(&word, bytes + i, 8), (word & PG_HIGHS) == 0)) {
       i += 8;
       continue;
     }

@@ -73,7 +73,7 @@ static bool add_chunk(pg_memory *memory) {
   return true;
 }
 
-static void *take_small(pg_memory *memory, size_t size) {
+static inline void *take_small(pg_memory *memory, size_t size) {
   size_t class = class_of(size);
   free_block *block = memory->free[class];
   if (block != NULL) {
@@ -89,7 +89,7 @@ static void *take_small(pg_memory *memory, size_t size) {
   return block;
 }
 
-static void give_small(pg_memory *memory, void *block, size_t size) {
+static inline void give_small(pg_memory *memory, void *block, size_t size) {
   size_t class = class_of(size);
   free_block *free = block;
   free->next = memory->free[class];
@@ -98,8 +98,7 @@ static void give_small(pg_memory *memory, void *block, size_t size) {
   memory->used -= size;
 }
 
-static void *take(pg_memory *memory, size_t size) {
-  if (size <= SMALL) return take_small(memory, size);
+static void *take_large(pg_memory *memory, size_t size) {
   if (!admit(memory, size)) return NULL;
   void *block = malloc(size);
   if (block == NULL) {
@@ -111,7 +110,11 @@ static void *take(pg_memory *memory, size_t size) {
   return block;
 }
 
-static void give(pg_memory *memory, void *block, size_t size) {
+static inline void *take(pg_memory *memory, size_t size) {
+  return size <= SMALL ? take_small(memory, size) : take_large(memory, size);
+}
+
+static inline void give(pg_memory *memory, void *block, size_t size) {
   if (size <= SMALL) {
     give_small(memory, block, size);
     return;

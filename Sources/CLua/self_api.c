@@ -6,6 +6,8 @@
 // The socket of the `self` at slot 1, NULL when it is gone: then a method does nothing, so that a
 // handler that outlives its client needs no checks.
 static pg_socket *check_self(lua_State *L, const char *method) {
+  pg_socket *socket = pg_socket_at_work(L, 1);
+  if (socket != NULL) return socket;
   uint64_t handle = pg_handle_at(L, 1);
   if (handle == 0) luaL_error(L, "call it with a colon: self:%s(...)", method);
   return pg_socket_find(pg_host_of(L), handle);

@@ -158,6 +158,7 @@ void pg_push_self(lua_State *L, pg_host *host, pg_socket *socket) {
   int reference = luaL_ref(L, LUA_REGISTRYINDEX);
   luaL_unref(L, LUA_REGISTRYINDEX, socket->self);
   socket->self = reference;
+  socket->self_address = lua_topointer(L, -1);
   socket->generation = host->serving->number;
 }
 
@@ -171,7 +172,16 @@ void pg_mark_recovered(lua_State *L, pg_host *host, pg_socket *socket) {
   lua_pop(L, 1);
 }
 
+pg_socket *pg_socket_at_work(lua_State *L, int index) {
+  const pg_run *run = pg_host_of(L)->run;
+  pg_socket *socket = run != NULL ? run->socket : NULL;
+  if (socket == NULL || socket->self_address == NULL) return NULL;
+  return socket->self_address == lua_topointer(L, index) ? socket : NULL;
+}
+
 uint64_t pg_handle_at(lua_State *L, int index) {
+  const pg_socket *socket = pg_socket_at_work(L, index);
+  if (socket != NULL) return socket->handle;
   if (!lua_istable(L, index)) return 0;
   lua_rawgetp(L, index, &handle_key);
   lua_Integer handle = lua_tointeger(L, -1);

@@ -25,6 +25,8 @@ pg_script *pg_socket_script(pg_host *host, pg_socket *socket);
 void pg_push_self(lua_State *L, pg_host *host, pg_socket *socket);
 /// Notes in its `self` that the client has come back.
 void pg_mark_recovered(lua_State *L, pg_host *host, pg_socket *socket);
+/// The socket of the run under way if its present `self` is at `index`, else NULL.
+pg_socket *pg_socket_at_work(lua_State *L, int index);
 /// The socket's number hidden in the table at `index`, 0 when there is none.
 uint64_t pg_handle_at(lua_State *L, int index);
 /// Takes the hidden number away again.

@@ -110,4 +110,5 @@ void pg_values_open(lua_State *L, pg_host *host) {
   lua_setfield(L, -2, "__metatable");
   lua_setmetatable(L, -2);
   lua_pop(L, 1);
+  pg_member_names_open(L, &host->member_names);
 }

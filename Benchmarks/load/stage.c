@@ -1,0 +1,52 @@
+#include "stage.h"
+
+#include <sys/prctl.h>
+
+#include "client.h"
+#include "clock.h"
+#include "failure.h"
+
+enum { JOINING_AT_ONCE = 100, PATIENCE_SECONDS = 20 };
+
+void stage_open(stage *s, const options *o) {
+  s->options = o;
+  prctl(PR_SET_TIMERSLACK, 1UL);  // a timetable of publications is kept to the microsecond
+  s->target = target_read(o->url);
+  loop_raise_descriptor_limit();
+  loop_open(&s->loop);
+  s->mask = (uint32_t)s->loop.now | 0x01010101;
+}
+
+void stage_flush(stage *s) {
+  while (s->dirty != NULL) {
+    client *c = s->dirty;
+    s->dirty = c->next_dirty;
+    c->is_dirty = false;
+    client_flush(c);
+  }
+}
+
+void stage_turn(stage *s, uint64_t until) {
+  loop_turn(&s->loop, until);
+  stage_flush(s);
+}
+
+void stage_run(stage *s, uint64_t until) {
+  stage_flush(s);
+  while (s->loop.now < until) stage_turn(s, until);
+}
+
+void stage_join(stage *s, size_t count, void (*dial)(void *context, size_t index), void *context) {
+  size_t dialed = 0, were_joining = 0;
+  uint64_t last_progress = s->loop.now;
+  while (dialed < count || s->joining > 0) {
+    while (dialed < count && s->joining < JOINING_AT_ONCE) dial(context, dialed++);
+    if (s->joining != were_joining) last_progress = s->loop.now;
+    were_joining = s->joining;
+    stage_turn(s, s->loop.now + 100 * CLOCK_MILLISECOND);
+    if (s->loop.now - last_progress > PATIENCE_SECONDS * CLOCK_SECOND) {
+      fail("%zu of %zu clients were not let in within %d s", s->joining + count - dialed, count,
+           PATIENCE_SECONDS);
+    }
+  }
+}
