@@ -120,7 +120,10 @@ final class ReadyFileHandler: ChannelInboundHandler, RemovableChannelHandler {
     bytes.withUnsafeReadableBytes { bytes in
       var rest = bytes
       while !rest.isEmpty {
-        guard let glance = RequestGlance(rest), glance.hasNoBody else { return isAtBoundary = false }
+        guard let glance = RequestGlance(rest), glance.hasNoBody else {
+          isAtBoundary = false
+          return
+        }
         if glance.length == bytes.count, isAcceptable(glance), connection.isAtRest {
           asked = ReadyFileTable.key(of: glance, in: bytes, revision: revision)
         }

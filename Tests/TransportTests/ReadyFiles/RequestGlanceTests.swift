@@ -15,7 +15,9 @@ import Testing
   func parts() throws {
     let text = "GET /a%20b?c HTTP/1.1\r\nHOST: \t a:1 \r\naccept-encoding:gzip\r\n\r\nGET"
     let glance = try #require(Self.glance(text))
-    func part(_ range: Range<Int>) -> String { String(decoding: Array(text.utf8)[range], as: UTF8.self) }
+    func part(_ range: Range<Int>) -> String {
+      String(decoding: Array(text.utf8)[range], as: UTF8.self)
+    }
     #expect(glance.isPlain && glance.hasNoBody)
     #expect(glance.length == text.utf8.count - 3)
     #expect(part(glance.target) == "/a%20b?c")
