@@ -64,15 +64,19 @@ final class ReadyFileHandler: ChannelInboundHandler, RemovableChannelHandler {
     let now = NIODeadline.now()
     var answers = ByteBuffer()
     while connection.isAtRest, let (answer, length) = ready(bytes, revision, now) {
-      bytes.moveReaderIndex(forwardBy: length)
-      if answers.readableBytes == 0 {
-        answers = answer
-      } else {
-        answers.writeImmutableBuffer(answer)
-      }
-      if bytes.readableBytes == 0 || answers.readableBytes > Self.gathered {
+      let mustWait = answer.isLong || answers.readableBytes > Self.gathered
+      if mustWait && answers.readableBytes > 0 {
         write(answers, now, context)
         answers = ByteBuffer()
+        continue
+      }
+      bytes.moveReaderIndex(forwardBy: length)
+      if answer.isLong {
+        write(answer.bytes, from: answer.file, now, context)
+      } else if answers.readableBytes == 0 {
+        answers = answer.bytes
+      } else {
+        answers.writeImmutableBuffer(answer.bytes)
       }
     }
     if answers.readableBytes > 0 { write(answers, now, context) }
@@ -81,7 +85,7 @@ final class ReadyFileHandler: ChannelInboundHandler, RemovableChannelHandler {
   /// The answer to the first request, and how long that is.
   private func ready(
     _ bytes: ByteBuffer, _ revision: Int, _ now: NIODeadline
-  ) -> (answer: ByteBuffer, length: Int)? {
+  ) -> (answer: ReadyResponse, length: Int)? {
     bytes.withUnsafeReadableBytes { bytes in
       guard let glance = RequestGlance(bytes), isAcceptable(glance),
         let file = table.file(for: glance, in: bytes, revision: revision), file.isFresh(at: now)
@@ -99,14 +103,18 @@ final class ReadyFileHandler: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   /// What is long must go piece by piece where the kernel cannot say how much it takes.
-  private func isWritable(_ answer: ByteBuffer) -> Bool {
-    socket != nil || answer.readableBytes <= HTTPConnectionHandler.shortBody
+  private func isWritable(_ answer: ReadyResponse) -> Bool {
+    socket != nil || answer.bytes.readableBytes <= HTTPConnectionHandler.shortBody
   }
 
-  private func write(_ answers: ByteBuffer, _ now: NIODeadline, _ context: ChannelHandlerContext) {
+  /// - Parameter file: holds the same bytes.
+  private func write(
+    _ answers: ByteBuffer, from file: MemoryFile? = nil, _ now: NIODeadline,
+    _ context: ChannelHandlerContext
+  ) {
     if socket == nil {
       context.writeAndFlush(wrapOutboundOut(.byteBuffer(answers)), promise: nil)
-    } else if let rest = socket?.write(answers) {
+    } else if let rest = socket?.write(answers, from: file) {
       return connection.finish(rest)
     }
     connection.answered(at: now)

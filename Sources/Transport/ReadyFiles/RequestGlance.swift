@@ -46,7 +46,7 @@ struct RequestGlance {
   private mutating func readRequestLine(_ bytes: UnsafeRawBufferPointer) -> Int? {
     guard let end = Self.lineEnd(bytes, from: 0) else { return nil }
     let version = end - 9
-    guard version > 5, Self.equals(bytes, version..<end, " http/1.1") else { return nil }
+    guard version >= 5, Self.equals(bytes, version..<end, " http/1.1") else { return nil }
     guard Self.equals(bytes, 0..<4, "get "), bytes[4] == UInt8(ascii: "/") else {
       isPlain = false
       hasNoBody = !Self.equals(bytes, 0..<8, "connect ")

@@ -14,7 +14,7 @@ final class ServedFile: Sendable {
     let entityTag: String
     let headers: HTTPHeaders
     /// The whole answer to a GET of HTTP/1.1 without conditions; `nil` if the bytes are not in memory.
-    let ready: ByteBuffer?
+    let ready: ReadyResponse?
 
     /// Bytes in memory: `body` is the end of `ready`.
     init(bytes: ByteBuffer, entityTag: String, headers: HTTPHeaders) {
@@ -29,7 +29,7 @@ final class ServedFile: Sendable {
       let start = whole.writerIndex
       whole.writeImmutableBuffer(bytes)
       body = .bytes(whole.getSlice(at: start, length: length) ?? bytes)
-      ready = whole
+      ready = ReadyResponse(whole)
     }
 
     /// A whole file on the disk.
@@ -40,6 +40,8 @@ final class ServedFile: Sendable {
       self.headers = headers
       ready = nil
     }
+
+    var cost: Int { ready?.isLong == true ? 2 * length : length }
   }
 
   let stamp: FileStamp
@@ -52,8 +54,8 @@ final class ServedFile: Sendable {
   /// When the disk must be looked at again, in nanoseconds of the uptime; zero for at once.
   private let freshUntil = ManagedAtomic<UInt64>(0)
 
-  /// The memory that the bytes take.
-  var cost: Int { identity.length + (gzip?.length ?? 0) }
+  /// The memory that the bytes take, with the copies that the kernel may send from.
+  var cost: Int { identity.cost + (gzip?.cost ?? 0) }
 
   /// A file that is kept in memory.
   ///
