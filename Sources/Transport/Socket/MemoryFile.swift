@@ -1,5 +1,5 @@
-// Bytes in a file that lies in memory and has no name: the kernel sends its pages as they are, where
-// it would copy a program's memory first.
+// Bytes in a file that lies in memory and has no name any more: the kernel sends its pages as they
+// are, where it would copy a program's memory first.
 
 import Atomics
 import Glibc
@@ -10,6 +10,7 @@ final class MemoryFile: Sendable {
   /// How many there may be at a time: each takes a descriptor, which connections need too.
   private static let limit = 256
   private static let count = ManagedAtomic(0)
+  private static let names = ManagedAtomic(0)
 
   let descriptor: CInt
 
@@ -30,8 +31,10 @@ final class MemoryFile: Sendable {
   }
 
   private static func make(_ bytes: ByteBuffer) -> CInt? {
-    let descriptor = memfd_create("perigee", CUnsignedInt(MFD_CLOEXEC))
+    let name = "/perigee-\(getpid())-\(names.loadThenWrappingIncrement(ordering: .relaxed))"
+    let descriptor = shm_open(name, O_RDWR | O_CREAT | O_EXCL, S_IRUSR | S_IWUSR)
     guard descriptor >= 0 else { return nil }
+    shm_unlink(name)
     let written = bytes.withUnsafeReadableBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
     if written == bytes.readableBytes { return descriptor }
     close(descriptor)
