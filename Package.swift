@@ -54,7 +54,7 @@ let package = Package(
       name: "Transport",
       dependencies: [
         "RealtimeProtocol", "CZlibSystem", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioTLS, nioSSL,
-        logging,
+        logging, atomics,
       ],
       swiftSettings: swiftSettings),
     .target(name: "PubSub", dependencies: [nioCore], swiftSettings: swiftSettings),
@@ -83,7 +83,7 @@ let package = Package(
     .testTarget(
       name: "TransportTests",
       dependencies: [
-        "Transport", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioSSL, nioTLS, nioEmbedded,
+        "Transport", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioSSL, nioTLS, nioEmbedded, atomics,
       ],
       swiftSettings: swiftSettings),
     .testTarget(

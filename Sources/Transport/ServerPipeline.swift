@@ -36,9 +36,10 @@ struct ServerPipeline: Sendable {
     limits.maxHeaderFieldCount = service.configuration.maxHeaderFields
     let decoder = ByteToMessageHandler(
       HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
+    let connection = HTTPConnectionHandler(
+      service: service, loop: loop, decoder: decoder, isSecure: isSecure)
     try channel.pipeline.syncOperations.addHandlers(
-      decoder,
-      HTTPConnectionHandler(service: service, loop: loop, decoder: decoder, isSecure: isSecure))
+      ReadyFileHandler(connection: connection), decoder, connection)
   }
 
   private func addHTTP2(to channel: any Channel, on loop: ServerLoop) throws {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import statistics
 import time
 from contextlib import AsyncExitStack
@@ -254,6 +255,40 @@ async def test_a_first_version_that_fails_is_mended_by_a_save(live, apps):
     await edit_from_async(apps, live, "app.lua", VERSIONED.format(1))
     async with await LightClient.connect(live.url, "/app") as client:
         assert await client.call("version") == 1
+
+
+def test_a_route_takes_a_file_s_place_at_once_on_a_connection_that_stays(apps):
+    route = """
+        local App = {}
+        App.routes = { ["GET /note.txt"] = function() return "of the route" end }
+        return App
+    """
+    apps.save("app/init.lua", "return {}\n")
+    apps.save("app/www/note.txt", "of the file")
+    with apps.serve() as host:
+        connection = http.client.HTTPConnection("127.0.0.1", host.port, timeout=10)
+        for script, answer in [(route, "of the route"), ("return {}\n", "of the file")] * 3:
+            edit(apps, host, "app/init.lua", script)
+            assert [note(connection) for _ in range(3)] == [answer] * 3
+        connection.close()
+
+
+def test_a_file_that_changes_is_seen_on_a_connection_that_stays(apps):
+    apps.save("app/init.lua", "return {}\n")
+    apps.save("app/www/note.txt", "first")
+    with apps.serve() as host:
+        connection = http.client.HTTPConnection("127.0.0.1", host.port, timeout=10)
+        assert [note(connection) for _ in range(3)] == ["first"] * 3
+        apps.save("app/www/note.txt", "second")
+        deadline = time.monotonic() + 10
+        while note(connection) != "second":
+            assert time.monotonic() < deadline
+        connection.close()
+
+
+def note(connection: http.client.HTTPConnection) -> str:
+    connection.request("GET", "/app/note.txt")
+    return connection.getresponse().read().decode()
 
 
 async def test_save_to_serving_is_measured(apps, report):

@@ -1,6 +1,7 @@
 // Which app serves which namespace and which path, for every event loop. Written when apps come, go
 // or are reloaded; read once for each CONNECT packet and each HTTP request, never for events.
 
+import Atomics
 import LuaRuntime
 import NIOConcurrencyHelpers
 
@@ -31,6 +32,10 @@ final class AppDirectory: Sendable {
 
   private let hostSocketPaths: [String]
   private let state = NIOLockedValueBox(State())
+  private let changes = ManagedAtomic(0)
+
+  /// Grows with each change.
+  var revision: Int { changes.load(ordering: .acquiring) }
 
   /// - Parameter socketPaths: where apps answer whose manifest names no paths of its own.
   init(socketPaths: [String]) { hostSocketPaths = socketPaths }
@@ -42,6 +47,8 @@ final class AppDirectory: Sendable {
   func set(_ report: LoadReport, of isolate: AppIsolate, _ source: AppSource) -> [String] {
     let catalog = report.manifest.map { PageCatalog($0, of: source) }
     let places = report.namespaces.map { place(of: $0, report, catalog, isolate, source) }
+    // When the new places are there: who asked before must ask again.
+    defer { changes.wrappingIncrement(ordering: .releasing) }
     return state.withLockedValue { state in
       state.places = state.places.filter { $0.value.isolate !== isolate }
       state.patterns.removeAll { $0.place.isolate === isolate }

@@ -1,5 +1,6 @@
 // Where the pages of each app lie. Written by the registry, read for every page request.
 
+import Atomics
 import NIOConcurrencyHelpers
 import Transport
 
@@ -13,6 +14,7 @@ final class PageMounts: Sendable {
   }
 
   private let mounts = NIOLockedValueBox<[String: Mount]>([:])
+  private let changes = ManagedAtomic(0)
   private let live: LivePages
   private let development: Bool
 
@@ -30,9 +32,16 @@ final class PageMounts: Sendable {
       development: development)
     let mount = Mount(root: root, files: files, hosts: HostRule(source.manifest.allowedHosts))
     mounts.withLockedValue { $0[source.name] = mount }
+    changes.wrappingIncrement(ordering: .releasing)
   }
 
-  func remove(_ name: String) { mounts.withLockedValue { $0[name] = nil } }
+  func remove(_ name: String) {
+    mounts.withLockedValue { $0[name] = nil }
+    changes.wrappingIncrement(ordering: .releasing)
+  }
+
+  /// Grows with each change.
+  var revision: Int { changes.load(ordering: .acquiring) }
 
   subscript(name: String) -> Mount? { mounts.withLockedValue { $0[name] } }
 }

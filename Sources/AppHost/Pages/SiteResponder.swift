@@ -16,6 +16,9 @@ struct SiteResponder: HTTPResponder {
   let console: DevConsole?
   let scripts: ServedScripts
 
+  /// Files are found by path and host alone, where no app answers before them.
+  var revision: Int? { router.directory.revision + mounts.revision }
+
   func respond(to request: HTTPRequest) -> PendingResponse {
     let host = request.headers.first(name: "host")
     guard allowedHosts.allows(host) else { return now(Self.misdirected, request) }
@@ -61,7 +64,7 @@ struct SiteResponder: HTTPResponder {
     }
     return mount.files.respond(to: request, path: path).flatMap { page in
       if let page { return request.eventLoop.makeSucceededFuture(page) }
-      return hostPage(for: request)
+      return hostPage(for: request).map(Self.substitute)
     }
   }
 
@@ -72,13 +75,20 @@ struct SiteResponder: HTTPResponder {
     }
   }
 
+  /// What answers only until its app has a file of that path.
+  private static func substitute(_ response: HTTPResponse) -> HTTPResponse {
+    var response = response
+    response.makeSubstitute()
+    return response
+  }
+
   private func notFound(_ request: HTTPRequest) -> EventLoopFuture<HTTPResponse> {
     www.respond(to: request, path: "/404.html").map { page in
       guard var page, page.status == .ok else {
         return .text("There is nothing at \(request.path).", status: .notFound)
       }
       page.status = .notFound
-      return page
+      return Self.substitute(page)
     }
   }
 }

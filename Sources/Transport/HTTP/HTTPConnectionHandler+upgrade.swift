@@ -49,10 +49,12 @@ extension HTTPConnectionHandler {
   private func replace(with handler: WebSocketHandler, _ context: ChannelHandlerContext) {
     state = .upgrading
     timer.cancel()
+    let readyFiles = readyFiles.take()
     let pipeline = context.pipeline.syncOperations
     do {
       try pipeline.addHandler(handler)
       pipeline.removeHandler(context: context, promise: nil)
+      if let readyFiles { pipeline.removeHandler(readyFiles, promise: nil) }
       pipeline.removeHandler(decoder, promise: nil)
     } catch {
       handler.discard()

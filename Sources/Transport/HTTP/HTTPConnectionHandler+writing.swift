@@ -13,6 +13,7 @@ extension HTTPConnectionHandler {
   /// Writes a response and goes on with the connection when it is in the channel's hands.
   func send(_ response: HTTPResponse, for exchange: Exchange) {
     guard let context else { return response.body.discard() }
+    if let file = response.file, response.status == .ok { readyFiles?.sends(file) }
     let hasBody = !exchange.isHead && response.mayHaveBody
     var buffer = ByteBuffer()
     switch response.body {

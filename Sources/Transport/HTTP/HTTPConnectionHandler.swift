@@ -64,6 +64,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
   private(set) lazy var timer = DeadlineTimer(queue: loop.deadlines) { [weak self] in
     self?.deadlinePassed()
   }
+  /// What answers before requests come here.
+  var readyFiles: ReadyFileHandler?
   private lazy var remoteAddress = context?.remoteAddress?.ipAddress ?? ""
 
   /// - Parameter isSecure: whether the connection is encrypted.
@@ -132,6 +134,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     let ended = state
     state = .closed
     context = nil
+    readyFiles = nil
     parts.removeAll()
     timer.cancel()
     guard case .answering(let exchange) = ended else { return }
@@ -210,6 +213,28 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
       number: -1, isKeptAlive: false, isHead: false, isHTTP10: false, extraHeaders: [:])
     state = .answering(exchange)
     send(.text("\(status.code) \(status.reasonPhrase)\n", status: status), for: exchange)
+  }
+
+  // MARK: Answers made elsewhere
+
+  /// Whether nothing has been asked that is not answered, and more may be asked.
+  var isAtRest: Bool {
+    guard case .receiving = state else { return false }
+    return !assembler.isReceiving && parts.isEmpty && !isQuiescing && !isInputClosed
+  }
+
+  /// Requests have been answered while the connection was at rest.
+  func answered(at now: NIODeadline) {
+    exchanges += 1
+    timer.deadline = now + service.configuration.idleTimeout
+  }
+
+  /// Sends what is left of answers that were begun while the connection was at rest.
+  func finish(_ rest: ByteBuffer) {
+    exchanges += 1
+    let exchange = Exchange(
+      number: exchanges, isKeptAlive: true, isHead: false, isHTTP10: false, extraHeaders: [:])
+    send(ResponseStream(of: rest, on: loop.eventLoop), for: exchange)
   }
 
   // MARK: After a response

@@ -22,6 +22,8 @@ public struct HTTPResponse: Sendable {
   public var status: HTTPResponseStatus
   public var headers: HTTPHeaders
   public var body: Body
+  /// The file that this is a version of, if whoever asks for the same target gets it.
+  var file: ServedFile?
 
   /// Whether a body may stand behind the head of a GET's answer (RFC 9110 section 6.4.1).
   var mayHaveBody: Bool { status.mayHaveResponseBody && status != .notModified }
@@ -33,6 +35,10 @@ public struct HTTPResponse: Sendable {
     self.headers = headers
     self.body = body
   }
+
+  /// Says that the same target may lead elsewhere before the file changes: it is the answer only for
+  /// want of another.
+  public mutating func makeSubstitute() { file = nil }
 
   /// A response in plain text.
   public static func text(_ text: String, status: HTTPResponseStatus = .ok) -> HTTPResponse {

@@ -14,6 +14,9 @@ final class ServerLoop: @unchecked Sendable {
   /// Frames of the read that is being handled; reused so that a read allocates little.
   var batch = WebSocketBatch()
 
+  /// Files that were asked for here.
+  let readyFiles = ReadyFileTable()
+
   /// What plain WebSockets read into, while none of them is reading.
   var readBuffer: ByteBuffer?
 

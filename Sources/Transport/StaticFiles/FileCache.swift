@@ -8,7 +8,6 @@ import NIOCore
 final class FileCache: Sendable {
   private struct Entry {
     let file: ServedFile
-    var checkedAt: NIODeadline
     var usedAt: NIODeadline
   }
 
@@ -33,17 +32,19 @@ final class FileCache: Sendable {
   func find(_ path: String, now: NIODeadline) -> (file: ServedFile, isDue: Bool)? {
     state.withLockedValue { state in
       guard let index = state.entries.index(forKey: path) else { return nil }
-      let isDue = state.entries.values[index].checkedAt + recheckAfter <= now
       state.entries.values[index].usedAt = now
-      if isDue { state.entries.values[index].checkedAt = now }
-      return (state.entries.values[index].file, isDue)
+      let file = state.entries.values[index].file
+      let isDue = !file.isFresh(at: now)
+      if isDue { file.keepFresh(until: now + recheckAfter) }
+      return (file, isDue)
     }
   }
 
   func insert(_ file: ServedFile, at path: String, now: NIODeadline) {
     state.withLockedValue { state in
       Self.remove(path, from: &state)
-      state.entries[path] = Entry(file: file, checkedAt: now, usedAt: now)
+      file.keepFresh(until: now + recheckAfter)
+      state.entries[path] = Entry(file: file, usedAt: now)
       state.cost += file.cost
       guard state.cost > limit else { return }
       let oldest = state.entries.sorted { $0.value.usedAt < $1.value.usedAt }
@@ -59,6 +60,7 @@ final class FileCache: Sendable {
 
   private static func remove(_ path: String, from state: inout State) {
     guard let entry = state.entries.removeValue(forKey: path) else { return }
+    entry.file.withdraw()
     state.cost -= entry.file.cost
   }
 }

@@ -1,6 +1,7 @@
 // A file ready to be sent: its bytes or an open descriptor, and the headers of each
 // representation, made once.
 
+import Atomics
 import NIOCore
 import NIOHTTP1
 
@@ -12,6 +13,35 @@ final class ServedFile: Sendable {
     let length: Int
     let entityTag: String
     let headers: HTTPHeaders
+    /// The whole answer to a GET of HTTP/1.1 without conditions; `nil` if the bytes are not in memory.
+    let ready: ReadyResponse?
+
+    /// Bytes in memory: `body` is the end of `ready`.
+    init(bytes: ByteBuffer, entityTag: String, headers: HTTPHeaders) {
+      length = bytes.readableBytes
+      self.entityTag = entityTag
+      self.headers = headers
+      var whole = ByteBuffer()
+      whole.reserveCapacity(length + 512)
+      ResponseHead(
+        status: .ok, headers: headers, framing: .length(length), isKeptAlive: true, isHTTP10: false
+      ).write(into: &whole)
+      let start = whole.writerIndex
+      whole.writeImmutableBuffer(bytes)
+      body = .bytes(whole.getSlice(at: start, length: length) ?? bytes)
+      ready = ReadyResponse(whole)
+    }
+
+    /// A whole file on the disk.
+    init(file: OpenFile, size: Int, entityTag: String, headers: HTTPHeaders) {
+      body = .file(FileSlice(file: file, offset: 0, length: size))
+      length = size
+      self.entityTag = entityTag
+      self.headers = headers
+      ready = nil
+    }
+
+    var cost: Int { ready?.isLong == true ? 2 * length : length }
   }
 
   let stamp: FileStamp
@@ -21,9 +51,11 @@ final class ServedFile: Sendable {
   let gzip: Representation?
   /// What answers for a page that is made anew for each request.
   let dynamicPage: (any DynamicPage)?
+  /// When the disk must be looked at again, in nanoseconds of the uptime; zero for at once.
+  private let freshUntil = ManagedAtomic<UInt64>(0)
 
-  /// The memory that the bytes take.
-  var cost: Int { identity.length + (gzip?.length ?? 0) }
+  /// The memory that the bytes take, with the copies that the kernel may send from.
+  var cost: Int { identity.cost + (gzip?.cost ?? 0) }
 
   /// A file that is kept in memory.
   ///
@@ -39,15 +71,13 @@ final class ServedFile: Sendable {
     self.dynamicPage = dynamicPage
     self.lastModified = lastModified
     identity = Representation(
-      body: .bytes(bytes), length: bytes.readableBytes, entityTag: "\"\(digest)\"",
+      bytes: bytes, entityTag: "\"\(digest)\"",
       headers: Self.headers("\"\(digest)\"", lastModified, type, cacheControl))
     gzip = compressed.map { compressed in
       let tag = "\"\(digest)-gzip\""
       var headers = Self.headers(tag, lastModified, type, cacheControl)
       headers.add(name: "content-encoding", value: "gzip")
-      return Representation(
-        body: .bytes(compressed), length: compressed.readableBytes, entityTag: tag,
-        headers: headers)
+      return Representation(bytes: compressed, entityTag: tag, headers: headers)
     }
   }
 
@@ -56,8 +86,7 @@ final class ServedFile: Sendable {
     self.stamp = stamp
     lastModified = HTTPDate.format(stamp.seconds)
     identity = Representation(
-      body: .file(FileSlice(file: file, offset: 0, length: stamp.size)), length: stamp.size,
-      entityTag: stamp.entityTag,
+      file: file, size: stamp.size, entityTag: stamp.entityTag,
       headers: Self.headers(stamp.entityTag, lastModified, type, cacheControl))
     gzip = nil
     dynamicPage = nil
@@ -75,6 +104,21 @@ final class ServedFile: Sendable {
     return headers
   }
 
+  // MARK: Freshness
+
+  /// Whether the file may be sent without a look at the disk.
+  func isFresh(at time: NIODeadline) -> Bool {
+    time.uptimeNanoseconds < freshUntil.load(ordering: .relaxed)
+  }
+
+  /// The disk was looked at, or somebody is about to look; ``withdraw()`` ends it.
+  func keepFresh(until time: NIODeadline) {
+    freshUntil.store(time.uptimeNanoseconds, ordering: .relaxed)
+  }
+
+  /// The file has gone, changed, or left the cache.
+  func withdraw() { freshUntil.store(0, ordering: .relaxed) }
+
   // MARK: Responses
 
   /// Answers a GET or HEAD (RFC 9110 sections 13 and 14).
@@ -90,9 +134,15 @@ final class ServedFile: Sendable {
       return HTTPResponse(status: .notModified, headers: headers)
     }
     guard let range, isCurrent(request.first(name: "if-range")) else {
-      return HTTPResponse(status: .ok, headers: chosen.headers, body: chosen.body)
+      return whole(chosen)
     }
     return part(ByteRange(header: range, size: chosen.length), of: chosen)
+  }
+
+  private func whole(_ chosen: Representation) -> HTTPResponse {
+    var response = HTTPResponse(status: .ok, headers: chosen.headers, body: chosen.body)
+    response.file = self
+    return response
   }
 
   private func isUnchanged(_ chosen: Representation, _ request: HTTPHeaders) -> Bool {

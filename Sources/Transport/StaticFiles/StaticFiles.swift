@@ -65,6 +65,7 @@ public final class StaticFiles: Sendable {
     }.flatMap { [self] finding in
       switch finding {
       case .file(let file): respond(to: request, with: file)
+      case .substitute(let file): substitute(respond(to: request, with: file))
       case .response(let response): eventLoop.makeSucceededFuture(response)
       case .nothing: eventLoop.makeSucceededFuture(nil)
       }
@@ -75,6 +76,8 @@ public final class StaticFiles: Sendable {
   private enum Finding: Sendable {
     case nothing
     case file(ServedFile)
+    /// A file that answers as long as there is none of the path asked for.
+    case substitute(ServedFile)
     case response(HTTPResponse)
   }
 
@@ -119,10 +122,10 @@ public final class StaticFiles: Sendable {
     guard options.spaFallback, name != page, !isFile,
       request.method == .GET || request.method == .HEAD
     else { return .nothing }
-    if let known = cache.find(page, now: .now()), !known.isDue { return .file(known.file) }
+    if let known = cache.find(page, now: .now()), !known.isDue { return .substitute(known.file) }
     guard case .file(let file) = loader.look(at: page, known: nil) else { return .nothing }
     keep(file, at: page)
-    return .file(file)
+    return .substitute(file)
   }
 
   // MARK: Responses
@@ -137,6 +140,16 @@ public final class StaticFiles: Sendable {
     }
     if let dynamicPage = file.dynamicPage { return dynamicPage.respond(to: request).map { $0 } }
     return eventLoop.makeSucceededFuture(file.response(to: request.headers))
+  }
+
+  private func substitute(
+    _ future: EventLoopFuture<HTTPResponse?>
+  ) -> EventLoopFuture<HTTPResponse?> {
+    future.map { response in
+      var response = response
+      response?.makeSubstitute()
+      return response
+    }
   }
 
   /// To the directory's address with its slash. The location is relative, so it can lead nowhere

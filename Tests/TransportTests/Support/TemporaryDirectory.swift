@@ -32,6 +32,7 @@ struct TemporaryDirectory {
 /// Serves files, and nothing else.
 struct FilesResponder: HTTPResponder {
   let files: StaticFiles
+  let revision: Int? = 0
 
   func respond(to request: HTTPRequest) -> PendingResponse {
     PendingResponse(

@@ -28,11 +28,18 @@ struct DirectSocket {
 
   /// Writes what the kernel takes now.
   ///
+  /// - Parameter file: holds the same bytes, for the kernel to take them from.
   /// - Returns: what is left and must be written to the channel; nil if that is nothing.
-  mutating func write(_ bytes: ByteBuffer) -> ByteBuffer? {
+  mutating func write(_ bytes: ByteBuffer, from file: MemoryFile? = nil) -> ByteBuffer? {
     guard isFree else { return bytes }
-    let written = bytes.withUnsafeReadableBytes {
-      send(descriptor, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL))
+    let written: Int
+    if let file {
+      var start: off_t = 0
+      written = sendfile(descriptor, file.descriptor, &start, bytes.readableBytes)
+    } else {
+      written = bytes.withUnsafeReadableBytes {
+        send(descriptor, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL))
+      }
     }
     if written == bytes.readableBytes { return nil }
     mayHold = true
