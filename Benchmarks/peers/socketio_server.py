@@ -1,7 +1,7 @@
-"""The benchmark's app on python-socketio, served by uvicorn with uvloop: `apps/bench.lua` in Python.
+"""The benchmark's app `apps/bench.lua` on python-socketio, served by uvicorn with uvloop.
 
-Listens on a free port of 127.0.0.1 and prints its URL. Run by the benchmark suite with the Python of
-Benchmarks/.build-peers.
+Listens on a free port of 127.0.0.1 and prints its URL. Run by the benchmark suite with the Python
+of Benchmarks/.build-peers.
 """
 
 import socket

@@ -1,7 +1,7 @@
 """The chart: horizontal bars by scenario, each on the scale of what counts as 100 % there. Pure.
 
-For most scenarios that is the limit probe, for static files nginx, for memory and the Lua runtime the
-target. Light and dark follow the reader's system.
+For most scenarios that is the limit probe, for static files nginx, for memory and the Lua runtime
+the target. Light and dark follow the reader's system.
 """
 
 from __future__ import annotations

@@ -142,6 +142,6 @@ def _given_up_after(figures: Mapping[str, Any]) -> Optional[float]:
 def _told_why(figures: Mapping[str, Any]) -> Optional[float]:
     """How many stalled readers found the reason, once they read what had been waiting for them."""
     reasons = figures.get("stalled_reasons")
-    if reasons is None:
+    if not reasons:
         return None
     return sum(1 for reason in reasons if "slow consumer" in reason)

@@ -41,17 +41,15 @@ def test_a_missed_target_is_seen_by_colour_and_read_as_a_word(scenario, samples)
 
 
 def test_a_bar_beyond_the_drawing_ends_in_a_point(scenario, samples):
-    taken = samples(
-        "echo", Perigee=[{"per_second": 60}], probe=[{"per_second": 100}], nchan=[{"per_second": 900}]
-    )
+    rates = {"Perigee": 60, "probe": 100, "nchan": 900}
+    taken = samples("echo", **{name: [{"per_second": rate}] for name, rate in rates.items()})
     root = drawn(scenario("echo", "Perigee", "probe"), taken)
     assert len(below_the_legend(root, "path", "peer")) == 1
 
 
 def test_a_target_that_is_far_out_is_still_inside_the_drawing(scenario, samples):
-    late = scenario(
-        "late", "Perigee", "probe", metric="p99_us", less_is_better=True, target=Target(2, of="probe")
-    )
+    wanted = {"metric": "p99_us", "less_is_better": True, "target": Target(2, of="probe")}
+    late = scenario("late", "Perigee", "probe", **wanted)
     taken = samples("late", Perigee=[{"p99_us": 150}], probe=[{"p99_us": 100}])
     root = drawn(late, taken)
     [track] = below_the_legend(root, "rect", "track")
