@@ -1,8 +1,8 @@
 """Plain WebSockets on Python's `websockets` with uvloop: the least that a Python server can do.
 
 What is sent to `/publish` reaches every connection of `/subscribe` through the library's broadcast.
-Listens on a free port of 127.0.0.1 and prints its URL. Run by the benchmark suite with the Python of
-Benchmarks/.build-peers.
+Listens on a free port of 127.0.0.1 and prints its URL. Run by the benchmark suite with the Python
+of Benchmarks/.build-peers.
 """
 
 import asyncio

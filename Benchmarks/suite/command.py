@@ -47,6 +47,8 @@ def _run(options: argparse.Namespace, chosen: Sequence[Scenario]) -> int:
     _warn(cores)
     tools = gather(options.quick, peers=not options.no_peers)
     files = raise_file_limit(max(each.files for each in chosen) + 200)
+    if options.quick:
+        print("a quick run: it shows that everything works, not how fast", file=sys.stderr)
     bench = Bench(tools, cores, QUICK if options.quick else FULL, files)
     rounds = 1 if options.quick else options.rounds
     samples = measure(bench, chosen, rounds)

@@ -30,7 +30,8 @@ class Line:
     """One line of the table; ratios are Perigee's figure to that of the probe and of the best peer.
 
     `others` are the medians of everybody else, `spreads` the least and the most of each contender.
-    `scale` is the contender that counts as 100 % in the chart; None is for the target.
+    `scale` is the contender that counts as 100 % in the chart, or None for the target, and `share`
+    how much of it Perigee's figure is.
     """
 
     scenario: str
@@ -50,6 +51,7 @@ class Line:
     others: dict[str, float]
     spreads: dict[str, tuple[float, float]]
     scale: Optional[str]
+    share: Optional[float]
     charted: bool
 
     def as_json(self) -> dict[str, Any]:
@@ -123,9 +125,16 @@ def _line(scenario: str, group: str, row: Row, values: Values) -> Line:
         others={n: m for n, m in middles.items() if m is not None and n != PERIGEE},
         spreads=_spreads(values),
         scale=row.scale,
+        share=_share(row, values),
         charted=row.charted,
     )
     return replace(line, verdict=_verdict(row, line, values))
+
+
+def _share(row: Row, values: Values) -> Optional[float]:
+    if row.scale:
+        return _ratio(values, row.scale)
+    return _quotient(_median(values.get(PERIGEE, [])), row.target.bound if row.target else None)
 
 
 def _verdict(row: Row, line: Line, values: Values) -> str:

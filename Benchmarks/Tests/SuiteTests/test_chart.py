@@ -61,3 +61,17 @@ def test_a_target_that_is_far_out_is_still_inside_the_drawing(scenario, samples)
 def test_what_was_not_measured_is_not_drawn(scenario, samples):
     root = drawn(scenario("echo", "Perigee", "probe"), samples("echo", probe=[{"per_second": 1}]))
     assert below_the_legend(root, "rect", "track") == []
+
+
+def test_bars_and_verdicts_come_of_the_same_ratio(scenario, samples):
+    # The medians alone are 60 and 100; the rounds' ratios are 0.8, 0.6, and 0.8.
+    ours, theirs = (80, 60, 40), (100, 100, 50)
+    taken = samples(
+        "echo",
+        Perigee=[{"per_second": rate} for rate in ours],
+        probe=[{"per_second": rate} for rate in theirs],
+    )
+    root = drawn(scenario("echo", "Perigee", "probe", target=Target(0.8, of="probe")), taken)
+    [bar] = below_the_legend(root, "rect", "ours")
+    [target] = below_the_legend(root, "line", "target")
+    assert float(bar.get("x")) + float(bar.get("width")) == approx(float(target.get("x1")), abs=0.2)
