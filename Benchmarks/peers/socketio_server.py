@@ -39,7 +39,7 @@ def main():
         socketio.ASGIApp(server),
         loop="uvloop",
         http="httptools",
-        ws="websockets",
+        ws="websockets-sansio",
         ws_per_message_deflate=False,
         access_log=False,
         log_level="warning",
