@@ -9,6 +9,9 @@
 #include "clock.h"
 #include "failure.h"
 
+// Edge-triggered: a client that was read is not looked at again in the next round.
+#define READABLE (EPOLLIN | EPOLLRDHUP | EPOLLET)
+
 // Puts what is held of an unfinished message before what is read, and holds what is left over.
 static void take(client *c, size_t count) {
   uint8_t *input = c->stage->input;
@@ -21,16 +24,19 @@ static void take(client *c, size_t count) {
   else if (c->in.capacity > 0) buffer_free(&c->in);
 }
 
-static void read_some(client *c) {
+// Reads once; true when there is more to read. A read that is not filled has emptied the socket.
+static bool read_some(client *c, bool has_ended) {
   uint8_t *input = c->stage->input;
   size_t held = c->in.used;
   if (held > 0) memcpy(input, c->in.bytes, held);
   ssize_t count = recv(c->watch.fd, input + held, STAGE_INPUT, 0);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (count < 0) return client_lost(c, "%s", errno == ECONNRESET ? "reset" : strerror(errno));
-  if (count == 0) return client_lost(c, "%s", c->reason[0] != 0 ? c->reason : "end of stream");
+  if (count < 0 && errno == EAGAIN) return false;
+  if (count < 0) client_lost(c, "%s", errno == ECONNRESET ? "reset" : strerror(errno));
+  if (count == 0) client_lost(c, "end of stream");
+  if (count <= 0) return false;
   c->stage->loop.now = clock_now();
   take(c, held + (size_t)count);
+  return c->phase != PHASE_OVER && !c->is_stalled && (has_ended || count == STAGE_INPUT);
 }
 
 static void connected(client *c) {
@@ -40,7 +46,7 @@ static void connected(client *c) {
   if (error != 0) return client_lost(c, "cannot connect: %s", strerror(error));
   c->phase = PHASE_JOINING;
   c->is_waiting = false;
-  loop_rewatch(&c->stage->loop, &c->watch, EPOLLIN);
+  loop_rewatch(&c->stage->loop, &c->watch, READABLE);
   c->wire->open(c);
 }
 
@@ -49,8 +55,9 @@ static void ready(watch *w, uint32_t events) {
   if (c->phase == PHASE_OVER) return;
   if (c->phase == PHASE_DIALING) {
     connected(c);
-  } else if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
-    read_some(c);
+  } else if (events & (READABLE | EPOLLHUP | EPOLLERR)) {
+    bool has_ended = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+    while (read_some(c, has_ended)) continue;
   }
   if (c->phase != PHASE_OVER) client_flush(c);
 }
@@ -95,7 +102,7 @@ void client_flush(client *c) {
   bool waits = c->out.used > 0;
   if (waits == c->is_waiting) return;
   c->is_waiting = waits;
-  loop_rewatch(&c->stage->loop, &c->watch, waits ? EPOLLIN | EPOLLOUT : EPOLLIN);
+  loop_rewatch(&c->stage->loop, &c->watch, waits ? READABLE | EPOLLOUT : READABLE);
 }
 
 void client_close(client *c) {
@@ -128,5 +135,5 @@ void client_stall(client *c) {
 void client_unstall(client *c) {
   if (!c->is_stalled) return;
   c->is_stalled = false;
-  loop_watch(&c->stage->loop, &c->watch, EPOLLIN);
+  loop_watch(&c->stage->loop, &c->watch, READABLE);
 }

@@ -1,5 +1,5 @@
 // One epoll thread's rounds: wait, then hand every ready descriptor to whoever watches it.
-// Level-triggered; a watch stays where it is in memory for as long as it is watched.
+// A watch stays where it is in memory for as long as it is watched.
 #ifndef LOAD_LOOP_H
 #define LOAD_LOOP_H
 

@@ -46,13 +46,22 @@ void report_number(report *r, const char *name, double value, int digits) {
   buffer_print(add(r, name), "%.*f", digits, value);
 }
 
+// A single text stands in the table without its quotation marks.
+static void print_row(const char *name, const buffer *value) {
+  bool is_text = value->bytes[0] == '"';
+  size_t length = is_text ? value->used - 2 : value->used;
+  printf("%-18s %.*s\n", name, (int)length, (const char *)value->bytes + is_text);
+}
+
 void report_print(const report *r, bool json) {
   for (size_t i = 0; i < r->count; i++) {
     const buffer *value = &r->rows[i].json;
-    if (json) printf("%s\"%s\":", i == 0 ? "{" : ",", r->rows[i].name);
-    else printf("%-16s ", r->rows[i].name);
+    if (!json) {
+      print_row(r->rows[i].name, value);
+      continue;
+    }
+    printf("%s\"%s\":", i == 0 ? "{" : ",", r->rows[i].name);
     fwrite(value->bytes, 1, value->used, stdout);
-    if (!json) putchar('\n');
   }
   if (json) puts("}");
 }

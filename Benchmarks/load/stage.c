@@ -37,16 +37,17 @@ void stage_run(stage *s, uint64_t until) {
 }
 
 void stage_join(stage *s, size_t count, void (*dial)(void *context, size_t index), void *context) {
-  size_t dialed = 0, were_joining = 0;
+  size_t dialed = 0, were_in = 0;
   uint64_t last_progress = s->loop.now;
   while (dialed < count || s->joining > 0) {
     while (dialed < count && s->joining < JOINING_AT_ONCE) dial(context, dialed++);
-    if (s->joining != were_joining) last_progress = s->loop.now;
-    were_joining = s->joining;
+    size_t are_in = dialed - s->joining;
+    if (are_in != were_in) last_progress = s->loop.now;
+    were_in = are_in;
     stage_turn(s, s->loop.now + 100 * CLOCK_MILLISECOND);
     if (s->loop.now - last_progress > PATIENCE_SECONDS * CLOCK_SECOND) {
-      fail("%zu of %zu clients were not let in within %d s", s->joining + count - dialed, count,
-           PATIENCE_SECONDS);
+      fail("%zu of %zu clients are not in yet, and none came in for %d s",
+           s->joining + count - dialed, count, PATIENCE_SECONDS);
     }
   }
 }

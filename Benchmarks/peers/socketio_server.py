@@ -1,7 +1,7 @@
-"""The benchmark's app on python-socketio, served by uvicorn with uvloop: `apps/bench.lua` in Python.
+"""The benchmark's app `apps/bench.lua` on python-socketio, served by uvicorn with uvloop.
 
-Listens on a free port of 127.0.0.1 and prints its URL. Run by the benchmark suite with the Python of
-Benchmarks/.build-peers.
+Listens on a free port of 127.0.0.1 and prints its URL. Run by the benchmark suite with the Python
+of Benchmarks/.build-peers.
 """
 
 import socket
@@ -39,7 +39,7 @@ def main():
         socketio.ASGIApp(server),
         loop="uvloop",
         http="httptools",
-        ws="websockets",
+        ws="websockets-sansio",
         ws_per_message_deflate=False,
         access_log=False,
         log_level="warning",

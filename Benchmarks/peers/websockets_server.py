@@ -1,8 +1,8 @@
 """Plain WebSockets on Python's `websockets` with uvloop: the least that a Python server can do.
 
-`/echo` answers every message with itself; what is sent to `/publish` reaches every connection of
-`/subscribe` through the library's broadcast. Listens on a free port of 127.0.0.1 and prints its URL.
-Run by the benchmark suite with the Python of Benchmarks/.build-peers.
+What is sent to `/publish` reaches every connection of `/subscribe` through the library's broadcast.
+Listens on a free port of 127.0.0.1 and prints its URL. Run by the benchmark suite with the Python
+of Benchmarks/.build-peers.
 """
 
 import asyncio
@@ -12,11 +12,6 @@ from websockets.asyncio.server import broadcast, serve
 from websockets.exceptions import ConnectionClosed
 
 subscribers = set()
-
-
-async def echo(connection):
-    async for message in connection:
-        await connection.send(message)
 
 
 async def subscribe(connection):
@@ -33,9 +28,9 @@ async def publish(connection):
 
 
 async def handle(connection):
-    roles = {"/echo": echo, "/publish": publish}
+    role = publish if connection.request.path == "/publish" else subscribe
     try:
-        await roles.get(connection.request.path, subscribe)(connection)
+        await role(connection)
     except ConnectionClosed:
         pass
 

@@ -1,7 +1,7 @@
 """The chart: horizontal bars by scenario, each on the scale of what counts as 100 % there. Pure.
 
-For most scenarios that is the limit probe, for static files nginx, for memory and the Lua runtime the
-target. Light and dark follow the reader's system.
+For most scenarios that is the limit probe, for static files nginx, for memory and the Lua runtime
+the target. Light and dark follow the reader's system.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _STYLE = """
 
 def svg(lines: Sequence[Line], subtitle: str) -> str:
     """The whole drawing; lines that are not charted or have no scale are left out."""
-    drawn = [line for line in lines if line.charted and line.value is not None and _whole(line)]
+    drawn = [line for line in lines if line.charted and line.share is not None]
     parts = _legend(subtitle)
     y = 128
     for group, members in groupby(drawn, key=lambda line: line.group):
@@ -130,14 +130,13 @@ class _Row:
 
     def drawn(self) -> list[str]:
         line, y = self.line, self.y
-        share = line.value / self.whole
         others = _others(line)
         parts = [
             _text(_MARGIN, y + 17, line.title),
             _text(_MARGIN, y + 32, self._scale(), "faint"),
             _box(_BARS, y + 4, _LENGTH, 18, "track"),
-            self._bar(y + 4, 18, share, "short" if self.missed else "ours"),
-            self._figures(share),
+            self._bar(y + 4, 18, line.share, "short" if self.missed else "ours"),
+            self._figures(),
         ]
         for index, (name, value) in enumerate(others):
             top = y + 26 + 15 * index
@@ -162,8 +161,8 @@ class _Row:
         name = self.line.scale or "the target"
         return f"100 %: {name} {wording.figure(self.whole, self.line.unit)}{better}"
 
-    def _figures(self, share: float) -> str:
-        value = wording.figure(self.line.value, self.line.unit)
+    def _figures(self) -> str:
+        value, share = wording.figure(self.line.value, self.line.unit), self.line.share
         percent = f"{share * 100:.0f} %" if share < 10 else f"{share:.0f} ×"
         verdict = f'<tspan class="bad" dx="10">{MISSED}</tspan>' if self.missed else ""
         return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from typing import Optional, Sequence
@@ -43,9 +44,11 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 def _run(options: argparse.Namespace, chosen: Sequence[Scenario]) -> int:
     about = {"date": time.strftime("%Y-%m-%d"), **describe()}
     cores = Cores.of_this_process()
-    _say_what_is_shared(cores)
+    _warn(cores)
     tools = gather(options.quick, peers=not options.no_peers)
     files = raise_file_limit(max(each.files for each in chosen) + 200)
+    if options.quick:
+        print("a quick run: it shows that everything works, not how fast", file=sys.stderr)
     bench = Bench(tools, cores, QUICK if options.quick else FULL, files)
     rounds = 1 if options.quick else options.rounds
     samples = measure(bench, chosen, rounds)
@@ -54,7 +57,7 @@ def _run(options: argparse.Namespace, chosen: Sequence[Scenario]) -> int:
     if not options.quick and not options.only:
         about |= {"rounds": str(rounds), **versions(tools)}
         _write(lines, samples, about)
-    return _status(samples, options.quick)
+    return _status(samples)
 
 
 def _write(lines: Sequence[verdict.Line], samples: Samples, about: dict[str, str]) -> None:
@@ -77,14 +80,9 @@ def _write(lines: Sequence[verdict.Line], samples: Samples, about: dict[str, str
     print(f"\nwritten: {_RESULTS}/table.md, results.json, chart.svg")
 
 
-def _status(samples: Samples, quick: bool) -> int:
+def _status(samples: Samples) -> int:
     """A missed target is a finding; a failure or a lost message of Perigee is a defect."""
-    failed = [
-        f"{name}: {reason}"
-        for name, errors in samples.errors.items()
-        for contender, reason in errors.items()
-        if contender == PERIGEE and not (quick and "not built" in reason or "not installed" in reason)
-    ]
+    failed = list(samples.defects)
     for scenario, contenders in samples.figures.items():
         for figures in contenders.get(PERIGEE, []):
             faults = {k: v for k in verdict.FAULTS if figures and (v := figures.get(k))}
@@ -95,9 +93,12 @@ def _status(samples: Samples, quick: bool) -> int:
     return 1 if failed else 0
 
 
-def _say_what_is_shared(cores: Cores) -> None:
+def _warn(cores: Cores) -> None:
     if cores.shared:
         print("one core only: server and generator share it", file=sys.stderr)
+    load = os.getloadavg()[0]
+    if load > 0.5 * (os.cpu_count() or 1):
+        print(f"other programs are at work (load {load:.1f}): ratios will vary", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -108,9 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--quick", action="store_true", help="everything once, very short, results not written"
     )
-    parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured (3)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often all is measured (3)")
     parser.add_argument(
-        "--only", nargs="+", metavar="NAME", help="scenarios whose names begin so; nothing is written"
+        "--only", nargs="+", metavar="NAME", help="scenarios whose names begin so; not written"
     )
     parser.add_argument("--no-peers", action="store_true", help="leave out the other servers")
     parser.add_argument(

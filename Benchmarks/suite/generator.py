@@ -1,7 +1,7 @@
 """Runs the programs that measure, pinned to the generator's core, and reads what they report.
 
-Everything here answers a function that a scenario calls with the bench and a running server, and that
-returns one dictionary of figures.
+Everything here answers a function that a scenario calls with the bench and a running server, and
+that returns one dictionary of figures.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, Optional
 
 from .bench import Bench
-from .failure import BenchmarkFailed
+from .failure import BenchmarkFailed, Unavailable
 from .process import prepared_for
 from .servers import Server
 
@@ -110,7 +110,7 @@ def static_file(path: str, connections: int = 64) -> Measure:
 
     def measure(bench: Bench, server: Server) -> Figures:
         if bench.tools.wrk is None:
-            raise BenchmarkFailed("wrk is not installed: run scripts/setup benchmark")
+            raise Unavailable("wrk is not installed: run scripts/setup benchmark")
         seconds = max(1, round(bench.effort.duration))
         command = [str(bench.tools.wrk), "-t", "1", "-c", str(connections), "-d", f"{seconds}s"]
         text = _run(bench, [*command, "--latency", server.url + path], seconds + 30)
@@ -128,7 +128,7 @@ def static_file(path: str, connections: int = 64) -> Measure:
 def dispatch(bench: Bench, server: Optional[Server] = None) -> Figures:
     """The Lua runtime alone; answers events per second by the name of each case."""
     if bench.tools.dispatch is None:
-        raise BenchmarkFailed("perigee-dispatch is not built")
+        raise Unavailable("perigee-dispatch is not built")
     text = _run(bench, [str(bench.tools.dispatch), "1"], 300)
     found = re.findall(r"^(.+?): ([\d.]+) M events/s", text, re.MULTILINE)
     if not found:

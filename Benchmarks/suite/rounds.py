@@ -9,18 +9,23 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Optional, Sequence
 
+from . import wording
 from .bench import Bench
-from .failure import BenchmarkFailed
+from .failure import BenchmarkFailed, Unavailable
 from .generator import Figures
-from .scenario import Run, Scenario
+from .scenario import PERIGEE, Run, Scenario
 
 
 @dataclass
 class Samples:
-    """Figures by scenario, contender and round; None for a round that failed, with the reason."""
+    """Figures by scenario, contender and round; None for a round that failed, with the reason.
+
+    `defects` are the failures of Perigee that are its own.
+    """
 
     figures: dict[str, dict[str, list[Optional[Figures]]]] = field(default_factory=dict)
     errors: dict[str, dict[str, str]] = field(default_factory=dict)
+    defects: list[str] = field(default_factory=list)
 
     def add(self, scenario: str, contender: str, figures: Optional[Figures]) -> None:
         self.figures.setdefault(scenario, {}).setdefault(contender, []).append(figures)
@@ -52,23 +57,23 @@ def _take(bench: Bench, samples: Samples, scenario: Scenario, run: Run, turn: st
         figures = _measured(bench, scenario, run)
     except BenchmarkFailed as error:
         samples.fail(scenario.name, run.contender, str(error))
+        if run.contender == PERIGEE and not isinstance(error, Unavailable):
+            samples.defects.append(f"{scenario.name}: {error}")
         outcome = f"not measured: {error}"
     else:
         samples.add(scenario.name, run.contender, figures)
         outcome = _brief(scenario, figures)
     took = time.monotonic() - began
-    print(
-        f"{turn} {scenario.name:20} {run.contender:26} {outcome}  ({took:.1f} s)",
-        file=sys.stderr,
-        flush=True,
-    )
+    line = f"{turn} {scenario.name:20} {run.contender:26} {outcome}  ({took:.1f} s)"
+    print(line, file=sys.stderr, flush=True)
 
 
 def _measured(bench: Bench, scenario: Scenario, run: Run) -> Figures:
     needed = min(scenario.files, bench.effort.largest_crowd + 1_000)
     if bench.files < needed:
-        raise BenchmarkFailed(
-            f"needs {needed:,} open files, and the hard limit is {bench.files:,}: raise `ulimit -Hn`"
+        raise Unavailable(
+            f"needs {needed:,} open files and may have {bench.files:,}: "
+            "raise the hard limit, ulimit -Hn"
         )
     with ExitStack() as stack:
         server = stack.enter_context(run.server(bench)) if run.server else None
@@ -76,5 +81,5 @@ def _measured(bench: Bench, scenario: Scenario, run: Run) -> Figures:
 
 
 def _brief(scenario: Scenario, figures: Figures) -> str:
-    values = ((row, row.value(figures)) for row in scenario.rows)
-    return ", ".join(f"{value:,.0f} {row.unit}".strip() for row, value in values if value is not None)
+    values = ((row.unit, row.value(figures)) for row in scenario.rows)
+    return ", ".join(wording.figure(value, unit) for unit, value in values if value is not None)

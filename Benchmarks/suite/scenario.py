@@ -39,7 +39,7 @@ class Row:
     """One line of the table.
 
     `metric` is a key of the figures, or a function of them that may answer None. The chart draws a
-    line that is `charted`; what is 100 % there is the contender `scale`, or the target if it is None.
+    line that is `charted`; 100 % there is the contender `scale`, or the target if that is None.
     """
 
     title: str

@@ -83,14 +83,14 @@ def _fan_out(
     if subscribers == 1_000:
         runs.append(Run(PROBE_EACH, load("fan-out", **load_of), probe(each=True)))
     counted = subscribers <= _LARGEST_WITH_TARGET
-    plural = "" if publishers == 1 else "s"
+    word = "publisher" if publishers == 1 else "publishers"
     return Scenario(
         name=f"fan-out-{subscribers}-{shape}",
         group="Fan-out",
         runs=runs,
         rows=[
             Row(
-                f"{subscribers:,} subscribers, {publishers} publisher{plural}, {in_flight} in flight",
+                f"{subscribers:,} subscribers, {publishers} {word}, {in_flight} in flight",
                 "deliveries/s",
                 target=Target(_FAN_OUT_TARGETS[shape], of=PROBE) if counted else None,
             )

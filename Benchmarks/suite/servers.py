@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Callable, ContextManager, Iterator, Optional
 
 from .bench import Bench
-from .failure import BenchmarkFailed
+from .failure import BenchmarkFailed, Unavailable
 from .process import Process
 from .tools import BENCHMARKS
 
@@ -136,7 +136,7 @@ def _lay_out(folder: Path, apps: int) -> None:
 
 def _needed(executable: Optional[Path]) -> Path:
     if executable is None:
-        raise BenchmarkFailed("not installed: run scripts/setup benchmark")
+        raise Unavailable("not installed: run scripts/setup benchmark")
     return executable
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import Any, Mapping, Optional, Sequence
 
 from . import wording
@@ -81,26 +82,20 @@ def everybody(lines: Sequence[Line], samples: Samples) -> str:
 def _contender_cells(line: Line, contender: str, samples: Samples) -> list[str]:
     figures = [each for each in samples.figures[line.scenario].get(contender, []) if each]
     middle = line.value if contender == PERIGEE else line.others[contender]
-    rates = _present(figures, "per_second") if line.unit.endswith("/s") else []
-    spread = [min(rates), max(rates)] if rates else [None, None]
+    least, most = line.spreads.get(contender, (None, None))
     busy = _middle(figures, "cpu_server")
     return [
         f"{line.group}: {line.title}",
         contender,
-        wording.figure(middle, line.unit),
-        *(wording.figure(value, line.unit) for value in spread),
-        *(wording.figure(_middle(figures, key), "µs") for key in ("p50_us", "p99_us")),
-        wording.ABSENT if busy is None else f"{busy:.0%}",
+        *(wording.figure(value, line.unit) for value in (middle, least, most)),
+        *(wording.figure(_middle(figures, key) or None, "µs") for key in ("p50_us", "p99_us")),
+        f"{busy:.0%}" if busy else wording.ABSENT,
     ]
 
 
 def _middle(figures: Sequence[Mapping[str, Any]], key: str) -> Optional[float]:
-    values = sorted(_present(figures, key))
-    return values[len(values) // 2] if values else None
-
-
-def _present(figures: Sequence[Mapping[str, Any]], key: str) -> list[float]:
-    return [each[key] for each in figures if isinstance(each.get(key), (int, float))]
+    values = [each[key] for each in figures if isinstance(each.get(key), (int, float))]
+    return median(values) if values else None
 
 
 class _Notes:

@@ -61,7 +61,8 @@ def _perigee(quick: bool) -> Path:
         return Path(named).resolve()
     built = ROOT / ".build" / "release" / "perigee"
     if not (quick and built.exists()):
-        _run(["swift", "build", "--package-path", str(ROOT), "-c", "release", "--product", "perigee"])
+        package = ["--package-path", str(ROOT), "-c", "release"]
+        _run(["swift", "build", *package, "--product", "perigee"])
     return built
 
 

@@ -29,7 +29,9 @@ Values = Mapping[str, Sequence[Optional[float]]]
 class Line:
     """One line of the table; ratios are Perigee's figure to that of the probe and of the best peer.
 
-    `scale` is the contender that counts as 100 % in the chart; None is for the target.
+    `others` are the medians of everybody else, `spreads` the least and the most of each contender.
+    `scale` is the contender that counts as 100 % in the chart, or None for the target, and `share`
+    how much of it Perigee's figure is.
     """
 
     scenario: str
@@ -47,7 +49,9 @@ class Line:
     verdict: str
     note: str
     others: dict[str, float]
+    spreads: dict[str, tuple[float, float]]
     scale: Optional[str]
+    share: Optional[float]
     charted: bool
 
     def as_json(self) -> dict[str, Any]:
@@ -119,10 +123,18 @@ def _line(scenario: str, group: str, row: Row, values: Values) -> Line:
         verdict="",
         note="",
         others={n: m for n, m in middles.items() if m is not None and n != PERIGEE},
+        spreads=_spreads(values),
         scale=row.scale,
+        share=_share(row, values),
         charted=row.charted,
     )
     return replace(line, verdict=_verdict(row, line, values))
+
+
+def _share(row: Row, values: Values) -> Optional[float]:
+    if row.scale:
+        return _ratio(values, row.scale)
+    return _quotient(_median(values.get(PERIGEE, [])), row.target.bound if row.target else None)
 
 
 def _verdict(row: Row, line: Line, values: Values) -> str:
@@ -166,6 +178,11 @@ def _ratio(values: Values, to: Optional[str]) -> Optional[float]:
 
 def _quotient(over: Optional[float], under: Optional[float]) -> Optional[float]:
     return over / under if over is not None and under else None
+
+
+def _spreads(values: Values) -> dict[str, tuple[float, float]]:
+    present = {name: [each for each in of if each is not None] for name, of in values.items()}
+    return {name: (min(of), max(of)) for name, of in present.items() if of}
 
 
 def _median(values: Sequence[Optional[float]]) -> Optional[float]:

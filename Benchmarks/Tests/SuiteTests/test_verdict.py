@@ -41,10 +41,10 @@ def test_where_less_is_better_a_target_is_an_upper_bound(scenario, samples):
 
 
 def test_the_best_peer_is_neither_perigee_nor_a_probe(scenario, samples):
-    taken = samples("echo", Perigee=rates(90), probe=rates(100), nchan=rates(5), websockets=rates(9))
+    taken = samples("echo", Perigee=rates(90), probe=rates(100), nchan=rates(5), uWS=rates(9))
     taken.add("echo", "probe, a write for each", {"per_second": 20})
     line = the_line(scenario("echo", "Perigee", "probe"), taken)
-    assert (line.peer, line.peer_value, line.peer_ratio) == ("websockets", 9, 10)
+    assert (line.peer, line.peer_value, line.peer_ratio) == ("uWS", 9, 10)
 
 
 def test_the_best_peer_in_memory_is_the_smallest(scenario, samples):
@@ -84,7 +84,7 @@ def test_costs_are_compared_by_processor_time_for_each_delivery(scenario, sample
     taken = samples("many", Perigee=rates(100, cpu_server=1.0))
     taken.add("few", "Perigee", {"per_second": 100, "cpu_server": 0.5})
     flat = Row("cost", "×", less_is_better=True, target=Target(1.25))
-    both = [scenario("few", "Perigee", group="Fan-out"), scenario("many", "Perigee", group="Fan-out")]
+    both = [scenario(name, "Perigee", group="Fan-out") for name in ("few", "many")]
     compared = Comparison(group="Fan-out", of="many", to="few", row=flat)
     line = verdict.lines(both, [compared], taken)[-1]
     assert (line.title, line.value, line.verdict) == ("cost", 2, "missed")
