@@ -47,6 +47,7 @@ extension AppIsolate {
   }
 
   private func perform(_ command: LuaCommand, for socket: Socket) {
+    if sendAtOnce(command, to: socket) { return }
     switch command.kind {
     case .emit: deliver(.send(socket, Outbound(event: command, in: socket.namespace)), socket)
     case .ack: deliver(.send(socket, Outbound(ack: command, in: socket.namespace)), socket)
@@ -68,6 +69,17 @@ extension AppIsolate {
     case .refuse: refuse(socket, command)
     default: deliver(.close(socket, .parseError), socket)
     }
+  }
+
+  /// Writes an event or an ack straight into what waits to be sent to the client, if that is possible:
+  /// the client is let in and lives on this loop, and its packets need no number.
+  private func sendAtOnce(_ command: LuaCommand, to socket: Socket) -> Bool {
+    guard command.kind == .ack || command.kind == .emit, recovery == nil, socket.seat.isAccepted,
+      !command.flag, command.attachments.isEmpty
+    else { return false }
+    let type: SocketPacketType = command.kind == .ack ? .ack : .event
+    return deliveries.send(
+      type, id: command.number < 0 ? nil : Int(command.number), command.body, to: socket)
   }
 
   /// Has a delivery made, or kept until the client is let in.

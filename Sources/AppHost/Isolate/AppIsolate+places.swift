@@ -29,11 +29,11 @@ extension AppIsolate {
     let batch = mailbox.takeAll()
     for (index, event) in batch.enumerated() {
       if case .load = event, case .home = place {
-        return move(to: .loader, returning: batch[index...])
+        return move(to: .loader, returning: Array(batch[index...]))
       }
-      run(event)
+      let rest = run(event)
       if let next = nextPlace() {
-        return move(to: next, returning: batch[(index + 1)...])
+        return move(to: next, returning: (rest.map { [$0] } ?? []) + batch[(index + 1)...])
       }
     }
     if batch.isEmpty, let next = nextPlace() { return move(to: next, returning: []) }
@@ -70,7 +70,7 @@ extension AppIsolate {
     }
   }
 
-  private func move(to next: Place, returning rest: ArraySlice<IsolateEvent>) {
+  private func move(to next: Place, returning rest: [IsolateEvent]) {
     deliveries.flush()
     if case .own(let left) = place { left.shutDown() }
     place = next

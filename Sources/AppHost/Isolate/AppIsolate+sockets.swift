@@ -51,6 +51,25 @@ extension AppIsolate {
     }
   }
 
+  /// Commands of a burst of events that are performed together.
+  private static let fewCommands = 64
+
+  /// Dispatches events one after the other, as long as nothing has to happen between them.
+  ///
+  /// - Returns: those that are left, because the isolate must go elsewhere first.
+  func dispatch(_ socket: Socket, _ run: EventRun) -> EventRun? {
+    let rest = run.withPayloads { payload, ack in
+      guard let lua, socket.seat.isAccepted else { return true }
+      lua.event(socket: socket.seat.handle, payload: payload, ack: ack)
+      noteTime()
+      if tookLong || lua.isPaused || needsRestart || isLeavingForOwnThread { return false }
+      if lua.outbox.count >= Self.fewCommands { finishRun() }
+      return true
+    }
+    if !isLeavingForOwnThread { finishRun() }
+    return rest
+  }
+
   func acknowledge(
     _ socket: Socket, _ id: Int, _ payload: ByteBuffer, _ attachments: [ByteBuffer]
   ) {

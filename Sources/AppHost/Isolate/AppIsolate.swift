@@ -56,7 +56,7 @@ final class AppIsolate: @unchecked Sendable {
     waitingEvents = source.manifest.limits.waitingEvents
     home = eventLoop
     self.loader = loader
-    mailbox = Mailbox(eventLoop: eventLoop)
+    mailbox = Mailbox(eventLoop: eventLoop) { $0.weight }
     deliveries = DeliveryBatches(contexts: contexts)
     history = source.manifest.limits.history
     self.recovery = recovery.map(SocketRecovery.init)
@@ -66,7 +66,7 @@ final class AppIsolate: @unchecked Sendable {
   var eventLoop: any EventLoop { mailbox.eventLoop }
 
   /// Whether as many events wait as the app's limits allow.
-  var isOverloaded: Bool { mailbox.count >= waitingEvents }
+  var isOverloaded: Bool { mailbox.weight >= waitingEvents }
 
   /// Adds events; runs them at once when called on the isolate's loop while nothing waits.
   func submit(_ events: [IsolateEvent]) {
@@ -78,9 +78,23 @@ final class AppIsolate: @unchecked Sendable {
     }
   }
 
-  func run(_ event: IsolateEvent) {
+  /// Runs an event.
+  ///
+  /// - Returns: what is left of it, because the isolate must go elsewhere first.
+  func run(_ event: IsolateEvent) -> IsolateEvent? {
     tookLong = false
+    if case .events(let socket, let run) = event {
+      return dispatch(socket, run).map { .events(socket, $0) }
+    }
+    runAlone(event)
+    noteTime()
+    if !isLeavingForOwnThread { finishRun() }
+    return nil
+  }
+
+  private func runAlone(_ event: IsolateEvent) {
     switch event {
+    case .events: break
     case .connect(let socket, let auth): connect(socket, auth)
     case .event(let socket, let payload, let attachments, let ack):
       dispatch(socket, payload, attachments, ack)
@@ -106,10 +120,12 @@ final class AppIsolate: @unchecked Sendable {
       retire()
       done()
     }
-    if let lua {
-      tookLong = tookLong || lua.lastRunWasInterrupted || lua.lastRunWasLengthy
-    }
-    if !isLeavingForOwnThread { finishRun() }
+  }
+
+  /// Notes whether the handler that ran took too long.
+  func noteTime() {
+    guard let lua else { return }
+    tookLong = tookLong || lua.lastRunWasInterrupted || lua.lastRunWasLengthy
   }
 
   /// What follows every run of a handler.

@@ -2,6 +2,7 @@
 // is for the loop that the isolate runs on is performed at once. Isolated like the isolate.
 
 import NIOCore
+import RealtimeProtocol
 
 /// Deliveries on their way to the loops of their sockets.
 struct DeliveryBatches {
@@ -26,6 +27,15 @@ struct DeliveryBatches {
     } else {
       waiting[context.index].append(delivery)
     }
+  }
+
+  /// Sends a packet at once, if its socket lives on the loop that the isolate runs on and takes it so.
+  /// - Returns: false if nothing was sent.
+  func send(
+    _ type: SocketPacketType, id: Int?, _ body: UnsafeRawBufferPointer, to socket: Socket
+  ) -> Bool {
+    guard let current, socket.session.context === current else { return false }
+    return current.send(type, id: id, body, to: socket)
   }
 
   /// For every loop.

@@ -9,6 +9,8 @@ enum IsolateEvent: Sendable {
   case connect(Socket, auth: ByteBuffer?)
   /// `payload` is the JSON array of an event's name and arguments.
   case event(Socket, payload: ByteBuffer, attachments: [ByteBuffer], ack: Int?)
+  /// Events of one client that came together.
+  case events(Socket, EventRun)
   /// A client's answer to an event that asked for one.
   case acknowledge(Socket, id: Int, payload: ByteBuffer, attachments: [ByteBuffer])
   case disconnect(Socket, CloseReason)
@@ -35,6 +37,13 @@ enum IsolateEvent: Sendable {
   /// The app is gone from the disk, or the host ends: its clients leave, changed models are handed to
   /// the store, nothing runs any more. `done` is called on the isolate's loop.
   case retire(done: @Sendable () -> Void)
+}
+
+extension IsolateEvent {
+  /// How many events it stands for.
+  var weight: Int {
+    if case .events(_, let run) = self { run.entries.count } else { 1 }
+  }
 }
 
 /// What a successful load did.

@@ -9,26 +9,33 @@ import NIOCore
 final class Mailbox<Element: Sendable>: Sendable {
   private struct State {
     var waiting: [Element] = []
+    var weight = 0
     var isDraining = false
     var eventLoop: any EventLoop
   }
 
   private let state: NIOLockedValueBox<State>
 
-  init(eventLoop: any EventLoop) {
+  private let weigh: @Sendable (Element) -> Int
+
+  /// - Parameter weigh: for how many an element counts.
+  init(eventLoop: any EventLoop, weigh: @escaping @Sendable (Element) -> Int = { _ in 1 }) {
+    self.weigh = weigh
     state = NIOLockedValueBox(State(eventLoop: eventLoop))
   }
 
   /// The loop that drains.
   var eventLoop: any EventLoop { state.withLockedValue { $0.eventLoop } }
 
-  /// How many elements wait.
-  var count: Int { state.withLockedValue { $0.waiting.count } }
+  /// How much waits.
+  var weight: Int { state.withLockedValue { $0.weight } }
 
   /// Adds elements at the end.
   /// - Returns: the loop on which the caller must start to drain; nil when somebody drains already.
   func append(_ elements: [Element]) -> (any EventLoop)? {
-    state.withLockedValue { state in
+    let weight = elements.reduce(0) { $0 + weigh($1) }
+    return state.withLockedValue { state in
+      state.weight += weight
       if state.waiting.isEmpty {
         state.waiting = elements
       } else {
@@ -45,6 +52,7 @@ final class Mailbox<Element: Sendable>: Sendable {
     state.withLockedValue { state in
       let elements = state.waiting
       state.waiting = []
+      state.weight = 0
       return elements
     }
   }
@@ -61,8 +69,10 @@ final class Mailbox<Element: Sendable>: Sendable {
   /// Gives elements that were taken back to the front and lets `eventLoop` drain from now on.
   ///
   /// Called by the one who drains; it must then stop and start draining on `eventLoop`.
-  func move(to eventLoop: any EventLoop, returning elements: ArraySlice<Element>) {
+  func move(to eventLoop: any EventLoop, returning elements: [Element]) {
+    let weight = elements.reduce(0) { $0 + weigh($1) }
     state.withLockedValue { state in
+      state.weight += weight
       state.eventLoop = eventLoop
       state.waiting.insert(contentsOf: elements, at: 0)
     }

@@ -48,11 +48,19 @@ final class LoopContext: @unchecked Sendable {
   /// Tells the clients of an app that has too much to do; what it must know reaches it all the same.
   private func turnAway(_ events: [IsolateEvent]) -> [IsolateEvent] {
     events.filter { event in
-      guard case .event(let socket, _, _, let ack) = event else { return true }
-      socket.send(
-        Outbound.error("overloaded", "The app is too busy", in: socket.namespace, answers: ack))
+      switch event {
+      case .event(let socket, _, _, let ack): refuse(socket, ack)
+      case .events(let socket, let run):
+        for entry in run.entries { refuse(socket, entry.ack < 0 ? nil : Int(entry.ack)) }
+      default: return true
+      }
       return false
     }
+  }
+
+  private func refuse(_ socket: Socket, _ ack: Int?) {
+    socket.send(
+      Outbound.error("overloaded", "The app is too busy", in: socket.namespace, answers: ack))
   }
 
   /// Removes a closed socket from its topics.
@@ -76,6 +84,15 @@ final class LoopContext: @unchecked Sendable {
       endFanOut()
       performAlone(delivery)
     }
+  }
+
+  /// Sends a packet that is made in place.
+  /// - Returns: false if the wire cannot do that; nothing has been sent then.
+  func send(
+    _ type: SocketPacketType, id: Int?, _ body: UnsafeRawBufferPointer, to socket: Socket
+  ) -> Bool {
+    fanOut?.catchUp(socket, in: topics)
+    return socket.session.send(type, id: id, body, to: socket)
   }
 
   private func gather(

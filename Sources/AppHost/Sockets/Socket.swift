@@ -29,6 +29,13 @@ final class Socket: TopicMember, @unchecked Sendable {
     self.session = session
   }
 
+  /// Whether `name`, empty for the default one, is the socket's namespace.
+  func isOf(_ name: Slice<UnsafeRawBufferPointer>) -> Bool {
+    let utf8 = namespace.utf8
+    if name.isEmpty { return utf8.count == 1 }
+    return utf8.count == name.count && utf8.elementsEqual(name)
+  }
+
   /// Queues a packet for the client, unless it is not (or no more) in the namespace.
   func send(_ forms: inout OutboundForms) {
     guard state == .connected else { return }

@@ -47,6 +47,47 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
 
   func receivedAll() { context.handOver() }
 
+  static var takesRuns: Bool { true }
+
+  /// Events for one namespace, which are nearly all that clients send, go on together.
+  func received(_ run: TextRun) {
+    var events = EventRun(in: run.bytes)
+    var receiver: Socket?
+    for index in 0..<run.count {
+      if let (socket, payload, ack) = event(in: run, at: index) {
+        if socket !== receiver { hand(&events, to: receiver) }
+        receiver = socket
+        events.append(payload, ack: ack)
+      } else {
+        hand(&events, to: receiver)
+        received(.text(run[index]))
+        guard connection.isReceiving else { return }
+      }
+    }
+    hand(&events, to: receiver)
+  }
+
+  private func hand(_ events: inout EventRun, to socket: Socket?) {
+    guard let socket, !events.isEmpty else { return }
+    context.enqueue(.events(socket, events), for: socket.isolate)
+    events = EventRun(in: events.bytes)
+  }
+
+  /// The event at `index`, if it is one without attachments for a namespace that was joined.
+  private func event(
+    in run: TextRun, at index: Int
+  ) -> (socket: Socket, payload: Range<Int>, ack: Int?)? {
+    let range = Int(run.ranges[index].lowerBound)..<Int(run.ranges[index].upperBound)
+    return run.bytes.withUnsafeReadableBytes { bytes in
+      let text = UnsafeRawBufferPointer(rebasing: bytes[range])
+      guard let event = decoder.plainEvent(in: text),
+        let socket = sockets.first(where: { $0.isOf(text[event.namespace]) }),
+        socket.state == .connected
+      else { return nil }
+      return (socket, range.lowerBound + event.payload..<range.upperBound, event.id)
+    }
+  }
+
   func closed(_ reason: CloseReason) {
     connectTimeout?.cancel()
     connectTimeout = nil
@@ -158,6 +199,20 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   override func publish(_ forms: inout OutboundForms, to socket: Socket) {
     guard let publication = forms.packet.publication else { return }
     write(forms.positioned(publication), for: socket)
+  }
+
+  override func send(
+    _ type: SocketPacketType, id: Int?, _ body: UnsafeRawBufferPointer, to socket: Socket
+  ) -> Bool {
+    guard socket.lastOffset == nil else { return false }
+    guard socket.state == .connected else { return true }
+    let namespace = socket.namespace
+    let header = SocketPacketEncoder.headerSize(type: type, namespace: namespace, id: id)
+    connection.sendText(length: header + body.count) { buffer in
+      SocketPacketEncoder.writeHeader(type: type, namespace: namespace, id: id, into: &buffer)
+      buffer.writeBytes(body)
+    }
+    return true
   }
 
   override func send(_ batch: inout OutboundBatch, to socket: Socket) {

@@ -33,6 +33,12 @@ class SocketSession: @unchecked Sendable {
   /// Sends a publication to a socket that wants positions.
   func publish(_ forms: inout OutboundForms, to socket: Socket) {}
 
+  /// Sends an event or ack whose payload is `body`, an array as JSON, without making a packet of it.
+  /// - Returns: false if this wire cannot do that; nothing has been sent then.
+  func send(
+    _ type: SocketPacketType, id: Int?, _ body: UnsafeRawBufferPointer, to socket: Socket
+  ) -> Bool { false }
+
   /// Sends packets to a socket that has been let in.
   func send(_ batch: inout OutboundBatch, to socket: Socket) {
     batch.withEach { send(&$0, to: socket) }

@@ -40,6 +40,20 @@ public struct WebSocketBatch: Sendable {
     return bytes.getSlice(at: item.start + 1, length: item.length - 1)
   }
 
+  /// The text messages from the item at `index` on that begin with `byte`, without it, up to the first
+  /// item that is something else or has a buffer of its own.
+  public func texts(from index: Int, after byte: UInt8) -> TextRun {
+    var run = TextRun(in: bytes)
+    bytes.withUnsafeReadableBytes { raw in
+      for item in items[index...] {
+        guard item.opcode == .text, item.whole == nil, item.length > 0, raw[item.start] == byte
+        else { return }
+        run.append(item.start + 1..<item.start + item.length)
+      }
+    }
+    return run
+  }
+
   /// Whether the item at `index` is a ping, pong or close frame.
   public func isControl(at index: Int) -> Bool { items[index].opcode.isControl }
 

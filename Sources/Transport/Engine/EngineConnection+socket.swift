@@ -7,7 +7,11 @@ import RealtimeProtocol
 extension EngineConnection {
   /// Messages of one channel read; control frames have been dealt with by the handler.
   func received(_ batch: WebSocketBatch, from handler: WebSocketHandler) {
-    for index in 0..<batch.count where !batch.isControl(at: index) {
+    var index = 0
+    if handler === socket, let receiver, type(of: receiver).takesRuns {
+      index = deliverRun(of: batch, to: receiver)
+    }
+    for index in index..<batch.count where !batch.isControl(at: index) {
       if handler === socket,
         let text = batch.text(at: index, after: EnginePacketType.message.rawValue)
       {
@@ -21,6 +25,15 @@ extension EngineConnection {
         receivedFromCandidate(opcode, payload)
       }
     }
+  }
+
+  /// Delivers the messages that a read begins with, if they are text.
+  ///
+  /// - Returns: how many items of the batch those were.
+  private func deliverRun(of batch: WebSocketBatch, to receiver: any EngineReceiver) -> Int {
+    let run = batch.texts(from: 0, after: EnginePacketType.message.rawValue)
+    if !run.isEmpty, isReceiving, session.accepts(from: .socket) { receiver.received(run) }
+    return run.count
   }
 
   /// The end of a channel read that brought something.

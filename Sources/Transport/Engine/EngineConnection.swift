@@ -171,7 +171,7 @@ public final class EngineConnection: @unchecked Sendable {
   // MARK: Receiving
 
   /// Whether messages may still be delivered: the session is open and nobody is closing it.
-  var isReceiving: Bool { closing == nil && session.isOpen }
+  public var isReceiving: Bool { closing == nil && session.isOpen }
 
   func deliver(_ message: EngineMessage, from source: EngineSession.Source) {
     guard closing == nil, session.accepts(from: source) else { return }

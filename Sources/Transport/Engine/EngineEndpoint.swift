@@ -28,12 +28,27 @@ public struct Rejection: Sendable, Equatable {
 
 /// The user of one session. All calls come on the connection's event loop.
 public protocol EngineReceiver: AnyObject {
+  /// Whether ``received(_:)`` with several messages is wanted.
+  static var takesRuns: Bool { get }
+
   /// A message of the client.
   func received(_ message: EngineMessage)
+
+  /// Text messages of the client that came together, unless ``takesRuns`` is false. Who closes the
+  /// session at one of them must not look at the others.
+  func received(_ run: TextRun)
 
   /// The end of one channel read or one POST: what `received` gathered should be handed on.
   func receivedAll()
 
   /// The session has ended. Exactly once, and nothing comes after.
   func closed(_ reason: CloseReason)
+}
+
+extension EngineReceiver {
+  public static var takesRuns: Bool { false }
+
+  public func received(_ run: TextRun) {
+    for index in 0..<run.count { received(.text(run[index])) }
+  }
 }

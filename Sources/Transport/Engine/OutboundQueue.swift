@@ -13,6 +13,9 @@ struct OutboundQueue {
   /// A gathered buffer that is longer than this is not added to.
   private static let fullBuffer = 64 * 1024
 
+  /// Room in a buffer that is begun, because more is likely to follow.
+  private static let firstBuffer = 512
+
   private var first: ByteBuffer?
   private var rest: [ByteBuffer] = []
   /// Whether the last buffer belongs to this queue alone and may be appended to.
@@ -53,7 +56,7 @@ struct OutboundQueue {
       byteCount += withLast(write)
     } else {
       var buffer = ByteBuffer()
-      buffer.reserveCapacity(capacity)
+      buffer.reserveCapacity(Swift.max(capacity, Self.firstBuffer))
       write(&buffer)
       append(buffer)
       ownsLast = true

@@ -29,7 +29,7 @@ struct MailboxTests {
     let taken = mailbox.takeAll()
     #expect(mailbox.append([4]) == nil)
     let second = group.next()
-    mailbox.move(to: second, returning: taken[1...])
+    mailbox.move(to: second, returning: Array(taken[1...]))
     #expect(mailbox.eventLoop === second)
     #expect(mailbox.takeAll() == [2, 3, 4])
     #expect(!mailbox.mustGoOn())
