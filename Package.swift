@@ -1,9 +1,12 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// Everything is isolated to event loops, so that accesses cannot overlap but by reentrance, which the
+// tests, built for debugging, look for.
 let swiftSettings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .treatAllWarnings(as: .error),
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 let cSettings: [CSetting] = [.treatAllWarnings(as: .error), .enableWarning("all")]
 

@@ -210,3 +210,19 @@ void pg_event(pg_host *host, uint64_t handle, const void *payload, size_t length
   host->input.length = length;
   pg_run_start(host, run, event_body);
 }
+
+// Whether the owner has to look before anything else runs.
+static bool needs_attention(const pg_host *host) {
+  return host->was_interrupted || host->was_lengthy || host->paused_run != NULL || host->overflowed;
+}
+
+size_t pg_events(pg_host *host, uint64_t handle, const void *bytes, const pg_event_place *events,
+                 size_t count, size_t commands) {
+  size_t done = 0;
+  while (done < count) {
+    const pg_event_place *event = &events[done++];
+    pg_event(host, handle, (const char *)bytes + event->start, (size_t)event->length, event->ack);
+    if (needs_attention(host) || host->outbox.count >= commands) break;
+  }
+  return done;
+}

@@ -40,6 +40,22 @@ extension LuaIsolate {
     pg_event(host, socket, payload.baseAddress, payload.count, ack)
   }
 
+  /// Dispatches events of one client one after the other, until one was stopped by its limits, took
+  /// long, has paused or filled the memory, or the outbox holds `commands`.
+  ///
+  /// - Parameters:
+  ///   - bytes: what the events' places mean.
+  /// - Returns: how many were dispatched.
+  public func events(
+    socket: UInt64, _ events: UnsafeBufferPointer<LuaEvent>, in bytes: UnsafeRawBufferPointer,
+    commands: Int
+  ) -> Int {
+    guard let base = events.baseAddress else { return 0 }
+    return base.withMemoryRebound(to: pg_event_place.self, capacity: events.count) {
+      pg_events(host, socket, bytes.baseAddress, $0, events.count, commands)
+    }
+  }
+
   /// Continues the handler that waits in `emit_with_ack` for `id`; when it waits for others too, it
   /// goes on with the last of them. An id nobody waits for is ignored.
   ///

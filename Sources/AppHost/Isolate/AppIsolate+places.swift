@@ -31,9 +31,12 @@ extension AppIsolate {
       if case .load = event, case .home = place {
         return move(to: .loader, returning: Array(batch[index...]))
       }
-      let rest = run(event)
-      if let next = nextPlace() {
-        return move(to: next, returning: (rest.map { [$0] } ?? []) + batch[(index + 1)...])
+      var rest: IsolateEvent? = event
+      while let event = rest {
+        rest = run(event)
+        if let next = nextPlace() {
+          return move(to: next, returning: (rest.map { [$0] } ?? []) + batch[(index + 1)...])
+        }
       }
     }
     if batch.isEmpty, let next = nextPlace() { return move(to: next, returning: []) }

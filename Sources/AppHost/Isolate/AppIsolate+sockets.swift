@@ -58,16 +58,22 @@ extension AppIsolate {
   ///
   /// - Returns: those that are left, because the isolate must go elsewhere first.
   func dispatch(_ socket: Socket, _ run: EventRun) -> EventRun? {
-    let rest = run.withPayloads { payload, ack in
-      guard let lua, socket.seat.isAccepted else { return true }
-      lua.event(socket: socket.seat.handle, payload: payload, ack: ack)
-      noteTime()
-      if tookLong || lua.isPaused || needsRestart || isLeavingForOwnThread { return false }
-      if lua.outbox.count >= Self.fewCommands { finishRun() }
-      return true
+    var done = 0
+    run.bytes.withUnsafeReadableBytes { bytes in
+      run.events.withUnsafeBufferPointer { events in
+        while done < events.count, let lua, socket.seat.isAccepted {
+          done += lua.events(
+            socket: socket.seat.handle, .init(rebasing: events[done...]), in: bytes,
+            commands: Self.fewCommands)
+          noteTime()
+          if tookLong || lua.isPaused || needsRestart || isLeavingForOwnThread { return }
+          finishRun()
+        }
+        done = events.count
+      }
     }
     if !isLeavingForOwnThread { finishRun() }
-    return rest
+    return run.dropping(done)
   }
 
   func acknowledge(

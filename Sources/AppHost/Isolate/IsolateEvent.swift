@@ -42,7 +42,7 @@ enum IsolateEvent: Sendable {
 extension IsolateEvent {
   /// How many events it stands for.
   var weight: Int {
-    if case .events(_, let run) = self { run.entries.count } else { 1 }
+    if case .events(_, let run) = self { run.events.count } else { 1 }
   }
 }
 

@@ -51,7 +51,7 @@ final class LoopContext: @unchecked Sendable {
       switch event {
       case .event(let socket, _, _, let ack): refuse(socket, ack)
       case .events(let socket, let run):
-        for entry in run.entries { refuse(socket, entry.ack < 0 ? nil : Int(entry.ack)) }
+        for event in run.events { refuse(socket, event.ack < 0 ? nil : Int(event.ack)) }
       default: return true
       }
       return false

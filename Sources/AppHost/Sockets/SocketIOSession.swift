@@ -201,16 +201,17 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
     write(forms.positioned(publication), for: socket)
   }
 
+  /// What stands before a payload, about.
+  private static let headRoom = 64
+
   override func send(
     _ type: SocketPacketType, id: Int?, _ body: UnsafeRawBufferPointer, to socket: Socket
   ) -> Bool {
     guard socket.lastOffset == nil else { return false }
     guard socket.state == .connected else { return true }
-    let namespace = socket.namespace
-    let header = SocketPacketEncoder.headerSize(type: type, namespace: namespace, id: id)
-    connection.sendText(length: header + body.count) { buffer in
-      SocketPacketEncoder.writeHeader(type: type, namespace: namespace, id: id, into: &buffer)
-      buffer.writeBytes(body)
+    connection.send(frameOf: body.count + Self.headRoom) { buffer in
+      SocketPacketEncoder.writeFrame(
+        type: type, namespace: socket.namespace, id: id, payload: body, into: &buffer)
     }
     return true
   }

@@ -217,6 +217,17 @@ size_t pg_timer_count(const pg_host *host);
 bool pg_overflowed(const pg_host *host);
 bool pg_was_interrupted(const pg_host *host);
 
+/// One of several events of a client: where its payload is in their bytes, and its ack or -1.
+typedef struct pg_event_place {
+  int32_t start, length;
+  int64_t ack;
+} pg_event_place;
+
+/// Dispatches events one after the other, as `pg_event` does, until one was stopped, took long, has
+/// paused or filled the memory, or the outbox holds `commands`. Returns how many were dispatched.
+size_t pg_events(pg_host *host, uint64_t socket, const void *bytes, const pg_event_place *events,
+                 size_t count, size_t commands);
+
 /// Processor time after which a run pauses, in nanoseconds; 0: none does.
 void pg_set_slice(pg_host *host, int64_t nanoseconds);
 /// Whether the last run used up its slice and ended before it could pause.

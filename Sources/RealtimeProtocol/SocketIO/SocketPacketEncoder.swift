@@ -29,24 +29,54 @@ public enum SocketPacketEncoder {
   ) {
     let size = headerSize(type: type, namespace: namespace, id: id, attachments: attachments)
     buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { target in
-      target[0] = UInt8(ascii: "0") + type.rawValue
-      var cursor = 1
-      if type.hasAttachments {
-        write(attachments, into: target, &cursor)
-        target[cursor] = UInt8(ascii: "-")
-        cursor += 1
-      }
-      if namespace != "/" {
-        for byte in namespace.utf8 {
-          target[cursor] = byte
-          cursor += 1
-        }
-        target[cursor] = UInt8(ascii: ",")
-        cursor += 1
-      }
-      if let id { write(id, into: target, &cursor) }
+      var cursor = 0
+      writeHeader(type, namespace, id, attachments, into: target, &cursor)
       return size
     }
+  }
+
+  /// Appends an Engine.IO message with a packet without attachments as a whole unmasked WebSocket
+  /// frame.
+  ///
+  /// - Parameter payload: JSON text.
+  /// - Returns: how many bytes were written.
+  @discardableResult
+  public static func writeFrame(
+    type: SocketPacketType, namespace: String, id: Int?, payload: UnsafeRawBufferPointer,
+    into buffer: inout ByteBuffer
+  ) -> Int {
+    let length = 1 + headerSize(type: type, namespace: namespace, id: id) + payload.count
+    let start = WebSocketFrameHeader.size(payloadLength: length)
+    return buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: start + length) { target in
+      var cursor = WebSocketFrameHeader.write(.text, payloadLength: length, into: target)
+      target[cursor] = EnginePacketType.message.rawValue
+      cursor += 1
+      writeHeader(type, namespace, id, 0, into: target, &cursor)
+      UnsafeMutableRawBufferPointer(rebasing: target[cursor...]).copyMemory(from: payload)
+      return start + length
+    }
+  }
+
+  private static func writeHeader(
+    _ type: SocketPacketType, _ namespace: String, _ id: Int?, _ attachments: Int,
+    into target: UnsafeMutableRawBufferPointer, _ cursor: inout Int
+  ) {
+    target[cursor] = UInt8(ascii: "0") + type.rawValue
+    cursor += 1
+    if type.hasAttachments {
+      write(attachments, into: target, &cursor)
+      target[cursor] = UInt8(ascii: "-")
+      cursor += 1
+    }
+    if namespace != "/" {
+      for byte in namespace.utf8 {
+        target[cursor] = byte
+        cursor += 1
+      }
+      target[cursor] = UInt8(ascii: ",")
+      cursor += 1
+    }
+    if let id { write(id, into: target, &cursor) }
   }
 
   private static func digits(_ number: Int) -> Int {

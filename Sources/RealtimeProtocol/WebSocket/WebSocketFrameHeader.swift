@@ -68,6 +68,21 @@ public enum WebSocketFrameHeader {
     return (opcode, payload)
   }
 
+  /// Writes the header of a frame whose payload is `length` bytes at the front of `target`.
+  ///
+  /// - Returns: its size.
+  static func write(
+    _ opcode: WebSocketOpcode, payloadLength length: Int, into target: UnsafeMutableRawBufferPointer
+  ) -> Int {
+    let size = size(payloadLength: length)
+    target[0] = 0x80 | opcode.rawValue
+    target[1] = size == 2 ? UInt8(truncatingIfNeeded: length) : size == 4 ? 126 : 127
+    for place in 2..<max(2, size) {
+      target[place] = UInt8(truncatingIfNeeded: length >> (8 * (size - 1 - place)))
+    }
+    return size
+  }
+
   /// Appends the header of a frame whose payload is `length` bytes.
   ///
   /// - Parameter isCompressed: marks the frame as a message of permessage-deflate.

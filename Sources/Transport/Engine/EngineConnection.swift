@@ -81,6 +81,15 @@ public final class EngineConnection: @unchecked Sendable {
     queued()
   }
 
+  /// Queues a message that `write` appends as a whole unmasked WebSocket frame.
+  ///
+  /// - Parameter length: about how many bytes that is.
+  public func send(frameOf length: Int, _ write: (inout ByteBuffer) -> Void) {
+    guard admit(length) else { return }
+    queue.append(capacity: length, write)
+    queued()
+  }
+
   /// Queues a binary message.
   public func sendBinary(_ bytes: ByteBuffer) {
     guard admit(bytes.readableBytes) else { return }

@@ -24,4 +24,23 @@ import Testing
     #expect(String(buffer: buffer) == expected)
     #expect(size == expected.utf8.count)
   }
+
+  @Test(
+    "a frame made in one go is the one made of its parts", arguments: [0, 1, 100, 117, 118, 70_000])
+  func frames(length: Int) {
+    let payload = [UInt8](repeating: UInt8(ascii: "7"), count: length)
+    for (namespace, id) in [("/", nil), ("/chat", 12), ("/a", 0)] as [(String, Int?)] {
+      let header = SocketPacketEncoder.headerSize(type: .ack, namespace: namespace, id: id)
+      let parts = EncodedMessage(text: header + length) { buffer in
+        SocketPacketEncoder.writeHeader(type: .ack, namespace: namespace, id: id, into: &buffer)
+        buffer.writeBytes(payload)
+      }
+      var whole = ByteBuffer()
+      payload.withUnsafeBytes {
+        _ = SocketPacketEncoder.writeFrame(
+          type: .ack, namespace: namespace, id: id, payload: $0, into: &whole)
+      }
+      #expect(whole == parts.frame)
+    }
+  }
 }
