@@ -29,8 +29,9 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
     self.services = services
     decoder = SocketPacketDecoder(maxAttachments: services.maxAttachments)
     super.init(number: number, context: context, handshake: connection.handshake)
-    connectTimeout = context.eventLoop.scheduleTask(in: services.connectTimeout) { [weak self] in
-      self?.close(.forcedClose)
+    // Cancelled when the client is let in, and when the connection ends: it holds nothing for long.
+    connectTimeout = context.eventLoop.scheduleTask(in: services.connectTimeout) {
+      self.close(.forcedClose)
     }
   }
 

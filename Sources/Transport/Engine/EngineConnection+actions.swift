@@ -84,12 +84,8 @@ extension EngineConnection {
 
   private func closeSocket(_ reason: CloseReason) {
     guard let socket = socket.take() else { return }
-    if reason == .slowConsumer {
-      socket.abort()
-    } else {
-      socket.write(queue.takeAll())
-      socket.close(reason)
-    }
+    socket.write(queue.takeAll())
+    socket.close(reason)
   }
 
   private func finish(_ reason: CloseReason) {

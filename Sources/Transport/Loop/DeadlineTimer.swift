@@ -31,7 +31,10 @@ final class DeadlineTimer {
   private func file() {
     guard let deadline else { return }
     if let filed, filed <= deadline { return }
-    filed = queue.file(self, for: deadline)
+    let place = queue.place(of: deadline)
+    if let filed, filed <= place { return }
+    queue.file(self, at: place)
+    filed = place
   }
 
   /// The time of one place in the queue has come.
@@ -57,15 +60,14 @@ final class DeadlineQueue {
 
   init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
-  /// Files a timer to be looked at when `deadline` has passed.
-  ///
-  /// - Returns: when that will be.
-  func file(_ timer: DeadlineTimer, for deadline: NIODeadline) -> NIODeadline {
-    let place = Self.round(deadline, now: .now())
+  /// When a timer of `deadline` is looked at.
+  func place(of deadline: NIODeadline) -> NIODeadline { Self.round(deadline, now: .now()) }
+
+  /// Files a timer to be looked at when the time of `place` has come.
+  func file(_ timer: DeadlineTimer, at place: NIODeadline) {
     timer.index = places[place]?.count ?? 0
     places[place, default: []].append(timer)
     wake(at: place)
-    return place
   }
 
   /// Takes a timer away; the last of its place takes its index.

@@ -7,7 +7,8 @@ import NIOCore
 /// The read buffers of a connection that speaks HTTP or TLS. The channel must read one message at a
 /// time.
 struct ReadBuffers: RecvByteBufferAllocator {
-  private static let first = 64
+  /// Bytes of the first read.
+  static let first = 16
   private static let sizes = 2 * 1024...64 * 1024
 
   private var size = first

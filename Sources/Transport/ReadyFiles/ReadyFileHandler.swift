@@ -1,6 +1,7 @@
 // Answers plain GETs of files that are in memory before they are parsed: looks at what was read, finds
 // the file that answered the same request before, and writes its ready-made response straight to the
-// socket. Everything else it hands on as it came, to the decoder behind it. It holds no bytes back.
+// socket. Everything else it hands on as it came, to the decoder behind it. It holds nothing back but the
+// few bytes of a connection's first read.
 
 import NIOCore
 
@@ -18,6 +19,9 @@ final class ReadyFileHandler: ChannelInboundHandler, RemovableChannelHandler {
   private let table: ReadyFileTable
   /// `nil` where something between here and the socket changes what is written.
   private var socket: DirectSocket?
+  /// What the first read brought, which is tiny (`ReadBuffers`), until the second.
+  private var beginning: ByteBuffer?
+  private var hasRead = false
   /// Whether the next byte begins a request. Once that is not certain, it is not for good.
   private var isAtBoundary = true
   /// The request whose answer the connection is making.
@@ -34,14 +38,28 @@ final class ReadyFileHandler: ChannelInboundHandler, RemovableChannelHandler {
     if !connection.isSecure { socket = DirectSocket(context.channel) }
   }
 
-  func handlerRemoved(context: ChannelHandlerContext) { socket = nil }
+  func handlerRemoved(context: ChannelHandlerContext) {
+    handOnBeginning(context)
+    socket = nil
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    handOnBeginning(context)
+    context.fireChannelInactive()
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case ChannelEvent.inputClosed = event { handOnBeginning(context) }
+    context.fireUserInboundEventTriggered(event)
+  }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard isAtBoundary, let revision = service.responder.revision else {
       isAtBoundary = false
+      handOnBeginning(context)
       return handOn(data, context)
     }
-    var bytes = unwrapInboundIn(data)
+    guard var bytes = withBeginning(unwrapInboundIn(data)) else { return }
     if connection.isAtRest {
       answer(&bytes, revision, context)
       if bytes.readableBytes == 0 { return }
@@ -118,6 +136,27 @@ final class ReadyFileHandler: ChannelInboundHandler, RemovableChannelHandler {
       return connection.finish(rest)
     }
     connection.answered(at: now)
+  }
+
+  // MARK: The first read
+
+  /// The bytes behind those of the first read; nil if these are the first.
+  private func withBeginning(_ bytes: ByteBuffer) -> ByteBuffer? {
+    if var whole = beginning.take() {
+      whole.writeImmutableBuffer(bytes)
+      return whole
+    }
+    defer { hasRead = true }
+    guard !hasRead, bytes.readableBytes == ReadBuffers.first,
+      bytes.readableBytesView.starts(with: "GET /".utf8)
+    else { return bytes }
+    beginning = ByteBuffer(bytes: bytes.readableBytesView)
+    return nil
+  }
+
+  private func handOnBeginning(_ context: ChannelHandlerContext) {
+    guard let bytes = beginning.take() else { return }
+    handOn(wrapInboundOut(bytes), context)
   }
 
   // MARK: Handing on

@@ -131,12 +131,8 @@ public final class WebSocketConnection: @unchecked Sendable {
 
   private func end(_ closing: Closing) {
     guard let socket = socket.take() else { return }
-    if closing.reason == .slowConsumer {
-      socket.abort()
-    } else {
-      socket.write(queue.takeAll())
-      socket.close(closing.reason, message: closing.message)
-    }
+    socket.write(queue.takeAll())
+    socket.close(closing.reason, message: closing.message)
     ended(closing.reason)
   }
 

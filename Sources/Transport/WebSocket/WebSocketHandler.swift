@@ -14,19 +14,16 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  private enum State {
+  enum State {
     case open
     /// A close frame has been sent; the peer's is awaited.
     case closing
     case closed
   }
 
-  /// How long a peer may take to answer a close frame.
-  private static let closeTimeout = TimeAmount.seconds(2)
-
-  private let loop: ServerLoop
+  let loop: ServerLoop
   private let channel: any Channel
-  private var user: (any WebSocketUser)?
+  var user: (any WebSocketUser)?
   /// Puts the user to work, once the WebSocket can be written to.
   private var onAdded: ((WebSocketHandler) -> Void)?
   private let maxMessageSize: Int
@@ -34,10 +31,10 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   /// Whether the bytes reach the socket as they are written here.
   private let isPlain: Bool
   private var direct: DirectSocket?
-  private var context: ChannelHandlerContext?
+  var context: ChannelHandlerContext?
   private var parser: WebSocketFrameParser
-  private var state = State.open
-  private var closeTimer: DeadlineTimer?
+  var state = State.open
+  var closeTimer: DeadlineTimer?
   private var owesReadComplete = false
   /// Whether anything has been read since it was last set to false.
   var hasRead = false
@@ -105,11 +102,16 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   }
 
   /// Sends a close frame behind what has been written, and ends the channel when the peer has
-  /// answered or has had its time. May be called on any loop.
+  /// answered or has had its time: more if it is slow, so that it may still learn why. May be called
+  /// on any loop.
   ///
   /// - Parameter message: what the frame says instead of the reason's own text.
   func close(_ reason: CloseReason, message: String? = nil) {
-    onLoop { $0.startClosing(code: reason.webSocketCode, reason: message ?? reason.rawValue) }
+    onLoop {
+      $0.startClosing(
+        code: reason.webSocketCode, reason: message ?? reason.rawValue,
+        within: reason == .slowConsumer ? Self.slowTimeout : Self.closeTimeout)
+    }
   }
 
   /// Has the WebSocket closed as soon as its handshake is done; before the handler is in its
@@ -123,14 +125,6 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
 
   /// The channel ended before its handshake was done.
   func discard() { ended(.transportClose) }
-
-  /// Ends the channel, whatever has been written. May be called on any loop.
-  func abort() {
-    onLoop { handler in
-      handler.user = nil
-      handler.context?.close(promise: nil)
-    }
-  }
 
   private func onLoop(_ body: @escaping @Sendable (WebSocketHandler) -> Void) {
     if loop.eventLoop.inEventLoop {
@@ -245,68 +239,5 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
       default: break
       }
     }
-  }
-
-  private func closed(byPeer payload: ByteBuffer) {
-    if state == .open {
-      tellEnd(.transportClose)
-      startClosing(code: WebSocketClose.code(of: payload), reason: "")
-    }
-    shutDown()
-  }
-
-  private func violated(_ violation: ProtocolError) {
-    switch violation.code {
-    case .messageTooLarge:
-      tellEnd(.messageTooLarge)
-      startClosing(code: .messageTooBig, reason: violation.message)
-    case .invalidUTF8, .invalidCompression:
-      tellEnd(.transportError)
-      startClosing(code: .invalidPayload, reason: violation.message)
-    default:
-      tellEnd(.transportError)
-      startClosing(code: .protocolError, reason: violation.message)
-    }
-    shutDown()
-  }
-
-  // MARK: The end
-
-  private func startClosing(code: WebSocketCloseCode?, reason: String) {
-    guard state == .open, let context else { return }
-    state = .closing
-    user = nil
-    let frame = WebSocketClose.frame(code: code, reason: reason)
-    context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
-    let timer = DeadlineTimer(queue: loop.deadlines) { [weak self] in
-      self?.context?.close(promise: nil)
-    }
-    timer.deadline = .now() + Self.closeTimeout
-    closeTimer = timer
-  }
-
-  /// Reads nothing more, and ends the channel's output once all that was written has left.
-  private func shutDown() {
-    state = .closed
-    guard let context else { return }
-    context.close(mode: .output).assumeIsolatedUnsafeUnchecked().whenFailure { _ in
-      context.close(promise: nil)
-    }
-  }
-
-  private func tellEnd(_ reason: CloseReason) {
-    guard let user = user.take() else { return }
-    if user.eventLoop === loop.eventLoop {
-      user.socketClosed(self, reason)
-    } else {
-      user.eventLoop.execute { user.socketClosed(self, reason) }
-    }
-  }
-
-  private func ended(_ reason: CloseReason) {
-    state = .closed
-    context = nil
-    closeTimer.take()?.cancel()
-    tellEnd(reason)
   }
 }

@@ -176,7 +176,7 @@ import Transport
     }
   }
 
-  @Test("a client that does not read is closed when too much waits for it")
+  @Test("a client that does not read is closed when too much waits for it, and told so when it reads")
   func slowConsumer() async throws {
     let endpoint = FloodingEndpoint()
     try await TestServer.run(
@@ -187,6 +187,10 @@ import Transport
       try await client.pauseReading()
       try await client.sendFrame("4flood")
       #expect(await endpoint.recorder.nextReason() == .slowConsumer)
+      try await client.resumeReading()
+      var frame = try await client.frame()
+      while frame.opcode != 8 { frame = try await client.frame() }
+      #expect(frame.closeCode == 1008)
     }
   }
 }

@@ -145,7 +145,7 @@ import Transport
     }
   }
 
-  @Test("a client that does not read is closed when too much waits for it")
+  @Test("a client that does not read is closed when too much waits for it, and told so when it reads")
   func slowConsumer() async throws {
     let responder = SocketResponder { connection, _ in
       for _ in 0..<400 { connection.send(binary: ByteBuffer(repeating: 0, count: 50_000)) }
@@ -156,6 +156,10 @@ import Transport
       try await client.pauseReading()
       try await client.sendFrame("flood")
       #expect(await responder.nextReason() == .slowConsumer)
+      try await client.resumeReading()
+      var frame = try await client.frame()
+      while frame.opcode != 8 { frame = try await client.frame() }
+      #expect(frame.closeCode == 1008)
     }
   }
 
