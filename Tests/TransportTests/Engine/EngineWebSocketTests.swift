@@ -176,7 +176,7 @@ import Transport
     }
   }
 
-  @Test("a client that does not read is closed when too much waits for it, and told so when it reads")
+  @Test("a client that does not read is closed when too much waits, and is told when it reads")
   func slowConsumer() async throws {
     let endpoint = FloodingEndpoint()
     try await TestServer.run(

@@ -145,7 +145,7 @@ import Transport
     }
   }
 
-  @Test("a client that does not read is closed when too much waits for it, and told so when it reads")
+  @Test("a client that does not read is closed when too much waits, and is told when it reads")
   func slowConsumer() async throws {
     let responder = SocketResponder { connection, _ in
       for _ in 0..<400 { connection.send(binary: ByteBuffer(repeating: 0, count: 50_000)) }
