@@ -58,7 +58,7 @@ def describe() -> dict[str, str]:
     return {
         "processor": _processor(),
         "cores": str(len(os.sched_getaffinity(0))),
-        "kernel": f"{platform.system()} {platform.release().split("-")[0]}",
+        "kernel": f"{platform.system()} {platform.release().partition('-')[0]}",
         "load before": " ".join(f"{load:.1f}" for load in os.getloadavg()),
     }
 
