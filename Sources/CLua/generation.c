@@ -86,42 +86,6 @@ static void push_copy(lua_State *L, int index) {
   }
 }
 
-// Finds what a script defined as a global, so that self:name() works without a table of handlers,
-// but none of the built-in ones. Upvalues: globals, globals as they were in the beginning.
-static int global_of_self(lua_State *L) {
-  lua_settop(L, 2);
-  lua_pushvalue(L, 2);
-  lua_rawget(L, lua_upvalueindex(1));
-  lua_pushvalue(L, 2);
-  lua_rawget(L, lua_upvalueindex(2));
-  if (lua_rawequal(L, -1, -2)) {
-    lua_pushnil(L);
-  } else {
-    lua_pushvalue(L, 3);
-  }
-  return 1;
-}
-
-// Makes the metatable of the script's `self` tables: methods first, then what the script defines.
-// stack: … fallback → …
-static void make_class(lua_State *L, pg_script *script) {
-  lua_createtable(L, 0, 16);  // stack: … fallback methods
-  luaL_setfuncs(L, pg_self_methods, 0);
-  lua_createtable(L, 0, 1);
-  lua_pushvalue(L, -3);
-  lua_setfield(L, -2, "__index");
-  lua_setmetatable(L, -2);
-  lua_createtable(L, 0, 3);  // stack: … fallback methods class
-  lua_pushvalue(L, -2);
-  lua_setfield(L, -2, "__index");
-  lua_pushliteral(L, "socket");
-  lua_setfield(L, -2, "__name");
-  lua_pushliteral(L, "socket");
-  lua_setfield(L, -2, "__metatable");
-  script->class_ = luaL_ref(L, LUA_REGISTRYINDEX);
-  lua_pop(L, 2);
-}
-
 static void prepare(lua_State *L, pg_host *host, pg_script *script) {
   push_copy(L, GLOBALS);
   bind_globals(L, host, script->ns);
@@ -152,12 +116,12 @@ static void run_script(lua_State *L, pg_host *host, pg_script *script, const pg_
     script->handlers = luaL_ref(L, LUA_REGISTRYINDEX);
   } else if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
-    lua_pushcclosure(L, global_of_self, 2);  // stack: fallback
+    pg_push_own_globals(L);  // stack: fallback
   } else {
     luaL_error(L, "%s must return a table of handlers or nothing, not a %s", piece->file,
                luaL_typename(L, -1));
   }
-  make_class(L, script);
+  pg_make_class(L, script);
   pg_routes_collect(L, host, script, piece->file);
   pg_read_patterns(L, script, piece->file);
   pg_check_middleware(L, script, piece->file);

@@ -55,21 +55,24 @@ struct FanOut {
 
   /// Sends all to all.
   mutating func end(in topics: TopicTable<Socket>) {
-    let ahead = ahead
-    var batch = batch
-    self.batch = OutboundBatch()
     topics.forEachMember(of: topic) { socket in
-      guard let seen = ahead.isEmpty ? nil : ahead[ObjectIdentifier(socket)] else {
-        return socket.send(&batch)
+      if let seen = seen(by: socket) {
+        batch.withEach(from: seen) { socket.send(&$0) }
+      } else {
+        socket.send(&batch)
       }
-      batch.withEach(from: seen) { socket.send(&$0) }
     }
     guard let positions else { return }
     topics.forEachMember(of: positions) { socket in
-      guard let seen = ahead.isEmpty ? nil : ahead[ObjectIdentifier(socket)] else {
-        return socket.publish(&batch)
+      if let seen = seen(by: socket) {
+        batch.withEach(from: seen) { socket.publish(&$0) }
+      } else {
+        socket.publish(&batch)
       }
-      batch.withEach(from: seen) { socket.publish(&$0) }
     }
+  }
+
+  private func seen(by socket: Socket) -> Int? {
+    ahead.isEmpty ? nil : ahead[ObjectIdentifier(socket)]
   }
 }

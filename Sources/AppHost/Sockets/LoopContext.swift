@@ -71,50 +71,15 @@ final class LoopContext: @unchecked Sendable {
   /// Carries out what an isolate asked for. What is for all members of one topic waits for the end of
   /// the turn, or for the first delivery that it must come before.
   func perform(_ delivery: Delivery) {
+    if !delivery.leavesFanOut { endFanOut() }
     switch delivery {
-    case .publish(let topic, let positions, let packet):
-      gather(packet, for: topic, positions)
-    case .broadcast(let topics, let excluded, let without, let packet)
-    where topics.count == 1 && excluded.isEmpty:
-      gather(packet, for: topics[0], without: without)
     case .send(let socket, let packet):
       fanOut?.catchUp(socket, in: topics)
       socket.send(packet)
-    default:
-      endFanOut()
-      performAlone(delivery)
-    }
-  }
-
-  /// Sends a packet that is made in place.
-  /// - Returns: false if the wire cannot do that; nothing has been sent then.
-  func send(
-    _ type: SocketPacketType, id: Int?, _ body: UnsafeRawBufferPointer, to socket: Socket
-  ) -> Bool {
-    fanOut?.catchUp(socket, in: topics)
-    return socket.session.send(type, id: id, body, to: socket)
-  }
-
-  private func gather(
-    _ packet: Outbound, for topic: String, _ positions: String? = nil, without: [Socket] = []
-  ) {
-    if let fanOut, fanOut.isFull || !fanOut.isFor(topic, positions) { endFanOut() }
-    if fanOut == nil {
-      fanOut = FanOut(topic: topic, positions: positions)
-      eventLoop.execute { self.endFanOut() }
-    }
-    let absent = without.filter { $0.session.context === self }
-    fanOut?.append(packet, without: absent, among: topics)
-  }
-
-  private func endFanOut() {
-    guard var ending = fanOut.take() else { return }
-    ending.end(in: topics)
-  }
-
-  private func performAlone(_ delivery: Delivery) {
-    switch delivery {
-    case .send, .publish: break
+    case .publish(let topic, let positions, let packet):
+      gather(packet, for: topic, positions)
+    case .broadcast(let names, _, let without, let packet) where delivery.leavesFanOut:
+      gather(packet, for: names[0], without: without)
     case .sendUnless(let socket, let names, let packet):
       if !socket.memberships.topics.contains(where: names.contains) { socket.send(packet) }
     case .broadcast(let names, let excluded, let without, let packet):
@@ -145,10 +110,47 @@ final class LoopContext: @unchecked Sendable {
     }
   }
 
+  /// Sends a packet that is made in place.
+  /// - Returns: false if the wire cannot do that; nothing has been sent then.
+  func send(
+    _ type: SocketPacketType, id: Int?, _ body: UnsafeRawBufferPointer, to socket: Socket
+  ) -> Bool {
+    fanOut?.catchUp(socket, in: topics)
+    return socket.session.send(type, id: id, body, to: socket)
+  }
+
+  private func gather(
+    _ packet: Outbound, for topic: String, _ positions: String? = nil, without: [Socket] = []
+  ) {
+    if let fanOut, fanOut.isFull || !fanOut.isFor(topic, positions) { endFanOut() }
+    if fanOut == nil {
+      fanOut = FanOut(topic: topic, positions: positions)
+      eventLoop.execute { self.endFanOut() }
+    }
+    let absent = without.filter { $0.session.context === self }
+    fanOut?.append(packet, without: absent, among: topics)
+  }
+
+  private func endFanOut() {
+    guard var ending = fanOut.take() else { return }
+    ending.end(in: topics)
+  }
+
   private func accept(_ socket: Socket, _ acceptance: Acceptance) {
     guard socket.session.accept(socket, acceptance) else { return }
     topics.join(socket, to: Topic.everyone(in: socket.namespace))
     for topic in acceptance.topics { topics.join(socket, to: topic) }
+  }
+}
+
+extension Delivery {
+  /// Whether it can be performed while what is for all members of a topic is gathered.
+  fileprivate var leavesFanOut: Bool {
+    switch self {
+    case .send, .publish: true
+    case .broadcast(let topics, let excluded, _, _): topics.count == 1 && excluded.isEmpty
+    default: false
+    }
   }
 }
 

@@ -59,12 +59,8 @@ struct OutboundBatch {
 extension Outbound {
   /// Appends its frames; the first of all is shared, not copied.
   fileprivate func write(to buffer: inout ByteBuffer?) {
-    guard buffer != nil else {
-      buffer = text.frame
-      for attachment in attachments { buffer?.writeImmutableBuffer(attachment.frame) }
-      return
+    for message in [text] + attachments {
+      if buffer?.writeImmutableBuffer(message.frame) == nil { buffer = message.frame }
     }
-    buffer?.writeImmutableBuffer(text.frame)
-    for attachment in attachments { buffer?.writeImmutableBuffer(attachment.frame) }
   }
 }
