@@ -94,6 +94,9 @@ let package = Package(
     .testTarget(
       name: "PubSubTests", dependencies: ["PubSub", nioCore, nioEmbedded],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "EngineTests", dependencies: ["PubSub", nioCore, nioPosix],
+      swiftSettings: swiftSettings),
     .testTarget(name: "ReactiveTests", dependencies: ["Reactive"], swiftSettings: swiftSettings),
     .testTarget(
       name: "AppHostTests", dependencies: ["AppHost", "Reactive", nioCore, nioPosix, logging],

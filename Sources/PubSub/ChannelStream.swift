@@ -27,6 +27,8 @@ public struct Recovery<Publication> {
   public let top: Position
 }
 
+extension Recovery: Sendable where Publication: Sendable {}
+
 /// One channel's publications: the offset of the last, and as many as are kept.
 final class ChannelStream<Publication> {
   struct Entry {

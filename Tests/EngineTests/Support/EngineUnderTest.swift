@@ -1,0 +1,64 @@
+import NIOCore
+import PubSub
+import Testing
+
+/// An engine that the contract is checked against. Those of other programs are there when an environment
+/// variable has the URL of a server; `scripts/engines` starts them.
+enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
+  case memory
+
+  var testDescription: String { rawValue }
+
+  /// The engines that can be reached here.
+  static var here: [EngineUnderTest] { allCases.filter { $0.url != nil } }
+
+  /// Where its server is.
+  var url: String? {
+    switch self {
+    case .memory: "memory://"
+    }
+  }
+
+  /// A cluster without nodes, of which nobody else knows.
+  func cluster() async throws -> TestCluster {
+    switch self {
+    case .memory: TestCluster(MemoryMiddle())
+    }
+  }
+}
+
+/// What the nodes of a cluster meet in, and a way to break it.
+protocol TestMiddle: Sendable {
+  /// A node's engine; it may be reached at once.
+  func engine(limits: EngineLimits, receiver: any EngineReceiver) throws(PubSubError) -> any Engine
+
+  /// Breaks every link and refuses new ones.
+  func cut() async throws
+
+  /// Lets what is sent wait on the way, as a partition does.
+  func stall() async throws
+
+  /// Ends a cut or a stall.
+  func mend() async throws
+
+  /// Ends whatever was begun for the cluster.
+  func end() async throws
+}
+
+/// The nodes of a broker in this process.
+struct MemoryMiddle: TestMiddle {
+  private let broker = MemoryBroker()
+
+  func engine(
+    limits: EngineLimits, receiver: any EngineReceiver
+  ) throws(PubSubError) -> any Engine {
+    try LinkedEngine(limits: limits, receiver: receiver) { [broker] wake in
+      MemoryDriver(broker: broker, wake: wake)
+    }
+  }
+
+  func cut() async throws { broker.stop() }
+  func stall() async throws { broker.stop() }
+  func mend() async throws { broker.resume() }
+  func end() async throws {}
+}

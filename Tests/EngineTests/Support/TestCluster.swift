@@ -1,0 +1,189 @@
+import NIOConcurrencyHelpers
+import NIOCore
+import PubSub
+
+/// Some nodes that share an engine.
+final class TestCluster: Sendable {
+  let middle: any TestMiddle
+  private let nodes = NIOLockedValueBox<[TestNode]>([])
+
+  init(_ middle: any TestMiddle) { self.middle = middle }
+
+  /// A node whose link is up.
+  func node(limits: EngineLimits = EngineLimits()) async throws -> TestNode {
+    let node = try TestNode(middle, limits: limits)
+    nodes.withLockedValue { $0.append(node) }
+    await node.heard { $0.health == .up }
+    return node
+  }
+
+  /// Runs `body` and ends what it leaves.
+  static func of(
+    _ engine: EngineUnderTest, _ body: (TestCluster) async throws -> Void
+  ) async throws {
+    let cluster = try await engine.cluster()
+    let outcome: Result<Void, any Error>
+    do {
+      outcome = .success(try await body(cluster))
+    } catch {
+      outcome = .failure(error)
+    }
+    for node in cluster.nodes.withLockedValue({ $0 }) { await node.shutDown() }
+    try await cluster.middle.end()
+    try outcome.get()
+  }
+}
+
+/// One node: its engine, and all that it has heard.
+final class TestNode: Sendable {
+  /// What a node has heard so far.
+  struct Heard {
+    var publications: [EnginePublication] = []
+    var gaps: [String] = []
+    var health = EngineHealth.connecting
+    /// How often the link was up.
+    var links = 0
+
+    /// The messages of a channel, as text.
+    func messages(on channel: String) -> [String] {
+      publications.filter { $0.channel == channel }.map { String(buffer: $0.message) }
+    }
+  }
+
+  private let ears: Ears
+  let engine: any Engine
+
+  init(_ middle: any TestMiddle, limits: EngineLimits) throws(PubSubError) {
+    ears = Ears()
+    engine = try middle.engine(limits: limits, receiver: ears)
+  }
+
+  var heard: Heard { ears.heard }
+
+  /// Waits until what was heard is as `condition` says.
+  func heard(_ condition: @escaping @Sendable (Heard) -> Bool) async {
+    await ears.wait(condition)
+  }
+
+  @discardableResult
+  func publish(
+    _ text: String, on channel: String, keeping limits: HistoryLimits? = .many
+  ) async throws(PubSubError) -> Position? {
+    try await publish(ByteBuffer(string: text), on: channel, keeping: limits)
+  }
+
+  func publish(
+    _ message: ByteBuffer, on channel: String, keeping limits: HistoryLimits? = .many
+  ) async throws(PubSubError) -> Position? {
+    try await withCheckedContinuation { continuation in
+      engine.publish(message, on: channel, keeping: limits) { continuation.resume(returning: $0) }
+    }.get()
+  }
+
+  /// Publishes without waiting for one before the next; returns when all are answered.
+  func publishAll(
+    _ texts: [String], on channel: String, keeping limits: HistoryLimits? = .many
+  ) async -> [Result<Position?, PubSubError>] {
+    await withCheckedContinuation { continuation in
+      let results = NIOLockedValueBox<[Result<Position?, PubSubError>?]>(
+        Array(repeating: nil, count: texts.count))
+      let left = NIOLockedValueBox(texts.count)
+      for (index, text) in texts.enumerated() {
+        engine.publish(ByteBuffer(string: text), on: channel, keeping: limits) { result in
+          results.withLockedValue { $0[index] = result }
+          let isLast = left.withLockedValue { left in
+            left -= 1
+            return left == 0
+          }
+          if isLast {
+            continuation.resume(returning: results.withLockedValue { $0 }.compactMap(\.self))
+          }
+        }
+      }
+    }
+  }
+
+  func subscribe(to pattern: String) async throws(PubSubError) {
+    try await withCheckedContinuation { continuation in
+      engine.subscribe(to: ChannelPattern(pattern)) { continuation.resume(returning: $0) }
+    }.get()
+  }
+
+  func recover(
+    _ channel: String, since position: Position?, keeping limits: HistoryLimits = .many
+  ) async throws(PubSubError) -> Recovery<EnginePublication> {
+    try await withCheckedContinuation { continuation in
+      engine.recover(channel, since: position, keeping: limits) {
+        continuation.resume(returning: $0)
+      }
+    }.get()
+  }
+
+  func shutDown() async {
+    await withCheckedContinuation { continuation in
+      engine.shutDown { continuation.resume() }
+    }
+  }
+}
+
+extension Result {
+  var isSuccess: Bool {
+    if case .success = self { true } else { false }
+  }
+}
+
+extension HistoryLimits {
+  /// More than a test publishes.
+  static let many = HistoryLimits(messages: 100_000, age: .minutes(10))
+}
+
+/// Notes what comes, and wakes who waits for it.
+private final class Ears: EngineReceiver {
+  private struct State {
+    var heard = TestNode.Heard()
+    var waiting:
+      [(
+        condition: @Sendable (TestNode.Heard) -> Bool,
+        continuation: CheckedContinuation<Void, Never>
+      )] =
+        []
+  }
+
+  private let state = NIOLockedValueBox(State())
+
+  var heard: TestNode.Heard { state.withLockedValue { $0.heard } }
+
+  func received(_ events: [EngineEvent]) {
+    let satisfied = state.withLockedValue { state in
+      for event in events { state.heard.note(event) }
+      let heard = state.heard
+      let satisfied = state.waiting.filter { $0.condition(heard) }
+      state.waiting.removeAll { $0.condition(heard) }
+      return satisfied
+    }
+    for waiter in satisfied { waiter.continuation.resume() }
+  }
+
+  func wait(_ condition: @escaping @Sendable (TestNode.Heard) -> Bool) async {
+    await withCheckedContinuation { continuation in
+      let isTrue = state.withLockedValue { state in
+        if condition(state.heard) { return true }
+        state.waiting.append((condition, continuation))
+        return false
+      }
+      if isTrue { continuation.resume() }
+    }
+  }
+}
+
+extension TestNode.Heard {
+  fileprivate mutating func note(_ event: EngineEvent) {
+    switch event {
+    case .publication(let publication): publications.append(publication)
+    case .gap(let channel): gaps.append(channel)
+    case .health(let health):
+      self.health = health
+      if health == .up { links += 1 }
+    }
+  }
+}
