@@ -184,6 +184,7 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   override func disconnect(_ socket: Socket) {
     guard socket.state != .closed else { return }
     let wasConnected = socket.state == .connected
+    sendKept(of: socket)
     remove(socket)
     departed.insert(socket.namespace)
     if wasConnected { write(Outbound(disconnecting: socket.namespace)) }
@@ -191,7 +192,10 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
     context.handOver()
   }
 
-  override func close(_ reason: CloseReason) { connection.close(reason) }
+  override func close(_ reason: CloseReason) {
+    sendAllKept()
+    connection.close(reason)
+  }
 
   override func send(_ forms: inout OutboundForms, to socket: Socket) {
     write(forms.packet, for: socket)
@@ -247,10 +251,25 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
 
   override var isRecoverable: Bool { true }
 
+  override var takesNewest: Bool { connection.takesNewest }
+
+  /// What has been sent since it was kept has moved the client's offset on.
+  override func sendNewest(_ packet: Outbound, to socket: Socket) {
+    if let offset = socket.lastOffset, packet.offset != offset {
+      write(packet.numbered(offset))
+    } else {
+      write(packet)
+    }
+  }
+
+  override func hasRoom(for bytes: Int) -> Bool { connection.hasRoom(for: bytes) }
+
+  override func cutOff() { connection.cutOff() }
+
   /// Queues a packet. A client that has an offset must not take another string for one: the host's
   /// own events repeat it.
   private func write(_ packet: Outbound, for socket: Socket) {
-    if packet.isVolatile && !connection.isReady { return }
+    if packet.isVolatile && !connection.isReady || keepsBack(packet, for: socket) { return }
     if let offset = packet.offset {
       socket.lastOffset = offset
     } else if let offset = socket.lastOffset, packet.takesOffset {

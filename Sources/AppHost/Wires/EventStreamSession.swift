@@ -61,7 +61,25 @@ final class EventStreamSession: ChannelSession, @unchecked Sendable {
 
   private func write(_ event: ByteBuffer) {
     stream.write(event)
-    guard stream.bufferedBytes > maxBufferedBytes else { return }
+    if stream.bufferedBytes + keptBytes > maxBufferedBytes { cutOff() }
+  }
+
+  override var takesNewest: Bool { super.takesNewest && stream.isReady }
+
+  override func hasRoom(for bytes: Int) -> Bool {
+    super.hasRoom(for: bytes) && stream.bufferedBytes + keptBytes + bytes <= maxBufferedBytes
+  }
+
+  override func beganKeeping() {
+    stream.onWritten = { [weak self] _ in self?.drained() }
+  }
+
+  private func drained() {
+    while takesNewest, sendKept() {}
+    if kept == nil { stream.onWritten = nil }
+  }
+
+  override func cutOff() {
     stream.abort()
     end(.slowConsumer)
   }

@@ -89,6 +89,12 @@ class PlainSession: SocketSession, @unchecked Sendable {
     dispatch(event, ack: ack)
   }
 
+  /// Keeps a packet that has a key, if the client cannot take it now.
+  /// - Returns: false if it is to be sent.
+  func keepsBack(_ packet: Outbound) -> Bool {
+    socket.map { keepsBack(packet, for: $0) } ?? false
+  }
+
   /// Passes the client's answer to an event on.
   func acknowledge(_ id: Int, _ arguments: ByteBuffer) {
     guard let socket, socket.state == .connected else { return }
@@ -148,9 +154,12 @@ class PlainSession: SocketSession, @unchecked Sendable {
 
   override func publish(_ forms: inout OutboundForms, to socket: Socket) { write(&forms) }
 
-  override func disconnect(_ socket: Socket) { end(.serverNamespaceDisconnect) }
+  override func disconnect(_ socket: Socket) { close(.serverNamespaceDisconnect) }
 
-  override func close(_ reason: CloseReason) { end(reason) }
+  override func close(_ reason: CloseReason) {
+    sendAllKept()
+    end(reason)
+  }
 }
 
 extension Outbound {
