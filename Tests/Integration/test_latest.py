@@ -19,6 +19,7 @@ KEYS = 50
 UPDATES = 100_000
 STRIDE = 1_000
 PADDING = 400
+ONE_THREAD = {"server.threads": 1}
 # What the kernels of both sides may hold is not known; it is a few megabytes.
 STALE = 30_000
 
@@ -51,11 +52,14 @@ function App:on_say(text) self:to("watchers"):emit("said", text) return true end
 
 function App:on_echo(...) return ... end
 
-function App:on_leave_with(value)
-  self:latest("a"):emit("value", 0, value - 1)
-  self:emit("said", "before")
-  self:latest("a"):emit("value", 0, value)
-  self:disconnect()
+-- Ends everybody else's membership behind a last value.
+function App:on_dismiss(value)
+  local others = self:to("watchers")
+  others:latest("a"):emit("value", 0, value - 1)
+  others:emit("said", "before")
+  others:latest("a"):emit("value", 0, value)
+  others:disconnect()
+  return true
 end
 
 return App
@@ -80,6 +84,13 @@ def serve(tmp_path_factory):
 @pytest.fixture(scope="module")
 def board(serve):
     with serve() as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def steady(serve):
+    """A host that has sent everybody everything once the driver is answered: it has one thread."""
+    with serve(**ONE_THREAD) as host:
         yield host
 
 
@@ -190,12 +201,12 @@ def event_of(packet: str) -> list:
     return json.loads(packet.removeprefix("42/board,"))
 
 
-async def test_a_client_that_does_not_poll_gets_the_last_values_with_its_next_polls(board):
+async def test_a_client_that_does_not_poll_gets_the_last_values_with_its_next_polls(steady):
     async with (
-        await LightClient.connect(board.url, "/board") as driver,
+        await LightClient.connect(steady.url, "/board") as driver,
         aiohttp.ClientSession() as http,
     ):
-        client = Polling(http, board.url)
+        client = Polling(http, steady.url)
         await client.open()
         await update(driver, 5_000)
         watch = Watch(last_values(5_000))
@@ -207,12 +218,12 @@ async def test_a_client_that_does_not_poll_gets_the_last_values_with_its_next_po
         assert watch.count == KEYS
 
 
-async def test_a_poll_that_waits_takes_the_last_values(board):
+async def test_a_poll_that_waits_takes_the_last_values(steady):
     async with (
-        await LightClient.connect(board.url, "/board") as driver,
+        await LightClient.connect(steady.url, "/board") as driver,
         aiohttp.ClientSession() as http,
     ):
-        client = Polling(http, board.url)
+        client = Polling(http, steady.url)
         await client.open()
         waiting = asyncio.create_task(client.poll())
         assert await driver.call("update", 0, 2999, 3) is True
@@ -227,12 +238,12 @@ async def test_a_poll_that_waits_takes_the_last_values(board):
         assert watch.count <= 7
 
 
-async def test_other_events_do_not_hold_up_the_last_values_of_a_client_that_polls(board):
+async def test_other_events_do_not_hold_up_the_last_values_of_a_client_that_polls(steady):
     async with (
-        await LightClient.connect(board.url, "/board") as driver,
+        await LightClient.connect(steady.url, "/board") as driver,
         aiohttp.ClientSession() as http,
     ):
-        client = Polling(http, board.url)
+        client = Polling(http, steady.url)
         await client.open()
         watch = Watch(last_values(100, 40))
         await update(driver, 100, 40, 0)
@@ -245,29 +256,32 @@ async def test_other_events_do_not_hold_up_the_last_values_of_a_client_that_poll
         assert watch.is_complete and watch.count == 40
 
 
-async def test_the_attachments_of_a_last_value_stay_with_it(board):
+async def test_the_attachments_of_a_last_value_stay_with_it(steady):
     async with (
-        await LightClient.connect(board.url, "/board") as driver,
+        await LightClient.connect(steady.url, "/board") as driver,
         aiohttp.ClientSession() as http,
     ):
-        client = Polling(http, board.url)
+        client = Polling(http, steady.url)
         await client.open()
         assert await driver.call("bytes", 1, 9, 2) is True
         event = '451-/board,["bytes",{"_placeholder":true,"num":0}]'
         assert await client.poll() == [event, "bdjk=", event, "bdjg="]
 
 
-async def test_the_last_values_go_before_the_end_of_a_membership(board):
-    async with aiohttp.ClientSession() as http:
-        client = Polling(http, board.url)
+async def test_the_last_values_go_before_the_end_of_a_membership(steady):
+    async with (
+        await LightClient.connect(steady.url, "/board") as driver,
+        aiohttp.ClientSession() as http,
+    ):
+        client = Polling(http, steady.url)
         await client.open()
-        await client.post('42/board,["leave_with",7]')
+        assert await driver.call("dismiss", 7) is True
         packets = await client.poll()
         assert packets == ['42/board,["said","before"]', '42/board,["value",0,7]', "41/board,"]
 
 
 async def test_the_last_values_do_not_lead_a_client_back_behind_what_it_has(serve):
-    with serve(**{"engine.recovery_ms": 20_000}) as host:
+    with serve(**ONE_THREAD, **{"engine.recovery_ms": 20_000}) as host:
         async with (
             await LightClient.connect(host.url, "/board") as driver,
             aiohttp.ClientSession() as http,
@@ -284,10 +298,12 @@ async def test_the_last_values_do_not_lead_a_client_back_behind_what_it_has(serv
 
 
 @pytest.mark.parametrize(
-    "keys, bytes_each, is_slow", [(1_000, 0, False), (1_001, 0, True), (9, 9_000, False), (12, 9_000, True)]
+    "keys, bytes_each, is_slow",
+    [(1_000, 0, False), (1_001, 0, True), (9, 9_000, False), (12, 9_000, True)],
 )
 async def test_what_may_wait_is_bounded(serve, keys, bytes_each, is_slow):
-    with serve(**{"engine.outbound_bytes": 100_000 if bytes_each else 1_000_000}) as host:
+    limit = {"engine.outbound_bytes": 100_000 if bytes_each else 1_000_000}
+    with serve(**ONE_THREAD, **limit) as host:
         async with (
             await LightClient.connect(host.url, "/board") as driver,
             aiohttp.ClientSession() as http,

@@ -64,7 +64,8 @@ import Testing
       #expect(LuaIsolate.typeAnnotations.contains(name), "\(name) has no annotation")
     }
     let methods = [
-      "Socket": "emit emit_with_ack timeout volatile latest join leave rooms to in_rooms except broadcast "
+      "Socket":
+        "emit emit_with_ack timeout volatile latest join leave rooms to in_rooms except broadcast "
         + "publish subscribe unsubscribe listen error disconnect after every",
       "Sending": "emit emit_with_ack timeout volatile latest",
       "Target":

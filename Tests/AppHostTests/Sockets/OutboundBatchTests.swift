@@ -81,7 +81,8 @@ struct OutboundBatchTests {
     #expect(none.lastOffset == nil)
   }
 
-  @Test("are not joined when some are not for a slow client", arguments: ["volatile()", "latest(1)"])
+  @Test(
+    "are not joined when some are not for a slow client", arguments: ["volatile()", "latest(1)"])
   func notForAll(manner: String) throws {
     let script = try Script("self:to('r'):\(manner):emit('x')")
     let packet = try #require(script.run(.broadcast) { Outbound(event: $0, in: "/") }.first)

@@ -42,7 +42,8 @@ struct OutboundTests {
 
   @Test("has the key that the script gave it, numbered too, and is not volatile then")
   func keys() throws {
-    let script = try Script("self:latest('\\xff'):emit('x') self:volatile():emit('x') self:emit('x')")
+    let script = try Script(
+      "self:latest('\\xff'):emit('x') self:volatile():emit('x') self:emit('x')")
     let packets = script.run(.emit) { Outbound(event: $0, in: "/test") }
     #expect(packets.map(\.key) == [[0xFF], nil, nil])
     #expect(packets.map(\.isVolatile) == [false, true, false])
