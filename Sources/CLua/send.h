@@ -12,7 +12,7 @@
 /// What becomes of an event while its client cannot take it: it waits, unless this says otherwise.
 typedef struct pg_manner {
   bool is_volatile;  // it is left out
-  // Only the newest event of this key is kept; NULL: no key. The bytes belong to whatever holds this.
+  // Only the newest event of this key is kept; NULL: no key. Whatever holds this has the bytes.
   const char *key;
   size_t key_length;
 } pg_manner;

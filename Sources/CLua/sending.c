@@ -1,5 +1,5 @@
-// What self:volatile(), self:latest(key) and self:timeout(seconds) answer: a client and the way to send
-// to it. It never changes; each step makes a new one.
+// What self:volatile(), self:latest(key) and self:timeout(seconds) answer: a client and the way to
+// send to it. It never changes; each step makes a new one.
 #include "send.h"
 
 #define SENDING_META "perigee.sending"

@@ -1,7 +1,7 @@
 """A client that stops reading: one connection with hardly any room for what it has not read.
 
-Everything goes through blocking calls on a plain socket, so that nothing reads ahead; read `events` on
-a thread of its own.
+Everything goes through blocking calls on a plain socket, so that nothing reads ahead; read `events`
+on a thread of its own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Values of which only the newest counts: a client that stops reading gets the last one of each key."""
+"""Values of which only the newest counts: a client that stops reading gets the last of each key."""
 
 from __future__ import annotations
 

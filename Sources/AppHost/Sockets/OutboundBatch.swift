@@ -43,9 +43,12 @@ struct OutboundBatch {
   /// - Parameters:
   ///   - isNumbered: whether the client has been sent a number before.
   ///   - withPositions: publications are told with their positions.
-  mutating func frames(isNumbered: Bool, withPositions: Bool) -> ByteBuffer? {
+  ///   - isReady: whether the client takes all of them.
+  mutating func frames(
+    isNumbered: Bool, withPositions: Bool, isReady: @autoclosure () -> Bool = false
+  ) -> ByteBuffer? {
     let isUniform = numbered == forms.count || (numbered == 0 && !isNumbered)
-    guard allWait, isUniform else { return nil }
+    guard allWait || isReady(), isUniform else { return nil }
     if let made = withPositions ? joinedWithPositions : joined { return made }
     var made: ByteBuffer?
     withEach { forms in

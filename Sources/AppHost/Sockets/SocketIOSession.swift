@@ -222,19 +222,25 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   }
 
   override func send(_ batch: inout OutboundBatch, to socket: Socket) {
-    let isNumbered = socket.lastOffset != nil
-    guard let frames = batch.frames(isNumbered: isNumbered, withPositions: false) else {
+    guard let frames = frames(of: &batch, for: socket, withPositions: false) else {
       return super.send(&batch, to: socket)
     }
     write(frames, of: batch, to: socket)
   }
 
   override func publish(_ batch: inout OutboundBatch, to socket: Socket) {
-    let isNumbered = socket.lastOffset != nil
-    guard let frames = batch.frames(isNumbered: isNumbered, withPositions: true) else {
+    guard let frames = frames(of: &batch, for: socket, withPositions: true) else {
       return super.publish(&batch, to: socket)
     }
     write(frames, of: batch, to: socket)
+  }
+
+  private func frames(
+    of batch: inout OutboundBatch, for socket: Socket, withPositions: Bool
+  ) -> ByteBuffer? {
+    batch.frames(
+      isNumbered: socket.lastOffset != nil, withPositions: withPositions,
+      isReady: connection.transport == .websocket && connection.isReady && kept == nil)
   }
 
   private func write(_ frames: ByteBuffer, of batch: OutboundBatch, to socket: Socket) {

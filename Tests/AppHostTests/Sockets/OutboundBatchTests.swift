@@ -88,6 +88,9 @@ struct OutboundBatchTests {
     let packet = try #require(script.run(.broadcast) { Outbound(event: $0, in: "/") }.first)
     var batch = batch(publication(1), packet)
     #expect(batch.frames(isNumbered: false, withPositions: false) == nil)
+    let frames = batch.frames(isNumbered: false, withPositions: false, isReady: true)
+    #expect(messages(frames) == [#"42["pubblication",1]"#, #"42["x"]"#])
+    #expect(batch.frames(isNumbered: false, withPositions: false) == nil)
   }
 
   @Test("are passed one by one from any on")
