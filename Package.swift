@@ -28,6 +28,8 @@ let package = Package(
   products: [
     .executable(name: "perigee", targets: ["perigee"]),
     .library(name: "LuaRuntime", targets: ["LuaRuntime"]),
+    .library(name: "RealtimeProtocol", targets: ["RealtimeProtocol"]),
+    .library(name: "PubSub", targets: ["PubSub"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
