@@ -8,8 +8,8 @@ let swiftSettings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
-// For modules whose types are generic over those of their users, or whose calls are small and many: the
-// users get code for their own types, rather than code that asks at run time what the types are.
+// For modules whose types are generic over those of their users, or whose calls are small and many:
+// the users get code for their own types, rather than code that asks at run time what these are.
 let inlinedSettings: [SwiftSetting] =
   swiftSettings + [
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))

@@ -1,5 +1,5 @@
-// Prints what each case allocates in a thousand operations, one line `NAME<tab>ALLOCATIONS<tab>OPERATIONS`
-// for each, in order: operations are how many were counted. Names as arguments choose some of them.
+// Prints what each case allocates in a thousand operations, in order, one line for each:
+// `NAME<tab>ALLOCATIONS<tab>OPERATIONS`, the last how many were counted. Names as arguments choose some.
 // What is to be counted by other tools happens in the C function `allocations_during`, once a case.
 
 import MicroCases
