@@ -1,5 +1,6 @@
 // Channels: each has one subscriber, and publications in a closed loop go to all of them at random.
-// Subscribers stay as many however many channels there are, so that only these make a difference.
+// Subscribers stay as many however many channels there are, so that only these make a difference;
+// and each channel has had a publication before anything counts, so that none has to be made.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,7 +12,7 @@
 #include "window.h"
 
 // Publications of one publisher that are known, a power of two; subscriptions asked for at once.
-enum { SLOTS = 1 << 13, ASKED_AT_ONCE = 100, ARGUMENTS_LONGEST = 1 << 16 };
+enum { SLOTS = 1 << 13, ASKED_AT_ONCE = 100, ARGUMENTS_LONGEST = 1 << 16, PATIENCE_SECONDS = 10 };
 
 typedef struct channels {
   stage *stage;
@@ -20,6 +21,7 @@ typedef struct channels {
   uint64_t channel_count;
   uint32_t listener_count, speaker_count, in_flight;
   uint64_t random;
+  uint64_t opened;  // channels that have had a publication
   bool is_over;  // nothing more is published
   tally tally;
 } channels;
@@ -51,8 +53,9 @@ static publication *publication_of(speaker *s, uint32_t number) {
   return &s->publications[number & (SLOTS - 1)];
 }
 
-// A fixed sequence, for that runs are alike.
-static uint64_t any_channel(channels *all) {
+// Each one once, then a fixed sequence, for that runs are alike.
+static uint64_t next_channel(channels *all) {
+  if (all->opened < all->channel_count) return all->opened++;
   all->random ^= all->random << 13;
   all->random ^= all->random >> 7;
   all->random ^= all->random << 17;
@@ -63,7 +66,7 @@ static void publish(speaker *s) {
   static char arguments[ARGUMENTS_LONGEST];
   channels *all = s->all;
   const options *o = all->stage->options;
-  uint64_t channel = any_channel(all);
+  uint64_t channel = next_channel(all);
   uint32_t number = s->next++;
   *publication_of(s, number) = (publication){
       .since = all->stage->loop.now,
@@ -172,6 +175,18 @@ static void join(channels *all) {
   stage_join(all->stage, all->speaker_count, dial_speaker, all);
 }
 
+// Publishes on every channel once.
+static void open_all(channels *all) {
+  for (uint32_t i = 0; i < all->speaker_count; i++) pump(&all->speakers[i]);
+  uint64_t before = 0, patience = 0;
+  while (all->opened < all->channel_count) {
+    if (all->opened > before) patience = clock_now() + PATIENCE_SECONDS * CLOCK_SECOND;
+    if (clock_now() > patience) fail("no publication came through for %d s", PATIENCE_SECONDS);
+    before = all->opened;
+    stage_turn(all->stage, clock_now() + 100 * CLOCK_MILLISECOND);
+  }
+}
+
 static uint64_t on_their_way(const channels *all) {
   uint64_t count = 0;
   for (uint32_t i = 0; i < all->speaker_count; i++) count += all->speakers[i].open;
@@ -202,7 +217,7 @@ void scenario_channels(stage *s, report *r) {
   uint64_t began = clock_now();
   join(&all);
   double joined = (double)(clock_now() - began) / (double)CLOCK_SECOND;
-  for (uint32_t i = 0; i < all.speaker_count; i++) pump(&all.speakers[i]);
+  open_all(&all);
   window_run(&w, s, &all.tally);
   finish(&all);
   window_report(&w, s, &all.tally, r);
