@@ -28,7 +28,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         if options.times:
-            return _swift("package", "--disable-sandbox", "benchmark", "--quiet")
+            return _swift("package", "--disable-sandbox", "benchmark", "--no-progress")
         counts = count(_program())
         if options.accept:
             return _accept(counts)
