@@ -9,10 +9,8 @@ import Transport
 /// The user of one Engine.IO session.
 // @unchecked: mutable state is touched on `context.eventLoop` only.
 final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable {
-  let services: SocketIOEndpoint.Services
-
   let connection: EngineConnection
-  private let path: String
+  private let endpoint: SocketIOEndpoint
   private var decoder: SocketPacketDecoder
   /// Few clients join more than a handful, so that a search beats hashing.
   private var sockets: [Socket] = []
@@ -21,16 +19,14 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   private var connectTimeout: Scheduled<Void>?
 
   init(
-    number: UInt64, connection: EngineConnection, path: String,
-    services: SocketIOEndpoint.Services, context: LoopContext
+    number: UInt64, connection: EngineConnection, endpoint: SocketIOEndpoint, context: LoopContext
   ) {
     self.connection = connection
-    self.path = path
-    self.services = services
-    decoder = SocketPacketDecoder(maxAttachments: services.maxAttachments)
+    self.endpoint = endpoint
+    decoder = SocketPacketDecoder(maxAttachments: endpoint.services.maxAttachments)
     super.init(number: number, context: context, handshake: connection.handshake)
     // Cancelled when the client is let in, and when the connection ends: it holds nothing for long.
-    connectTimeout = context.eventLoop.scheduleTask(in: services.connectTimeout) {
+    connectTimeout = context.eventLoop.scheduleTask(in: endpoint.services.connectTimeout) {
       self.close(.forcedClose)
     }
   }
@@ -128,12 +124,12 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   private func connect(_ packet: SocketPacket) {
     let namespace = packet.namespaceName
     guard socket(for: packet) == nil else { return close(.parseError) }
-    guard sockets.count < services.namespacesPerConnection else {
+    guard sockets.count < endpoint.services.namespacesPerConnection else {
       return write(Outbound(connectError: "Too many namespaces", in: namespace))
     }
     guard
-      let isolate = services.directory.isolate(
-        for: namespace, on: path, host: handshake.headers.first(name: "host"))
+      let isolate = endpoint.services.directory.isolate(
+        for: namespace, on: endpoint.path, host: handshake.headers.first(name: "host"))
     else {
       return write(Outbound(connectError: "Invalid namespace", in: namespace))
     }

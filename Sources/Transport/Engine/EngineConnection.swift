@@ -12,8 +12,8 @@ import RealtimeProtocol
 /// changes is touched on `eventLoop` only.
 public final class EngineConnection: @unchecked Sendable {
   /// The loop that the session lives on.
-  public let eventLoop: any EventLoop
-  /// The session id, twenty URL-safe characters.
+  public var eventLoop: any EventLoop { loop.eventLoop }
+  /// The session id, fifteen URL-safe characters.
   public let id: String
   /// The request that opened the session.
   public let handshake: Handshake
@@ -41,7 +41,6 @@ public final class EngineConnection: @unchecked Sendable {
   private var closing: CloseReason?
 
   init(handshake: Handshake, engine: EngineService, loop: ServerLoop) {
-    eventLoop = loop.eventLoop
     id = SessionID.make()
     self.handshake = handshake
     self.engine = engine
