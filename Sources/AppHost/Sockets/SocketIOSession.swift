@@ -3,6 +3,7 @@
 // namespace's app, in batches, and come back as deliveries.
 
 import NIOCore
+import PubSub
 import RealtimeProtocol
 import Transport
 
@@ -13,7 +14,7 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   private let endpoint: SocketIOEndpoint
   private var decoder: SocketPacketDecoder
   /// Few clients join more than a handful, so that a search beats hashing.
-  private var sockets: [Socket] = []
+  private var sockets = ShortList<Socket>()
   /// Namespaces that the server has ended, whose clients may not know it yet.
   private var departed: Set<String> = []
   private var connectTimeout: Scheduled<Void>?
@@ -89,7 +90,7 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
     connectTimeout?.cancel()
     connectTimeout = nil
     let leaving = sockets
-    sockets = []
+    sockets = ShortList()
     for socket in leaving { depart(socket, reason) }
     context.handOver()
   }
@@ -261,6 +262,7 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   }
 
   private func remove(_ socket: Socket) {
-    sockets.removeAll { $0 === socket }
+    guard let index = sockets.firstIndex(where: { $0 === socket }) else { return }
+    sockets.remove(at: index)
   }
 }
