@@ -12,7 +12,7 @@ import RealtimeProtocol
 /// changes is touched on `eventLoop` only.
 public final class EngineConnection: @unchecked Sendable {
   /// The loop that the session lives on.
-  public var eventLoop: any EventLoop { loop.eventLoop }
+  public let eventLoop: any EventLoop
   /// The session id, fifteen URL-safe characters.
   public let id: String
   /// The request that opened the session.
@@ -41,6 +41,7 @@ public final class EngineConnection: @unchecked Sendable {
   private var closing: CloseReason?
 
   init(handshake: Handshake, engine: EngineService, loop: ServerLoop) {
+    eventLoop = loop.eventLoop
     id = SessionID.make()
     self.handshake = handshake
     self.engine = engine
