@@ -3,34 +3,31 @@
 // namespace's app, in batches, and come back as deliveries.
 
 import NIOCore
+import PubSub
 import RealtimeProtocol
 import Transport
 
 /// The user of one Engine.IO session.
 // @unchecked: mutable state is touched on `context.eventLoop` only.
 final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable {
-  let services: SocketIOEndpoint.Services
-
   let connection: EngineConnection
-  private let path: String
+  private let endpoint: SocketIOEndpoint
   private var decoder: SocketPacketDecoder
   /// Few clients join more than a handful, so that a search beats hashing.
-  private var sockets: [Socket] = []
+  private var sockets = ShortList<Socket>()
   /// Namespaces that the server has ended, whose clients may not know it yet.
   private var departed: Set<String> = []
   private var connectTimeout: Scheduled<Void>?
 
   init(
-    number: UInt64, connection: EngineConnection, path: String,
-    services: SocketIOEndpoint.Services, context: LoopContext
+    number: UInt64, connection: EngineConnection, endpoint: SocketIOEndpoint, context: LoopContext
   ) {
     self.connection = connection
-    self.path = path
-    self.services = services
-    decoder = SocketPacketDecoder(maxAttachments: services.maxAttachments)
+    self.endpoint = endpoint
+    decoder = SocketPacketDecoder(maxAttachments: endpoint.services.maxAttachments)
     super.init(number: number, context: context, handshake: connection.handshake)
     // Cancelled when the client is let in, and when the connection ends: it holds nothing for long.
-    connectTimeout = context.eventLoop.scheduleTask(in: services.connectTimeout) {
+    connectTimeout = context.eventLoop.scheduleTask(in: endpoint.services.connectTimeout) {
       self.close(.forcedClose)
     }
   }
@@ -93,7 +90,7 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
     connectTimeout?.cancel()
     connectTimeout = nil
     let leaving = sockets
-    sockets = []
+    sockets = ShortList()
     for socket in leaving { depart(socket, reason) }
     context.handOver()
   }
@@ -128,12 +125,12 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   private func connect(_ packet: SocketPacket) {
     let namespace = packet.namespaceName
     guard socket(for: packet) == nil else { return close(.parseError) }
-    guard sockets.count < services.namespacesPerConnection else {
+    guard sockets.count < endpoint.services.namespacesPerConnection else {
       return write(Outbound(connectError: "Too many namespaces", in: namespace))
     }
     guard
-      let isolate = services.directory.isolate(
-        for: namespace, on: path, host: handshake.headers.first(name: "host"))
+      let isolate = endpoint.services.directory.isolate(
+        for: namespace, on: endpoint.path, host: handshake.headers.first(name: "host"))
     else {
       return write(Outbound(connectError: "Invalid namespace", in: namespace))
     }
@@ -290,6 +287,7 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   }
 
   private func remove(_ socket: Socket) {
-    sockets.removeAll { $0 === socket }
+    guard let index = sockets.firstIndex(where: { $0 === socket }) else { return }
+    sockets.remove(at: index)
   }
 }

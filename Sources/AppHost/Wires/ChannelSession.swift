@@ -52,6 +52,7 @@ class ChannelSession: PlainSession, @unchecked Sendable {
   private func subscribe() {
     guard let query = wanted.popFirst() else {
       isReady = true
+      wanted = []
       ready()
       early = []
       while takesNewest, sendKept() {}

@@ -147,6 +147,7 @@ class PlainSession: SocketSession, @unchecked Sendable {
     if let id = packet.answers ?? (packet.isAck ? packet.id : nil),
       let answer = answers.removeValue(forKey: id)
     {
+      if answers.isEmpty { answers = [:] }
       return answer(packet.isAck ? .success(packet) : .failure(.answered(packet)))
     }
     write(&forms)

@@ -13,7 +13,7 @@ import RealtimeProtocol
 public final class EngineConnection: @unchecked Sendable {
   /// The loop that the session lives on.
   public let eventLoop: any EventLoop
-  /// The session id, twenty URL-safe characters.
+  /// The session id, fifteen URL-safe characters.
   public let id: String
   /// The request that opened the session.
   public let handshake: Handshake
