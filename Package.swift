@@ -55,6 +55,7 @@ let package = Package(
     .systemLibrary(name: "CZlibSystem", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
       name: "CSQLiteSystem", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CRedisSystem", providers: [.apt(["libhiredis-dev"])]),
     .target(name: "CLua", dependencies: ["CLuaSystem"], cSettings: cSettings),
     .target(
       name: "LuaRuntime", dependencies: ["CLua"],
@@ -70,13 +71,18 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(name: "PubSub", dependencies: [nioCore], swiftSettings: inlinedSettings),
     .target(
+      name: "PubSubRedis", dependencies: ["PubSub", "CRedisSystem", nioCore],
+      resources: [.embedInCode("Scripts")],
+      swiftSettings: swiftSettings),
+    .target(
       name: "Browser", resources: [.embedInCode("Scripts"), .embedInCode("Minified")],
       swiftSettings: swiftSettings),
     .target(name: "Reactive", swiftSettings: swiftSettings),
     .target(
       name: "AppHost",
       dependencies: [
-        "LuaRuntime", "RealtimeProtocol", "Transport", "PubSub", "Reactive", "Browser",
+        "LuaRuntime", "RealtimeProtocol", "Transport", "PubSub", "PubSubRedis", "Reactive",
+        "Browser",
         "CSQLiteSystem", nioCore, nioPosix, logging, atomics, crypto,
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],

@@ -101,6 +101,16 @@ extension Outbound {
     ) { $0.writeBytes(body) }
   }
 
+  /// The event of a broadcast of another node.
+  convenience init(_ broadcast: ClusterBroadcast) {
+    self.init(
+      broadcast.attachments.isEmpty ? .event : .binaryEvent, in: broadcast.namespace,
+      length: broadcast.event.readableBytes,
+      attachments: broadcast.attachments.map(EncodedMessage.init(binary:)),
+      isVolatile: broadcast.isVolatile, key: broadcast.key.isEmpty ? nil : broadcast.key
+    ) { $0.writeImmutableBuffer(broadcast.event) }
+  }
+
   /// The event of a publication, as subscribers get it who want no positions.
   convenience init(_ publication: Publication, in namespace: String) {
     let length = publication.message.readableBytes + Self.publicationHead.utf8CodeUnitCount + 1

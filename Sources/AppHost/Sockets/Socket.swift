@@ -87,4 +87,9 @@ struct IsolateSeat {
   var held: [Delivery] = []
   /// Where the socket belongs, when recovery is on.
   var membership = Membership()
+  /// What it has to do with an engine; nil for nearly all.
+  var cluster: ClusterSeat?
+
+  /// Whether packets for the client go out at once.
+  var isOpen: Bool { isAccepted && (cluster == nil || cluster?.waits == 0) }
 }

@@ -83,7 +83,7 @@ public struct EngineLimits: Sendable, Equatable {
 }
 
 /// Who hears what an engine brings.
-public protocol EngineReceiver: AnyObject, Sendable {
+public protocol EngineSubscriber: AnyObject, Sendable {
   /// Called in order, one call at a time, on a thread of the engine's. All that has come in one turn
   /// comes together.
   func received(_ events: [EngineEvent])

@@ -8,7 +8,7 @@ final class EngineLink<Driver: EngineDriver> {
   private let driver: Driver
   private let thread: EngineThread
   private let requests: EngineRequests
-  private let receiver: any EngineReceiver
+  private let receiver: any EngineSubscriber
 
   private var subscriptions: Subscriptions
   /// What was asked for while there was no link.
@@ -24,7 +24,7 @@ final class EngineLink<Driver: EngineDriver> {
   private static var checkInterval: TimeAmount { .milliseconds(250) }
 
   init(
-    driver: Driver, thread: EngineThread, requests: EngineRequests, receiver: any EngineReceiver,
+    driver: Driver, thread: EngineThread, requests: EngineRequests, receiver: any EngineSubscriber,
     limits: EngineLimits
   ) {
     self.driver = driver

@@ -15,7 +15,7 @@ public final class LinkedEngine<Driver: EngineDriver>: Engine {
   ///     calls `wake` when it has received something.
   ///   - receiver: hears what is subscribed to; held until the engine was shut down.
   public init(
-    limits: EngineLimits = EngineLimits(), receiver: any EngineReceiver,
+    limits: EngineLimits = EngineLimits(), receiver: any EngineSubscriber,
     makeDriver: @escaping @Sendable (_ wake: @escaping @Sendable () -> Void) -> Driver
   ) throws(PubSubError) {
     let thread = try EngineThread()

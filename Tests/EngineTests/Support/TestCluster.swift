@@ -139,7 +139,7 @@ extension HistoryLimits {
 }
 
 /// Notes what comes, and wakes who waits for it.
-private final class Ears: EngineReceiver {
+private final class Ears: EngineSubscriber {
   private struct State {
     var heard = TestNode.Heard()
     var waiting:
