@@ -73,7 +73,7 @@ import Testing
         #expect(!url.scheme.isEmpty && (!url.servers.isEmpty || url.scheme == "memory"))
         #expect(url.servers.allSatisfy { !$0.host.isEmpty })
       } catch {
-        #expect(error.code == .badURL)
+        #expect((error as? PubSubError)?.code == .badURL)
       }
     }
   }

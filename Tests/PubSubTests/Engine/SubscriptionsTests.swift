@@ -26,7 +26,8 @@ import Testing
       Self.publication(on: "a", 1), Self.publication(on: "b", 1),
       Self.publication(on: "room.1", 1), Self.publication(on: "a", 1),
     ]
-    #expect(Self.admitted(&subscriptions, publications) == ["a", "room.1"])
+    let admitted = Self.admitted(&subscriptions, publications)
+    #expect(admitted == ["a", "room.1"])
     #expect(subscriptions.followed.map(\.channel).sorted() == ["a", "room.1"])
   }
 
@@ -37,8 +38,8 @@ import Testing
     #expect(subscriptions.missing(patterns) == [ChannelPattern("a"), ChannelPattern("b.*")])
     subscriptions.add(subscriptions.missing(patterns))
     #expect(subscriptions.missing(patterns) == [])
-    #expect(
-      subscriptions.remove([ChannelPattern("c"), ChannelPattern("a")]) == [ChannelPattern("a")])
+    let removed = subscriptions.remove([ChannelPattern("c"), ChannelPattern("a")])
+    #expect(removed == [ChannelPattern("a")])
     #expect(subscriptions.patterns == [ChannelPattern("b.*")])
   }
 
@@ -69,13 +70,14 @@ import Testing
     subscriptions.add([ChannelPattern("a")])
     subscriptions.begin("a", at: Position(epoch: "e", offset: 1))
     let failure = PubSubError(.refused, "no")
-    guard case [.gap("a")] = subscriptions.catchUp("a", .failure(failure)) else {
+    guard case .gap(channel: "a")? = subscriptions.catchUp("a", .failure(failure)).first else {
       Issue.record("no gap")
       return
     }
     let recovery = Recovery(
       isRecovered: true, missed: [Self.publication(on: "a", 2)],
       top: Position(epoch: "e", offset: 2))
-    #expect(subscriptions.catchUp("a", .success(recovery)).count == 1)
+    let caughtUp = subscriptions.catchUp("a", .success(recovery))
+    #expect(caughtUp.count == 1)
   }
 }
