@@ -47,6 +47,7 @@ let package = Package(
     .systemLibrary(name: "CZlibSystem", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
       name: "CSQLiteSystem", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CRedisSystem", providers: [.apt(["libhiredis-dev"])]),
     .target(name: "CLua", dependencies: ["CLuaSystem"], cSettings: cSettings),
     .target(
       name: "LuaRuntime", dependencies: ["CLua"],
@@ -61,6 +62,10 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .target(name: "PubSub", dependencies: [nioCore], swiftSettings: swiftSettings),
+    .target(
+      name: "PubSubRedis", dependencies: ["PubSub", "CRedisSystem", nioCore],
+      resources: [.embedInCode("Scripts")],
+      swiftSettings: swiftSettings),
     .target(
       name: "Browser", resources: [.embedInCode("Scripts"), .embedInCode("Minified")],
       swiftSettings: swiftSettings),
@@ -95,7 +100,8 @@ let package = Package(
       name: "PubSubTests", dependencies: ["PubSub", nioCore, nioEmbedded],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "EngineTests", dependencies: ["PubSub", nioCore, nioPosix],
+      name: "EngineTests",
+      dependencies: ["PubSub", "PubSubRedis", "CRedisSystem", nioCore, nioPosix],
       swiftSettings: swiftSettings),
     .testTarget(name: "ReactiveTests", dependencies: ["Reactive"], swiftSettings: swiftSettings),
     .testTarget(
