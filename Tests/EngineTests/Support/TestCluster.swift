@@ -103,7 +103,8 @@ final class TestNode: Sendable {
     }
   }
 
-  func subscribe(to pattern: String) async throws(PubSubError) {
+  @discardableResult
+  func subscribe(to pattern: String) async throws(PubSubError) -> Position? {
     try await withCheckedContinuation { continuation in
       engine.subscribe(to: ChannelPattern(pattern)) { continuation.resume(returning: $0) }
     }.get()
