@@ -121,7 +121,7 @@ struct RedisServerTests {
         try await server.start()
       }
       let results = await publishing.value
-      #expect(results.allSatisfy(\.isSuccess))
+      #expect(results.allSatisfy { $0.isSuccess })
       await other.heard { $0.publications.count >= count }
       #expect(other.heard.messages(on: "a") == (1...count).map { "\($0)" })
       #expect(other.heard.publications.map(\.position) == results.map { try? $0.get() })

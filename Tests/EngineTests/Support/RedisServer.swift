@@ -39,7 +39,7 @@ final class RedisServer {
   func start() async throws {
     var words = arguments.map { strdup($0) } + [nil]
     defer { words.forEach { free($0) } }
-    guard posix_spawnp(&process, words[0], nil, nil, &words, environ) == 0 else {
+    guard posix_spawnp(&process, "redis-server", nil, nil, &words, environ) == 0 else {
       throw Failure(message: "redis-server cannot be started")
     }
     let deadline = NIODeadline.now() + Self.patience
@@ -64,7 +64,7 @@ final class RedisServer {
   /// Ends it and removes what it has written.
   func end() {
     kill()
-    nftw(folder, { path, _, _, _ in path.map { remove($0) } ?? 0 }, 16, FTW_DEPTH.rawValue)
+    Self.remove(folder)
   }
 
   func console() throws -> RedisConsole { try RedisConsole(url) }
@@ -78,10 +78,25 @@ final class RedisServer {
     }
   }
 
+  /// Removes a file, or a folder with what is in it.
+  private static func remove(_ path: String) {
+    if let folder = opendir(path) {
+      while let entry = readdir(folder) {
+        let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+          String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        if name != "." && name != ".." { remove("\(path)/\(name)") }
+      }
+      closedir(folder)
+    }
+    Glibc.remove(path)
+  }
+
   private static func freePort() async throws -> Int {
     let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .bind(host: "127.0.0.1", port: 0).get()
-    defer { listener.close(promise: nil) }
-    return listener.localAddress?.port ?? 0
+    let port = listener.localAddress?.port ?? 0
+    try await listener.close()
+    return port
   }
 }
