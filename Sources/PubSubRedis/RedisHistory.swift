@@ -18,7 +18,9 @@ struct RedisHistory {
   private var since: Position? { missed.last?.position ?? request.since }
 
   /// The command that reads the next page.
-  func write(to buffer: inout ByteBuffer, script: String, link: RedisDriver.Link, names: RedisNames) {
+  func write(
+    to buffer: inout ByteBuffer, script: String, link: RedisDriver.Link, names: RedisNames
+  ) {
     let limits = request.limits
     buffer.writeCommand(
       "EVALSHA", script, "2", names.state(request.channel), names.stream(request.channel),
@@ -33,7 +35,8 @@ struct RedisHistory {
       result = .failure(.redis(failure))
       return
     }
-    guard let epoch = page[0]?.text, let offset = page[1]?.integer, let state = page[2]?.integer else {
+    guard let epoch = page[0]?.text, let offset = page[1]?.integer, let state = page[2]?.integer
+    else {
       result = .failure(.redisNonsense)
       return
     }

@@ -39,9 +39,11 @@ struct RedisKeptBatch {
   }
 
   /// The command that keeps and publishes them.
-  func write(to buffer: inout ByteBuffer, script: String, link: RedisDriver.Link, names: RedisNames) {
+  func write(
+    to buffer: inout ByteBuffer, script: String, link: RedisDriver.Link, names: RedisNames
+  ) {
     guard let node = entries.first?.origin.node else { return }
-    buffer.beginCommand(words: 3 + 1 + 2 * channels.count + 3 + 3 * channels.count + 3 * places.count)
+    buffer.beginCommand(words: 7 + 5 * channels.count + 3 * places.count)
     buffer.writeWord("EVALSHA")
     buffer.writeWord(script)
     buffer.writeWord(1 + 2 * channels.count)

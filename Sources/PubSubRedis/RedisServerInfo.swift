@@ -29,7 +29,8 @@ struct RedisServerInfo {
         .refused, "the Redis server has the version \(version), but 6.2 or later is needed")
     }
     if fields["redis_mode"] == "cluster" {
-      throw PubSubError(.refused, "the Redis server is part of a Redis Cluster, which is not supported")
+      throw PubSubError(
+        .refused, "the Redis server is part of a Redis Cluster, which is not supported")
     }
     if fields["role"] == "slave" {
       throw PubSubError(.unreachable, "the Redis server is a replica, and takes no publications")

@@ -57,7 +57,8 @@ struct RedisSettings: Sendable, Equatable {
     let prefix = text ?? usualPrefix
     guard (1...longestPrefix).contains(prefix.utf8.count), prefix.utf8.allSatisfy(isPlain) else {
       throw EngineURL.mistake(
-        "has a prefix that is not 1 to \(longestPrefix) letters, digits, dots, dashes and underscores")
+        "has a prefix that is not 1 to \(longestPrefix) letters, digits, dots, dashes and underscores"
+      )
     }
     return prefix
   }

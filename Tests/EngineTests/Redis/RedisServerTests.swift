@@ -107,7 +107,7 @@ struct RedisServerTests {
     }
   }
 
-  @Test("a server that writes first loses nothing acknowledged when it is killed", .timeLimit(.minutes(2)))
+  @Test("a server that writes first loses nothing acknowledged when it is killed")
   func durable() async throws {
     try await withServer(["--appendonly", "yes", "--appendfsync", "always"]) { server, middle in
       let publisher = try TestNode(middle, limits: EngineLimits())

@@ -38,13 +38,15 @@ final class RedisServer {
   /// Starts it, and returns when it answers.
   func start() async throws {
     var words = arguments.map { strdup($0) } + [nil]
-    defer { words.forEach { free($0) } }
+    defer { for word in words { free(word) } }
     guard posix_spawnp(&process, "redis-server", nil, nil, &words, environ) == 0 else {
       throw Failure(message: "redis-server cannot be started")
     }
     let deadline = NIODeadline.now() + Self.patience
     while !isReady {
-      guard NIODeadline.now() < deadline else { throw Failure(message: "redis-server is not ready") }
+      guard NIODeadline.now() < deadline else {
+        throw Failure(message: "redis-server is not ready")
+      }
       try await Task.sleep(for: .milliseconds(20))
     }
   }
