@@ -109,7 +109,8 @@ let package = Package(
       name: "PubSubTests", dependencies: ["PubSub", nioCore, nioEmbedded],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "EngineTests", dependencies: ["PubSub", nioCore, nioPosix],
+      name: "EngineTests",
+      dependencies: ["PubSub", "PubSubRedis", "CRedisSystem", nioCore, nioPosix],
       swiftSettings: swiftSettings),
     .testTarget(name: "ReactiveTests", dependencies: ["Reactive"], swiftSettings: swiftSettings),
     .testTarget(
