@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import PubSub
 import Testing
@@ -6,6 +7,7 @@ import Testing
 /// variable has the URL of a server; `scripts/engines` starts them.
 enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
   case memory
+  case nats
 
   var testDescription: String { rawValue }
 
@@ -16,6 +18,7 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
   var url: String? {
     switch self {
     case .memory: "memory://"
+    case .nats: getenv("PERIGEE_TEST_NATS").map { String(cString: $0) }
     }
   }
 
@@ -23,6 +26,7 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
   func cluster() async throws -> TestCluster {
     switch self {
     case .memory: TestCluster(MemoryMiddle())
+    case .nats: TestCluster(try await NATSMiddle(to: url ?? ""))
     }
   }
 }
