@@ -8,6 +8,12 @@ let swiftSettings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
+// For modules whose types are generic over those of their users, or whose calls are small and many:
+// the users get code for their own types, rather than code that asks at run time what these are.
+let inlinedSettings: [SwiftSetting] =
+  swiftSettings + [
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
+  ]
 let cSettings: [CSetting] = [.treatAllWarnings(as: .error), .enableWarning("all")]
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -28,6 +34,8 @@ let package = Package(
   products: [
     .executable(name: "perigee", targets: ["perigee"]),
     .library(name: "LuaRuntime", targets: ["LuaRuntime"]),
+    .library(name: "RealtimeProtocol", targets: ["RealtimeProtocol"]),
+    .library(name: "PubSub", targets: ["PubSub"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -49,12 +57,13 @@ let package = Package(
       name: "CSQLiteSystem", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(
       name: "CNATSSystem", pkgConfig: "libnats", providers: [.apt(["libnats-dev", "pkg-config"])]),
+    .systemLibrary(name: "CRedisSystem", providers: [.apt(["libhiredis-dev"])]),
     .target(name: "CLua", dependencies: ["CLuaSystem"], cSettings: cSettings),
     .target(
       name: "LuaRuntime", dependencies: ["CLua"],
       resources: [.embedInCode("Types"), .embedInCode("Prelude")],
-      swiftSettings: swiftSettings),
-    .target(name: "RealtimeProtocol", dependencies: [nioCore], swiftSettings: swiftSettings),
+      swiftSettings: inlinedSettings),
+    .target(name: "RealtimeProtocol", dependencies: [nioCore], swiftSettings: inlinedSettings),
     .target(
       name: "Transport",
       dependencies: [
@@ -62,7 +71,11 @@ let package = Package(
         logging, atomics,
       ],
       swiftSettings: swiftSettings),
-    .target(name: "PubSub", dependencies: [nioCore], swiftSettings: swiftSettings),
+    .target(name: "PubSub", dependencies: [nioCore], swiftSettings: inlinedSettings),
+    .target(
+      name: "PubSubRedis", dependencies: ["PubSub", "CRedisSystem", nioCore],
+      resources: [.embedInCode("Scripts")],
+      swiftSettings: swiftSettings),
     .target(
       name: "PubSubNATS", dependencies: ["PubSub", "CNATSSystem", nioCore],
       swiftSettings: swiftSettings),
@@ -73,7 +86,8 @@ let package = Package(
     .target(
       name: "AppHost",
       dependencies: [
-        "LuaRuntime", "RealtimeProtocol", "Transport", "PubSub", "Reactive", "Browser",
+        "LuaRuntime", "RealtimeProtocol", "Transport", "PubSub", "PubSubRedis", "Reactive",
+        "Browser",
         "CSQLiteSystem", nioCore, nioPosix, logging, atomics, crypto,
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],

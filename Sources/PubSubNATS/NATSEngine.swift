@@ -10,7 +10,7 @@ public enum NATSEngine {
   ///
   /// - Throws: ``PubSubError/Code/badURL`` with one sentence when the URL has a mistake.
   public static func make(
-    _ url: EngineURL, limits: EngineLimits, receiver: any EngineReceiver
+    _ url: EngineURL, limits: EngineLimits, receiver: any EngineSubscriber
   ) throws(PubSubError) -> any Engine {
     let settings = try NATSSettings(url, limits: limits)
     return try LinkedEngine(limits: limits, receiver: receiver) { wake in

@@ -34,7 +34,7 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
 /// What the nodes of a cluster meet in, and a way to break it.
 protocol TestMiddle: Sendable {
   /// A node's engine; it may be reached at once.
-  func engine(limits: EngineLimits, receiver: any EngineReceiver) throws(PubSubError) -> any Engine
+  func engine(limits: EngineLimits, receiver: any EngineSubscriber) throws(PubSubError) -> any Engine
 
   /// Breaks every link and refuses new ones.
   func cut() async throws
@@ -54,7 +54,7 @@ struct MemoryMiddle: TestMiddle {
   private let broker = MemoryBroker()
 
   func engine(
-    limits: EngineLimits, receiver: any EngineReceiver
+    limits: EngineLimits, receiver: any EngineSubscriber
   ) throws(PubSubError) -> any Engine {
     try LinkedEngine(limits: limits, receiver: receiver) { [broker] wake in
       MemoryDriver(broker: broker, wake: wake)

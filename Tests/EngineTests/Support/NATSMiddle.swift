@@ -19,7 +19,7 @@ struct NATSMiddle: TestMiddle {
   }
 
   func engine(
-    limits: EngineLimits, receiver: any EngineReceiver
+    limits: EngineLimits, receiver: any EngineSubscriber
   ) throws(PubSubError) -> any Engine {
     let url = try EngineURL(
       "nats://127.0.0.1:\(breaker.port)?prefix=\(prefix)\(options)")
