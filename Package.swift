@@ -55,6 +55,8 @@ let package = Package(
     .systemLibrary(name: "CZlibSystem", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
       name: "CSQLiteSystem", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(
+      name: "CNATSSystem", pkgConfig: "libnats", providers: [.apt(["libnats-dev", "pkg-config"])]),
     .systemLibrary(name: "CRedisSystem", providers: [.apt(["libhiredis-dev"])]),
     .target(name: "CLua", dependencies: ["CLuaSystem"], cSettings: cSettings),
     .target(
@@ -73,6 +75,9 @@ let package = Package(
     .target(
       name: "PubSubRedis", dependencies: ["PubSub", "CRedisSystem", nioCore],
       resources: [.embedInCode("Scripts")],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "PubSubNATS", dependencies: ["PubSub", "CNATSSystem", nioCore],
       swiftSettings: swiftSettings),
     .target(
       name: "Browser", resources: [.embedInCode("Scripts"), .embedInCode("Minified")],
@@ -110,7 +115,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "EngineTests",
-      dependencies: ["PubSub", "PubSubRedis", "CRedisSystem", nioCore, nioPosix],
+      dependencies: [
+        "PubSub", "PubSubRedis", "CRedisSystem", "PubSubNATS", "CNATSSystem", nioCore, nioPosix,
+      ],
       swiftSettings: swiftSettings),
     .testTarget(name: "ReactiveTests", dependencies: ["Reactive"], swiftSettings: swiftSettings),
     .testTarget(

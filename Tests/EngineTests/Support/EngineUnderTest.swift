@@ -8,6 +8,7 @@ import Testing
 enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
   case memory
   case redis
+  case nats
 
   var testDescription: String { rawValue }
 
@@ -19,6 +20,7 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
     switch self {
     case .memory: "memory://"
     case .redis: Self.environment("PERIGEE_TEST_REDIS")
+    case .nats: getenv("PERIGEE_TEST_NATS").map { String(cString: $0) }
     }
   }
 
@@ -27,6 +29,7 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
     switch self {
     case .memory: TestCluster(MemoryMiddle())
     case .redis: TestCluster(try await RedisMiddle.between(try EngineURL(url ?? "")))
+    case .nats: TestCluster(try await NATSMiddle(to: url ?? ""))
     }
   }
 
