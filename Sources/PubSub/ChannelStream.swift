@@ -25,6 +25,12 @@ public struct Recovery<Publication> {
   public let missed: [Publication]
   /// Where the stream stands now.
   public let top: Position
+
+  public init(isRecovered: Bool, missed: [Publication], top: Position) {
+    self.isRecovered = isRecovered
+    self.missed = missed
+    self.top = top
+  }
 }
 
 extension Recovery: Sendable where Publication: Sendable {}
