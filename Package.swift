@@ -47,6 +47,8 @@ let package = Package(
     .systemLibrary(name: "CZlibSystem", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
       name: "CSQLiteSystem", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(
+      name: "CAMQPSystem", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
     .target(name: "CLua", dependencies: ["CLuaSystem"], cSettings: cSettings),
     .target(
       name: "LuaRuntime", dependencies: ["CLua"],
@@ -61,6 +63,9 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .target(name: "PubSub", dependencies: [nioCore], swiftSettings: swiftSettings),
+    .target(
+      name: "PubSubAMQP", dependencies: ["PubSub", "CAMQPSystem", nioCore],
+      swiftSettings: swiftSettings),
     .target(
       name: "Browser", resources: [.embedInCode("Scripts"), .embedInCode("Minified")],
       swiftSettings: swiftSettings),
@@ -95,7 +100,7 @@ let package = Package(
       name: "PubSubTests", dependencies: ["PubSub", nioCore, nioEmbedded],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "EngineTests", dependencies: ["PubSub", nioCore, nioPosix],
+      name: "EngineTests", dependencies: ["PubSub", "PubSubAMQP", "CAMQPSystem", nioCore, nioPosix],
       swiftSettings: swiftSettings),
     .testTarget(name: "ReactiveTests", dependencies: ["Reactive"], swiftSettings: swiftSettings),
     .testTarget(

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import PubSub
 import Testing
@@ -6,6 +7,7 @@ import Testing
 /// variable has the URL of a server; `scripts/engines` starts them.
 enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
   case memory
+  case amqp
 
   var testDescription: String { rawValue }
 
@@ -16,6 +18,7 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
   var url: String? {
     switch self {
     case .memory: "memory://"
+    case .amqp: Self.environment("PERIGEE_TEST_AMQP")
     }
   }
 
@@ -23,7 +26,12 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
   func cluster() async throws -> TestCluster {
     switch self {
     case .memory: TestCluster(MemoryMiddle())
+    case .amqp: TestCluster(try await AMQPMiddle(try #require(url)))
     }
+  }
+
+  private static func environment(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
   }
 }
 
