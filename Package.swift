@@ -58,6 +58,9 @@ let package = Package(
     .systemLibrary(
       name: "CNATSSystem", pkgConfig: "libnats", providers: [.apt(["libnats-dev", "pkg-config"])]),
     .systemLibrary(name: "CRedisSystem", providers: [.apt(["libhiredis-dev"])]),
+    .systemLibrary(
+      name: "CAMQPSystem", pkgConfig: "librabbitmq",
+      providers: [.apt(["librabbitmq-dev", "pkg-config"])]),
     .target(name: "CLua", dependencies: ["CLuaSystem"], cSettings: cSettings),
     .target(
       name: "LuaRuntime", dependencies: ["CLua"],
@@ -80,14 +83,17 @@ let package = Package(
       name: "PubSubNATS", dependencies: ["PubSub", "CNATSSystem", nioCore],
       swiftSettings: swiftSettings),
     .target(
+      name: "PubSubAMQP", dependencies: ["PubSub", "CAMQPSystem", nioCore],
+      swiftSettings: swiftSettings),
+    .target(
       name: "Browser", resources: [.embedInCode("Scripts"), .embedInCode("Minified")],
       swiftSettings: swiftSettings),
     .target(name: "Reactive", swiftSettings: swiftSettings),
     .target(
       name: "AppHost",
       dependencies: [
-        "LuaRuntime", "RealtimeProtocol", "Transport", "PubSub", "PubSubRedis", "Reactive",
-        "Browser",
+        "LuaRuntime", "RealtimeProtocol", "Transport", "PubSub", "PubSubRedis", "PubSubNATS",
+        "PubSubAMQP", "Reactive", "Browser",
         "CSQLiteSystem", nioCore, nioPosix, logging, atomics, crypto,
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],
@@ -116,7 +122,8 @@ let package = Package(
     .testTarget(
       name: "EngineTests",
       dependencies: [
-        "PubSub", "PubSubRedis", "CRedisSystem", "PubSubNATS", "CNATSSystem", nioCore, nioPosix,
+        "PubSub", "PubSubRedis", "CRedisSystem", "PubSubNATS", "CNATSSystem", "PubSubAMQP",
+        "CAMQPSystem", nioCore, nioPosix,
       ],
       swiftSettings: swiftSettings),
     .testTarget(name: "ReactiveTests", dependencies: ["Reactive"], swiftSettings: swiftSettings),

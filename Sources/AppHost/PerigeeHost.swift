@@ -48,7 +48,7 @@ public final class PerigeeHost: Sendable {
       store: configuration.storagePath.isEmpty
         ? nil : ModelStore(path: configuration.storagePath, logger: logger),
       recovery: configuration.recovery,
-      hub: try EngineCatalog.check(configuration.engineURL, setting: "cluster.engine").map {
+      hub: try EngineCatalog.url(configuration.engineURL, setting: "cluster.engine").map {
         url throws(HostError) in try EngineHub(url, logger: logger)
       },
       development: configuration.development)

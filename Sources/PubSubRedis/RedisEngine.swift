@@ -10,7 +10,7 @@ public enum RedisEngine {
   /// - Throws: ``PubSubError/Code/badURL`` with a sentence for whoever wrote the URL; nothing was begun
   ///   then.
   public static func make(
-    _ url: EngineURL, limits: EngineLimits = EngineLimits(), receiver: any EngineReceiver
+    _ url: EngineURL, limits: EngineLimits = EngineLimits(), receiver: any EngineSubscriber
   ) throws(PubSubError) -> any Engine {
     let settings = try RedisSettings(url)
     return try LinkedEngine(limits: limits, receiver: receiver) { _ in

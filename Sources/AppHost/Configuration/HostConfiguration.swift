@@ -66,7 +66,7 @@ public struct HostConfiguration: Sendable, Equatable {
         "\(given) is set and \(missing) is not: TLS needs both, plain HTTP neither; "
           + "perigee dev-cert makes a pair for this machine")
     }
-    _ = try EngineCatalog.check(engineURL, setting: "cluster.engine")
+    _ = try EngineCatalog.url(engineURL, setting: "cluster.engine")
   }
 }
 

@@ -148,7 +148,7 @@ private struct RedisGuest: TestMiddle {
   let credentials: String
 
   func engine(
-    limits: EngineLimits, receiver: any EngineReceiver
+    limits: EngineLimits, receiver: any EngineSubscriber
   ) throws(PubSubError) -> any Engine {
     try RedisEngine.make(
       try middle.url(credentials: credentials), limits: limits, receiver: receiver)

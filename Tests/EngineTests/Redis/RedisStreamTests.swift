@@ -154,7 +154,7 @@ private struct RedisNeighbour: TestMiddle {
   }
 
   func engine(
-    limits: EngineLimits, receiver: any EngineReceiver
+    limits: EngineLimits, receiver: any EngineSubscriber
   ) throws(PubSubError) -> any Engine {
     try RedisEngine.make(url, limits: limits, receiver: receiver)
   }

@@ -23,6 +23,6 @@ import Testing
 }
 
 /// Hears nothing.
-private final class NoEars: EngineReceiver {
+private final class NoEars: EngineSubscriber {
   func received(_ events: [EngineEvent]) {}
 }

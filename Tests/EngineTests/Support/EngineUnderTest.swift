@@ -9,6 +9,7 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
   case memory
   case redis
   case nats
+  case amqp
 
   var testDescription: String { rawValue }
 
@@ -19,8 +20,9 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
   var url: String? {
     switch self {
     case .memory: "memory://"
-    case .redis: Self.environment("PERIGEE_TEST_REDIS")
-    case .nats: getenv("PERIGEE_TEST_NATS").map { String(cString: $0) }
+    case .redis: Self.environment("TEST_REDIS")
+    case .nats: Self.environment("TEST_NATS")
+    case .amqp: Self.environment("TEST_AMQP")
     }
   }
 
@@ -30,6 +32,7 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
     case .memory: TestCluster(MemoryMiddle())
     case .redis: TestCluster(try await RedisMiddle.between(try EngineURL(url ?? "")))
     case .nats: TestCluster(try await NATSMiddle(to: url ?? ""))
+    case .amqp: TestCluster(try await AMQPMiddle(try #require(url)))
     }
   }
 

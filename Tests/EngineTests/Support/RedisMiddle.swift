@@ -25,7 +25,7 @@ struct RedisMiddle: TestMiddle {
   }
 
   func engine(
-    limits: EngineLimits, receiver: any EngineReceiver
+    limits: EngineLimits, receiver: any EngineSubscriber
   ) throws(PubSubError) -> any Engine {
     try RedisEngine.make(try url(), limits: limits, receiver: receiver)
   }
