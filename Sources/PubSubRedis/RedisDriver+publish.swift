@@ -3,7 +3,7 @@ import PubSub
 
 extension RedisDriver {
   /// What travels in one command; larger ones would hold up the server for others.
-  private static let mostAtOnce = 128
+  private static let mostAtOnce = 512
   private static let mostBytesAtOnce = 256 << 10
   /// What surrounds a message in a word, at most.
   private static let frameSize = 64

@@ -91,11 +91,11 @@ final class RedisDriver: EngineDriver {
   }
 
   private func checkAlive(_ link: Link) throws(PubSubError) {
-    if try !link.commands.checkAlive() {
+    if try link.commands.isQuiet() {
       awaited.append(.pong)
       try ping(link.commands)
     }
-    if try !link.subscriptions.checkAlive() { try ping(link.subscriptions) }
+    if try link.subscriptions.isQuiet() { try ping(link.subscriptions) }
   }
 
   private func ping(_ connection: RedisConnection) throws(PubSubError) {
