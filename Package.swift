@@ -100,7 +100,8 @@ let package = Package(
       name: "PubSubTests", dependencies: ["PubSub", nioCore, nioEmbedded],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "EngineTests", dependencies: ["PubSub", "PubSubAMQP", "CAMQPSystem", nioCore, nioPosix],
+      name: "EngineTests",
+      dependencies: ["PubSub", "PubSubAMQP", "CAMQPSystem", nioCore, nioPosix],
       swiftSettings: swiftSettings),
     .testTarget(name: "ReactiveTests", dependencies: ["Reactive"], swiftSettings: swiftSettings),
     .testTarget(
