@@ -8,6 +8,12 @@ let swiftSettings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
+// For modules whose types are generic over those of their users, or whose calls are small and many:
+// the users get code for their own types, rather than code that asks at run time what these are.
+let inlinedSettings: [SwiftSetting] =
+  swiftSettings + [
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
+  ]
 let cSettings: [CSetting] = [.treatAllWarnings(as: .error), .enableWarning("all")]
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -28,6 +34,8 @@ let package = Package(
   products: [
     .executable(name: "perigee", targets: ["perigee"]),
     .library(name: "LuaRuntime", targets: ["LuaRuntime"]),
+    .library(name: "RealtimeProtocol", targets: ["RealtimeProtocol"]),
+    .library(name: "PubSub", targets: ["PubSub"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -48,13 +56,17 @@ let package = Package(
     .systemLibrary(
       name: "CSQLiteSystem", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(
-      name: "CAMQPSystem", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+      name: "CNATSSystem", pkgConfig: "libnats", providers: [.apt(["libnats-dev", "pkg-config"])]),
+    .systemLibrary(name: "CRedisSystem", providers: [.apt(["libhiredis-dev"])]),
+    .systemLibrary(
+      name: "CAMQPSystem", pkgConfig: "librabbitmq",
+      providers: [.apt(["librabbitmq-dev", "pkg-config"])]),
     .target(name: "CLua", dependencies: ["CLuaSystem"], cSettings: cSettings),
     .target(
       name: "LuaRuntime", dependencies: ["CLua"],
       resources: [.embedInCode("Types"), .embedInCode("Prelude")],
-      swiftSettings: swiftSettings),
-    .target(name: "RealtimeProtocol", dependencies: [nioCore], swiftSettings: swiftSettings),
+      swiftSettings: inlinedSettings),
+    .target(name: "RealtimeProtocol", dependencies: [nioCore], swiftSettings: inlinedSettings),
     .target(
       name: "Transport",
       dependencies: [
@@ -62,7 +74,14 @@ let package = Package(
         logging, atomics,
       ],
       swiftSettings: swiftSettings),
-    .target(name: "PubSub", dependencies: [nioCore], swiftSettings: swiftSettings),
+    .target(name: "PubSub", dependencies: [nioCore], swiftSettings: inlinedSettings),
+    .target(
+      name: "PubSubRedis", dependencies: ["PubSub", "CRedisSystem", nioCore],
+      resources: [.embedInCode("Scripts")],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "PubSubNATS", dependencies: ["PubSub", "CNATSSystem", nioCore],
+      swiftSettings: swiftSettings),
     .target(
       name: "PubSubAMQP", dependencies: ["PubSub", "CAMQPSystem", nioCore],
       swiftSettings: swiftSettings),
@@ -73,7 +92,8 @@ let package = Package(
     .target(
       name: "AppHost",
       dependencies: [
-        "LuaRuntime", "RealtimeProtocol", "Transport", "PubSub", "Reactive", "Browser",
+        "LuaRuntime", "RealtimeProtocol", "Transport", "PubSub", "PubSubRedis", "PubSubNATS",
+        "PubSubAMQP", "Reactive", "Browser",
         "CSQLiteSystem", nioCore, nioPosix, logging, atomics, crypto,
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],
@@ -101,7 +121,10 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "EngineTests",
-      dependencies: ["PubSub", "PubSubAMQP", "CAMQPSystem", nioCore, nioPosix],
+      dependencies: [
+        "PubSub", "PubSubRedis", "CRedisSystem", "PubSubNATS", "CNATSSystem", "PubSubAMQP",
+        "CAMQPSystem", nioCore, nioPosix,
+      ],
       swiftSettings: swiftSettings),
     .testTarget(name: "ReactiveTests", dependencies: ["Reactive"], swiftSettings: swiftSettings),
     .testTarget(

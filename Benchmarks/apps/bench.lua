@@ -1,4 +1,5 @@
--- What the load generator's scenarios talk to: an ack that repeats its arguments, and one channel.
+-- What the load generator's scenarios talk to: an ack that repeats its arguments, one channel
+-- for all, and channels by their names.
 local Bench = {}
 
 function Bench:on_echo(...)
@@ -9,6 +10,15 @@ function Bench:subscribe_fan() end
 
 function Bench:on_publish(message)
   self:publish("fan", message)
+end
+
+function Bench:on_join(channel)
+  self:subscribe(channel)
+  return true
+end
+
+function Bench:on_say(channel, message)
+  self:publish(channel, message)
 end
 
 return Bench

@@ -71,6 +71,8 @@ void client_unstall(client *c);
 extern const wire wire_socketio;
 /// An event with the message as its argument, in the namespace of the options.
 message socketio_event(const options *o, const char *event, bool asks_for_ack);
+/// Emits an event; `arguments` is JSON without brackets, the ack's number is 0.
+void socketio_emit(client *c, const char *event, const char *arguments, bool asks_for_ack);
 /// Asks for the channel of the options; the answer is an ack.
 void socketio_subscribe(client *c);
 /// Says goodbye to the namespace and to the server, which then closes.

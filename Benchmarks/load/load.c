@@ -21,6 +21,7 @@ static const struct {
     {"idle", scenario_idle},
     {"sse-fan-out", scenario_sse_fan_out},
     {"ws-fan-out", scenario_ws_fan_out},
+    {"channels", scenario_channels},
 };
 
 int main(int count, char **arguments) {

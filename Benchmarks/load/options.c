@@ -36,6 +36,9 @@ static const option known[] = {
     OPTION("--subscribe-event", TEXT, subscribe_event, "acked by the server (subscribe)"),
     OPTION("--channel", TEXT, channel, "its argument (fan)"),
     OPTION("--publish-event", TEXT, publish_event, "whose argument reaches everybody (publish)"),
+    OPTION("--channels", COUNT, channels, "channels: how many, each with one subscriber (10)"),
+    OPTION("--join-event", TEXT, join_event, "channels: acked, subscribes to its argument (join)"),
+    OPTION("--say-event", TEXT, say_event, "channels: publishes on its first argument (say)"),
     OPTION("--rate", SECONDS, rate, "deliveries a second (100000)"),
     OPTION("--stalled", COUNT, stalled, "subscribers that never read (1)"),
     OPTION("--lanes", COUNT, lanes, "connect: clients at a time (16)"),
@@ -52,7 +55,8 @@ enum { KNOWN = sizeof known / sizeof known[0] };
 
 _Noreturn static void help(void) {
   printf("perigee-load SCENARIO --url http://HOST:PORT [options]\n\n"
-         "scenarios: echo, fan-out, latency, stalled, connect, idle, sse-fan-out, ws-fan-out\n\n");
+         "scenarios: echo, fan-out, latency, stalled, connect, idle, sse-fan-out, ws-fan-out, "
+         "channels\n\n");
   for (size_t i = 0; i < KNOWN; i++) printf("  %-18s %s\n", known[i].name, known[i].help);
   exit(0);
 }
@@ -83,7 +87,7 @@ options options_read(int count, char **arguments) {
       .path = "/socket.io/", .namespace = "/bench", .warmup = 0.5, .duration = 3, .in_flight = 1,
       .payload = 32, .event = "echo", .subscribers = 1000, .publishers = 1,
       .subscribe_event = "subscribe", .channel = "fan", .publish_event = "publish",
-      .rate = 100000, .stalled = 1, .lanes = 16, .kind = "websocket", .hold = 2};
+      .channels = 10, .join_event = "join", .say_event = "say", .rate = 100000, .stalled = 1, .lanes = 16, .kind = "websocket", .hold = 2};
   for (int i = 1; i < count; i++) {
     const char *name = arguments[i];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) help();

@@ -16,6 +16,8 @@ typedef struct options {
 
   long subscribers, publishers;
   const char *subscribe_event, *channel, *publish_event;
+  long channels;
+  const char *join_event, *say_event;
   double rate;  // deliveries a second
   long stalled;
   long lanes;

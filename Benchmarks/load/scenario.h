@@ -17,6 +17,8 @@ void scenario_ws_fan_out(stage *s, report *r);
 void scenario_latency(stage *s, report *r);
 /// The same, with subscribers that never read.
 void scenario_stalled(stage *s, report *r);
+/// Publications in a closed loop on many channels, each with one subscriber.
+void scenario_channels(stage *s, report *r);
 /// Clients that connect, join, leave, and come again.
 void scenario_connect(stage *s, report *r);
 /// Connections that are only there.

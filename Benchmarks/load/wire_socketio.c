@@ -31,12 +31,22 @@ message socketio_event(const options *o, const char *event, bool asks_for_ack) {
   return message_make(text, (size_t)o->payload);
 }
 
+void socketio_emit(client *c, const char *event, const char *arguments, bool asks_for_ack) {
+  const char *namespace = c->stage->options->namespace;
+  size_t mark = frame_begin(&c->out);
+  buffer_print(&c->out, "42%s%s%s[\"%s\",", name(namespace), comma(namespace),
+               asks_for_ack ? "0" : "", event);
+  buffer_text(&c->out, arguments);
+  buffer_put(&c->out, ']');
+  frame_end(&c->out, mark, FRAME_TEXT, c->stage->mask);
+  client_sends(c);
+}
+
 void socketio_subscribe(client *c) {
   const options *o = c->stage->options;
-  char text[512];
-  snprintf(text, sizeof text, "42%s%s0[\"%s\",\"%s\"]", name(o->namespace), comma(o->namespace),
-           o->subscribe_event, o->channel);
-  websocket_add(c, text, strlen(text));
+  char channel[256];
+  snprintf(channel, sizeof channel, "\"%s\"", o->channel);
+  socketio_emit(c, o->subscribe_event, channel, true);
 }
 
 void socketio_leave(client *c) {

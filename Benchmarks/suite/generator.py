@@ -24,7 +24,7 @@ from .servers import Server
 Figures = dict[str, Any]
 Measure = Callable[[Bench, Server], Figures]
 
-_CROWDS = {"connections", "subscribers"}
+_CROWDS = {"connections", "subscribers", "channels"}
 _SECONDS_TO_JOIN = 120
 _GENERATION = "generation {} serves"
 

@@ -25,15 +25,27 @@ _ECHO_TARGETS = {1: 0.8, 16: 0.5}
 _FAN_OUT_TARGETS = {"1x1": 0.8, "7x4": 0.6, "10x4": 0.6}
 _LARGEST_WITH_TARGET = 1_000
 
-_COST = "cost of a delivery, 10,000 to 100 subscribers"
+_CHANNELS = (10, 1_000, 100_000)
+
+
+def _flat(group: str, of: str, to: str, title: str) -> Comparison:
+    row = Row(title, "×", less_is_better=True, target=Target(1.25), charted=False)
+    return Comparison(group=group, of=of, to=to, row=row)
+
 
 COMPARISONS = [
-    Comparison(
-        group="Fan-out",
+    _flat(
+        "Fan-out",
         of="fan-out-10000-10x4",
         to="fan-out-100-10x4",
-        row=Row(_COST, "×", less_is_better=True, target=Target(1.25), charted=False),
-    )
+        title="cost of a delivery, 10,000 to 100 subscribers",
+    ),
+    _flat(
+        "Channels",
+        of="channels-100000",
+        to="channels-10",
+        title="cost of a delivery, 100,000 to 10 channels",
+    ),
 ]
 
 
@@ -47,6 +59,7 @@ def scenarios(peers: bool, url: Optional[str]) -> list[Scenario]:
             if (subscribers, publishers) != (10_000, 7)
         ),
         _server_sent_events(peers),
+        *(_channels(count) for count in _CHANNELS),
         _latency(url),
         _connect(peers, url),
     ]
@@ -131,6 +144,24 @@ def _server_sent_events(peers: bool) -> Scenario:
         runs=runs,
         rows=[Row("1,000 event streams, 10 publishers by POST", "deliveries/s")],
         files=2_500,
+    )
+
+
+def _channels(count: int) -> Scenario:
+    # As many subscribers however many channels, so that only the channels make a difference.
+    load_of = {"channels": count, "subscribers": 10, "publishers": 10, "in_flight": 4}
+    return Scenario(
+        name=f"channels-{count}",
+        group="Channels",
+        runs=[Run(PERIGEE, load("channels", **load_of), perigee())],
+        rows=[
+            Row(
+                f"{count:,} channels, each with one of 10 subscribers",
+                "deliveries/s",
+                scale=None,
+                charted=False,
+            )
+        ],
     )
 
 

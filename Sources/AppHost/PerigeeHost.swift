@@ -21,11 +21,12 @@ public final class PerigeeHost: Sendable {
   ///   - environment: the process's environment, of which apps see what they are permitted.
   ///   - endpoints: further paths and what serves them.
   ///   - responder: stands before the host's own responder, which it is given.
+  /// - Throws: ``HostError`` when the engine's URL is wrong.
   public init(
     configuration: HostConfiguration, environment: [String: String], logger: Logger,
     endpoints: [(path: String, endpoint: any EngineEndpoint)] = [],
     responder: (any HTTPResponder) -> any HTTPResponder = { $0 }
-  ) {
+  ) throws(HostError) {
     self.configuration = configuration
     self.logger = logger
     let threads = configuration.threads == 0 ? System.coreCount : configuration.threads
@@ -46,7 +47,11 @@ public final class PerigeeHost: Sendable {
       journal: journal,
       store: configuration.storagePath.isEmpty
         ? nil : ModelStore(path: configuration.storagePath, logger: logger),
-      recovery: configuration.recovery, development: configuration.development)
+      recovery: configuration.recovery,
+      hub: try EngineCatalog.url(configuration.engineURL, setting: "cluster.engine").map {
+        url throws(HostError) in try EngineHub(url, logger: logger)
+      },
+      development: configuration.development)
     let services = SocketIOEndpoint.Services(
       directory: directory, contexts: contexts,
       allowedHosts: HostRule(configuration.allowedHosts),

@@ -81,19 +81,19 @@ typedef struct pg_socket {
   pg_socket_state state;
   bool recovered;      // the client came back
   uint32_t visit;      // counts how often it did
+  int self;            // registry references, LUA_NOREF until needed
+  int aliases;         // channel as the client named it -> channel as the script chose
+  uint32_t room_count;
+  uint32_t runs;       // runs under way or suspended that belong to it
+  uint32_t timers;
   uint64_t stamp;      // the last selection that saw it
-  size_t runs;         // runs under way or suspended that belong to it
   struct pg_run *waiters;  // runs suspended in an emit_with_ack to it
   struct pg_awaited *awaited;  // its part in broadcasts that wait for acks
-  size_t timers;
   pg_script *script;   // of `script_generation`; NULL: that one has no such namespace
   int64_t script_generation;
-  int self;            // registry references, LUA_NOREF until needed
   int64_t generation;  // which one `self` belongs to
   const void *self_address;  // of that table, which the registry keeps alive
   struct pg_member *rooms;
-  int aliases;         // channel as the client named it -> channel as the script chose
-  size_t room_count;
   int64_t next_ack;
   struct pg_exchange *exchange;   // the HTTP request that it stands for; NULL: it is a client
   struct pg_listener *listeners;  // that end with it

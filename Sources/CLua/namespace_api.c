@@ -36,7 +36,14 @@ static int act_everyone(lua_State *L, const pg_namespace *ns, int first) {
 static int act_volatile(lua_State *L, const pg_namespace *ns, int first) {
   (void)first;
   pg_reach reach = everybody(ns);
-  reach.is_volatile = true;
+  reach.manner.is_volatile = true;
+  pg_push_everyone(L, reach);
+  return 1;
+}
+
+static int act_latest(lua_State *L, const pg_namespace *ns, int first) {
+  pg_reach reach = everybody(ns);
+  reach.manner = pg_check_latest(L, first);
   pg_push_everyone(L, reach);
   return 1;
 }
@@ -134,8 +141,9 @@ static const struct {
 } actions[] = {{"emit", act_emit},         {"to", act_to},
                {"in_rooms", act_to},       {"except", act_except},
                {"everyone", act_everyone}, {"volatile", act_volatile},
-               {"publish", act_publish},   {"history", act_history},
-               {"socket", act_socket},     {"rooms", act_rooms}};
+               {"latest", act_latest},     {"publish", act_publish},
+               {"history", act_history},   {"socket", act_socket},
+               {"rooms", act_rooms}};
 #define ACTIONS (sizeof actions / sizeof actions[0])
 
 // perigee.NAME(…). Upvalues: the namespace that the module is bound to, which action.

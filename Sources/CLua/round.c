@@ -141,7 +141,7 @@ static void emit_round(lua_State *L, const pg_round *round, const pg_reach *reac
   pg_draft_begin(outbox);
   int attachments;
   pg_command command = {
-      .kind = PG_EMIT, .name_space = reach->ns->index, .flag = reach->is_volatile};
+      .kind = PG_EMIT, .name_space = reach->ns->index, .flag = reach->manner.is_volatile};
   command.body = pg_encode_event(L, host, name, length, event + 1, last, &attachments);
   command.attachment_count = (uint16_t)attachments;
   for (size_t i = 0; i < round->count; i++) {

@@ -32,7 +32,7 @@ static void queue_name(lua_State *L, pg_socket *socket, uint8_t kind) {
                                .name = span});
 }
 
-static int self_emit(lua_State *L) { return pg_emit(L, check_self(L, "emit"), false, 2); }
+static int self_emit(lua_State *L) { return pg_emit(L, check_self(L, "emit"), NULL, 2); }
 
 static int self_emit_with_ack(lua_State *L) {
   return pg_emit_with_ack(L, check_self(L, "emit_with_ack"), PG_ACK_SECONDS, false, 2);
@@ -40,13 +40,19 @@ static int self_emit_with_ack(lua_State *L) {
 
 static int self_timeout(lua_State *L) {
   check_self(L, "timeout");
-  pg_push_sending(L, pg_handle_at(L, 1), pg_check_timeout(L, 2), false);
+  pg_push_sending(L, pg_handle_at(L, 1), pg_check_timeout(L, 2), (pg_manner){.key = NULL});
   return 1;
 }
 
 static int self_volatile(lua_State *L) {
   check_self(L, "volatile");
-  pg_push_sending(L, pg_handle_at(L, 1), PG_ACK_SECONDS, true);
+  pg_push_sending(L, pg_handle_at(L, 1), PG_ACK_SECONDS, (pg_manner){.is_volatile = true});
+  return 1;
+}
+
+static int self_latest(lua_State *L) {
+  check_self(L, "latest");
+  pg_push_sending(L, pg_handle_at(L, 1), PG_ACK_SECONDS, pg_check_latest(L, 2));
   return 1;
 }
 
@@ -168,6 +174,7 @@ const luaL_Reg pg_self_methods[] = {{"emit", self_emit},
                                     {"emit_with_ack", self_emit_with_ack},
                                     {"timeout", self_timeout},
                                     {"volatile", self_volatile},
+                                    {"latest", self_latest},
                                     {"join", self_join},
                                     {"leave", self_leave},
                                     {"rooms", self_rooms},

@@ -28,6 +28,25 @@ double pg_check_timeout(lua_State *L, int index) {
   return seconds;
 }
 
+pg_manner pg_check_latest(lua_State *L, int index) {
+  pg_manner manner = {.key = NULL};
+  manner.key = luaL_checklstring(L, index, &manner.key_length);
+  if (manner.key_length == 0 || manner.key_length > PG_MAX_KEY) {
+    luaL_error(L, "a key has between 1 and %d bytes", PG_MAX_KEY);
+  }
+  return manner;
+}
+
+void pg_check_askable(lua_State *L, const pg_manner *manner) {
+  if (manner->key == NULL) return;
+  luaL_error(L, "what is sent as the latest of a key cannot ask for an ack");
+}
+
+pg_manner pg_manner_kept(pg_manner manner, char *room) {
+  if (manner.key != NULL) manner.key = memcpy(room, manner.key, manner.key_length);
+  return manner;
+}
+
 void pg_check_serving(lua_State *L, const char *what) {
   if (pg_host_of(L)->loading == NULL) return;
   luaL_error(L, "%s is not possible while the script is being loaded", what);
@@ -71,7 +90,15 @@ static uint16_t draft_names(lua_State *L, pg_outbox *outbox, int index) {
   return (uint16_t)count;
 }
 
-int pg_emit(lua_State *L, pg_socket *socket, bool is_volatile, int event) {
+// Says in the drafted command how it is sent.
+static void draft_manner(lua_State *L, pg_outbox *outbox, const pg_manner *manner,
+                         pg_command *command) {
+  command->flag = manner->is_volatile || manner->key != NULL;
+  if (manner->key == NULL) return;
+  command->name = pg_draft_text(L, outbox, manner->key, manner->key_length);
+}
+
+int pg_emit(lua_State *L, pg_socket *socket, const pg_manner *manner, int event) {
   pg_host *host = pg_host_of(L);
   size_t length;
   int last = lua_gettop(L);
@@ -80,16 +107,15 @@ int pg_emit(lua_State *L, pg_socket *socket, bool is_volatile, int event) {
   lua_pushboolean(L, open);
   if (!open) return 1;
   pg_draft_begin(&host->outbox);
+  pg_command command = {.kind = PG_EMIT,
+                        .socket = socket->handle,
+                        .number = -1,
+                        .name_space = socket->ns->index};
+  if (manner != NULL) draft_manner(L, &host->outbox, manner, &command);
   int attachments;
-  pg_span body = pg_encode_event(L, host, name, length, event + 1, last, &attachments);
-  pg_draft_commit(L, &host->outbox,
-                  (pg_command){.kind = PG_EMIT,
-                               .socket = socket->handle,
-                               .number = -1,
-                               .name_space = socket->ns->index,
-                               .flag = is_volatile,
-                               .body = body,
-                               .attachment_count = (uint16_t)attachments});
+  command.body = pg_encode_event(L, host, name, length, event + 1, last, &attachments);
+  command.attachment_count = (uint16_t)attachments;
+  pg_draft_commit(L, &host->outbox, command);
   return 1;
 }
 
@@ -109,10 +135,9 @@ void pg_broadcast(lua_State *L, const pg_reach *reach, int rooms, int excepted, 
   size_t length;
   const char *name = pg_check_event(L, event, &length);
   pg_draft_begin(outbox);
-  pg_command command = {.kind = PG_BROADCAST,
-                        .name_space = reach->ns->index,
-                        .socket = reach->left_out,
-                        .flag = reach->is_volatile};
+  pg_command command = {
+      .kind = PG_BROADCAST, .name_space = reach->ns->index, .socket = reach->left_out};
+  draft_manner(L, outbox, &reach->manner, &command);
   int last = lua_gettop(L);
   command.room_count = draft_names(L, outbox, rooms);
   command.except_count = draft_names(L, outbox, excepted);

@@ -36,8 +36,9 @@ static void push_copy(lua_State *L, int from, int which) {
 static void push_plain(lua_State *L, pg_reach reach) {
   const pg_namespace *ns = reach.ns;
   luaL_checkstack(L, 6, "target");
-  pg_reach *made = lua_newuserdatauv(L, sizeof *made, 3);
+  pg_reach *made = lua_newuserdatauv(L, sizeof *made + reach.manner.key_length, 3);
   *made = reach;
+  made->manner = pg_manner_kept(reach.manner, (char *)(made + 1));
   luaL_setmetatable(L, TARGET_META);
   if (ns->own) return;
   made->ns = NULL;
@@ -64,7 +65,7 @@ void pg_push_target(lua_State *L, pg_reach reach, int first, bool excepting) {
 
 void pg_push_everyone(lua_State *L, pg_reach reach) { push_extended(L, reach, 0, 1, 0, false); }
 
-// What the target at slot 1 reaches; its namespace is good for this call.
+// What the target at slot 1 reaches; its namespace and its key are good for this call.
 static pg_reach check_target(lua_State *L) {
   pg_reach reach = *(pg_reach *)luaL_checkudata(L, 1, TARGET_META);
   if (reach.ns != NULL) return reach;
@@ -90,7 +91,14 @@ static int target_except(lua_State *L) { return with_names(L, true); }
 
 static int target_volatile(lua_State *L) {
   pg_reach reach = check_target(L);
-  reach.is_volatile = true;
+  reach.manner = (pg_manner){.is_volatile = true};
+  push_extended(L, reach, 1, 1, 0, false);
+  return 1;
+}
+
+static int target_latest(lua_State *L) {
+  pg_reach reach = check_target(L);
+  reach.manner = pg_check_latest(L, 2);
   push_extended(L, reach, 1, 1, 0, false);
   return 1;
 }
@@ -123,6 +131,7 @@ static int target_emit_with_ack(lua_State *L) {
   size_t length;
   pg_reach reach = check_target(L);
   pg_check_event(L, 2, &length);
+  pg_check_askable(L, &reach.manner);
   spread(L);
   return pg_broadcast_with_ack(L, &reach, 2, 3, 4);
 }
@@ -188,6 +197,7 @@ void pg_target_open(lua_State *L) {
                                      {"in_rooms", target_to},
                                      {"except", target_except},
                                      {"volatile", target_volatile},
+                                     {"latest", target_latest},
                                      {"timeout", target_timeout},
                                      {"emit", target_emit},
                                      {"emit_with_ack", target_emit_with_ack},

@@ -8,13 +8,13 @@ public struct LuaCommand {
     /// Withdrawn; skip it.
     case none = 0
     /// Send an event to `socket`: `body` is the complete args array, `number` the ack id or -1,
-    /// `attachments`; `flag`: volatile.
+    /// `attachments`; `flag`: ``isVolatile``, or it has a ``key``.
     case emit = 1
     /// Answer the ack `number` of `socket` with `body`, an args array, and `attachments`.
     case ack = 2
     /// Send `body` to the sockets of `namespace` in any of `rooms` (all when there is none), but not
     /// to those in any of `exceptRooms`, nor to `socket` (0 leaves nobody out); `attachments`;
-    /// `flag`: volatile.
+    /// `flag` as of `emit`.
     case broadcast = 3
     /// Publish on the channel `name` of `namespace`: `body` is the whole args array, `message` the
     /// part of it that is the message; `attachments`.
@@ -96,6 +96,13 @@ public struct LuaCommand {
   public var unansweredAck: Int64? {
     kind == .emit && command.pointee.code == 1 && command.pointee.ack >= 0
       ? command.pointee.ack : nil
+  }
+  /// Whether an `emit` or `broadcast` may be lost.
+  public var isVolatile: Bool { flag && command.pointee.name.length == 0 }
+  /// Of the events that an `emit` or `broadcast` with this key sends only the newest counts; nil unless
+  /// it has one.
+  public var key: [UInt8]? {
+    flag && command.pointee.name.length > 0 ? Array(name) : nil
   }
   /// What `deliver` takes back.
   public var listener: UInt64 { UInt64(bitPattern: command.pointee.number) }

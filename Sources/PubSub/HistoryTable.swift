@@ -59,6 +59,9 @@ public struct HistoryTable<Publication> {
     streams[channel]?.limits = limits
   }
 
+  /// What `channel` keeps.
+  public func limits(of channel: String) -> HistoryLimits { configured[channel] ?? defaults }
+
   /// Adds a publication to its channel.
   ///
   /// - Parameters:

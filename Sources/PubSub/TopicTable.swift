@@ -27,7 +27,7 @@ public struct TopicMemberships<Member: TopicMember> {
     }
   }
 
-  @usableFromInline var seats: [Seat] = []
+  @usableFromInline var seats = ShortList<Seat>()
 
   public init() {}
 
@@ -89,7 +89,7 @@ public final class TopicTable<Member: TopicMember> {
   @inlinable
   public func leaveAll(_ member: Member) {
     let seats = member.memberships.seats
-    member.memberships.seats = []
+    member.memberships.seats = ShortList()
     for seat in seats { vacate(seat) }
   }
 

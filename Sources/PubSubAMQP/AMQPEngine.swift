@@ -7,7 +7,7 @@ public enum AMQPEngine {
   ///
   /// - Throws: ``PubSubError/Code/badURL`` with one sentence when the URL asks for what there is not.
   public static func make(
-    _ url: EngineURL, limits: EngineLimits = EngineLimits(), receiver: any EngineReceiver
+    _ url: EngineURL, limits: EngineLimits = EngineLimits(), receiver: any EngineSubscriber
   ) throws(PubSubError) -> any Engine {
     let options = try AMQPOptions(url)
     return try LinkedEngine(limits: limits, receiver: receiver) { _ in AMQPDriver(options) }

@@ -30,12 +30,7 @@ struct ServerPipeline: Sendable {
   }
 
   private func addHTTP1(to channel: any Channel, on loop: ServerLoop, isSecure: Bool) throws {
-    var limits = NIOHTTPDecoderLimitConfiguration()
-    limits.maxHeaderFieldSize = service.configuration.maxHeaderBytes
-    limits.maxHeaderListSize = service.configuration.maxHeaderBytes
-    limits.maxHeaderFieldCount = service.configuration.maxHeaderFields
-    let decoder = ByteToMessageHandler(
-      HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
+    let decoder = service.configuration.makeRequestDecoder()
     let connection = HTTPConnectionHandler(
       service: service, loop: loop, decoder: decoder, isSecure: isSecure)
     try channel.pipeline.syncOperations.addHandlers(

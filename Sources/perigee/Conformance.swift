@@ -41,7 +41,7 @@ struct Conformance: AsyncParsableCommand {
     settings.connectTimeout = 1_000
     settings.perMessageDeflate = true
     let logger = Logger.perigee(level: "info")
-    let host = PerigeeHost(
+    let host = try PerigeeHost(
       configuration: settings, environment: [:], logger: logger,
       endpoints: [("/engine.io/", EngineEcho())],
       responder: { WebSocketEcho(path: "/websocket-echo", others: $0) })

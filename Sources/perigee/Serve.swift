@@ -33,7 +33,7 @@ struct Serve: AsyncParsableCommand {
       ("server.dev", dev ? "true" : nil),
     ])
     let logger = Logger.perigee(level: settings.logLevel)
-    let host = PerigeeHost(
+    let host = try PerigeeHost(
       configuration: settings, environment: ProcessInfo.processInfo.environment, logger: logger)
     try await HostService(host: host, settings: settings, logger: logger).runUntilShutdown()
   }

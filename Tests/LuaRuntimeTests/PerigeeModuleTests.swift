@@ -64,12 +64,14 @@ import Testing
       #expect(LuaIsolate.typeAnnotations.contains(name), "\(name) has no annotation")
     }
     let methods = [
-      "Socket": "emit emit_with_ack timeout volatile join leave rooms to in_rooms except broadcast "
+      "Socket":
+        "emit emit_with_ack timeout volatile latest join leave rooms to in_rooms except broadcast "
         + "publish subscribe unsubscribe listen error disconnect after every",
-      "Sending": "emit emit_with_ack timeout volatile",
+      "Sending": "emit emit_with_ack timeout volatile latest",
       "Target":
-        "to in_rooms except volatile timeout emit emit_with_ack sockets join leave disconnect",
-      "Namespace": "emit to in_rooms except everyone volatile publish history socket rooms",
+        "to in_rooms except volatile latest timeout emit emit_with_ack sockets join leave "
+        + "disconnect",
+      "Namespace": "emit to in_rooms except everyone volatile latest publish history socket rooms",
     ]
     for (type, names) in methods {
       for name in names.split(separator: " ") {

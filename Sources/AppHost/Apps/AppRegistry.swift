@@ -27,16 +27,20 @@ final class AppRegistry: @unchecked Sendable {
   private let journal: AppJournal
   private let store: ModelStore?
   private let recovery: RecoveryLimits?
+  private let hub: EngineHub?
   private let development: Bool
   private let loader = SideLoop()
   private var entries: [String: Entry] = [:]
   private var watcher: FileWatcher?
   private var started = 0
 
-  /// - Parameter store: nil when no model outlives the process.
+  /// - Parameters:
+  ///   - store: nil when no model outlives the process.
+  ///   - hub: nil when this node is alone.
   init(
     scanner: AppScanner, directory: AppDirectory, mounts: PageMounts, contexts: LoopContexts,
-    journal: AppJournal, store: ModelStore?, recovery: RecoveryLimits?, development: Bool
+    journal: AppJournal, store: ModelStore?, recovery: RecoveryLimits?, hub: EngineHub?,
+    development: Bool
   ) {
     self.scanner = scanner
     self.directory = directory
@@ -45,6 +49,7 @@ final class AppRegistry: @unchecked Sendable {
     self.journal = journal
     self.store = store
     self.recovery = recovery
+    self.hub = hub
     self.development = development
   }
 
@@ -103,6 +108,7 @@ final class AppRegistry: @unchecked Sendable {
         leaving.notify(queue: queue) { done.resume() }
       }
     }
+    await hub?.shutDown()
     await store?.close()
     loader.shutDown()
   }
@@ -195,6 +201,7 @@ final class AppRegistry: @unchecked Sendable {
     guard let entry = entries.removeValue(forKey: name) else { return }
     _ = directory.set(.nothing, of: entry.isolate, entry.source)
     mounts.remove(name)
+    hub?.unlink(app: name)
     let leaving = DispatchGroup()
     end(entry.isolate, leaving)
     // An app of that name that comes next begins with what this one stored.
@@ -213,6 +220,7 @@ final class AppRegistry: @unchecked Sendable {
     started += 1
     return AppIsolate(
       source: source, eventLoop: context.eventLoop, loader: loader, contexts: contexts,
-      journal: journal, store: store, recovery: recovery, development: development)
+      journal: journal, store: store, recovery: recovery, hub: hub,
+      development: development)
   }
 }

@@ -3,7 +3,7 @@
 extension HostConfiguration {
   /// Every key of perigee.toml, with its meaning.
   public static let settings = SettingTable<HostConfiguration>(
-    serverSettings + engineSettings + wireSettings + storageSettings
+    serverSettings + engineSettings + wireSettings + clusterSettings + storageSettings
       + AppLimits.settings(at: \.appLimits, prefix: "limits."))
 
   private static let serverSettings: [Setting<HostConfiguration>] = [
@@ -98,6 +98,12 @@ extension HostConfiguration {
     .integer(
       "wires.request_bytes", \.requestBytes, 1_000...1_000_000_000,
       "The largest body of a request to an app, uploads included."),
+  ]
+
+  private static let clusterSettings: [Setting<HostConfiguration>] = [
+    .string(
+      "cluster.engine", \.engineURL, shape: "a URL such as \"redis://127.0.0.1:6379\"",
+      "What carries publications between several nodes; empty for a node that is alone.")
   ]
 
   private static let storageSettings: [Setting<HostConfiguration>] = [

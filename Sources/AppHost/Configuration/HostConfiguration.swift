@@ -41,6 +41,9 @@ public struct HostConfiguration: Sendable, Equatable {
   public var pollTimeout = 60_000
   public var requestBytes = 1 << 20
 
+  // cluster: several nodes
+  public var engineURL = ""
+
   // storage: what outlives the process
   public var storagePath = "perigee.db"
 
@@ -63,6 +66,7 @@ public struct HostConfiguration: Sendable, Equatable {
         "\(given) is set and \(missing) is not: TLS needs both, plain HTTP neither; "
           + "perigee dev-cert makes a pair for this machine")
     }
+    _ = try EngineCatalog.url(engineURL, setting: "cluster.engine")
   }
 }
 

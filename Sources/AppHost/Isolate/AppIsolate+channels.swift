@@ -8,51 +8,76 @@ import PubSub
 import RealtimeProtocol
 
 extension AppIsolate {
-  /// Publishes a message: to subscribers on every loop, to scripts that listen, to the history.
-  @discardableResult
+  /// Publishes a message: to subscribers on every loop, to scripts that listen, to the history; through
+  /// the engine if there is one.
+  ///
+  /// - Parameter done: called with the position, or nil when the app does not run; on any thread.
   func publish(
-    _ message: ByteBuffer, _ attachments: [EncodedMessage], on channel: String, in namespace: String
-  ) -> Position? {
-    guard script(for: namespace) != nil else { return nil }
+    _ message: ByteBuffer, _ attachments: [EncodedMessage], on channel: String,
+    in namespace: String, done: @escaping @Sendable (Result<Position?, PubSubError>) -> Void
+  ) {
+    guard script(for: namespace) != nil else { return done(.success(nil)) }
+    if let link, isShared(channel) {
+      let publication = ClusterPublication(
+        namespace: namespace, channel: channel, message: message,
+        attachments: attachments.map(\.packet))
+      return publish(through: link, publication, done: done)
+    }
     let topic = Topic.channel(channel, in: namespace)
-    let positions = Topic.positions(channel, in: namespace)
     let publication = history.append(
       to: topic, bytes: Publication.size(message: message, attachments: attachments), now: .now()
     ) {
       Publication(channel: channel, position: $0, message: message, attachments: attachments)
     }
+    pass(publication, in: namespace)
+    done(.success(publication.position))
+  }
+
+  /// Passes a publication on to this node's subscribers.
+  func pass(_ publication: Publication, in namespace: String) {
+    let topic = Topic.channel(publication.channel, in: namespace)
+    let positions = Topic.positions(publication.channel, in: namespace)
     let packet = numbered(
       Outbound(publication, in: namespace), to: [topic, positions], withoutPosition: topic)
     deliveries.appendToAll(.publish(topic: topic, positions: positions, packet))
     if let waiting = listeners[topic] {
       submit(waiting.sorted().map { .heard(publication, listener: $0) })
     }
-    return publication.position
   }
 
   /// Subscribes a client that wants positions: tells it where the channel stands and what it missed.
   func follow(_ socket: Socket, _ command: LuaCommand) {
-    let namespace = socket.namespace
     let channel = command.text
-    let topic = Topic.channel(channel, in: namespace)
     let asked = String(decoding: command.message, as: UTF8.self)
     // A position that makes no sense is like one that is not reached any more.
     let since = asked.isEmpty ? nil : Position(asked) ?? Position(epoch: "", offset: 0)
+    if isShared(channel) { return follow(socket, channel, command, since: since) }
+    let topic = Topic.channel(channel, in: socket.namespace)
     let recovery = history.recover(topic, since: since, now: .now())
-    let missed = recovery.missed.map { publication in
-      let packet = Outbound(publication, in: namespace)
-      let address = [Topic.socket(socket.seat.id, in: namespace)]
-      return numbered(packet, to: address).positioned(publication)
-    }
     let subscription = Subscription(
       name: String(decoding: command.body, as: UTF8.self), channel: channel,
       ack: command.ackID >= 0 ? Int(command.ackID) : nil,
       position: recovery.isRecovered ? since ?? recovery.top : recovery.top,
-      isRecovered: recovery.isRecovered, missed: missed,
+      isRecovered: recovery.isRecovered, missed: packets(recovery.missed, for: socket),
       snapshot: since != nil && recovery.isRecovered ? nil : command.snapshot)
+    subscribe(socket, to: channel, subscription)
+  }
+
+  /// The packets by which a client gets publications that it has missed.
+  func packets(_ missed: [Publication], for socket: Socket) -> [Outbound] {
+    missed.map { publication in
+      let packet = Outbound(publication, in: socket.namespace)
+      let address = [Topic.socket(socket.seat.id, in: socket.namespace)]
+      return numbered(packet, to: address).positioned(publication)
+    }
+  }
+
+  /// Lets a client into the stream of a channel.
+  func subscribe(_ socket: Socket, to channel: String, _ subscription: Subscription) {
     deliver(
       .follow(
-        socket, topic: topic, positions: Topic.positions(channel, in: namespace), subscription),
+        socket, topic: Topic.channel(channel, in: socket.namespace),
+        positions: Topic.positions(channel, in: socket.namespace), subscription),
       socket)
   }
 
@@ -79,12 +104,16 @@ extension AppIsolate {
     let topic = Topic.channel(command.text, in: command.namespace)
     listeners[topic, default: []].insert(command.listener)
     listenerTopics[command.listener] = topic
+    if isShared(command.text) {
+      attend(command.text, in: command.namespace, by: .listener(command.listener))
+    }
   }
 
   func unlisten(_ listener: UInt64) {
     guard let topic = listenerTopics.removeValue(forKey: listener) else { return }
     listeners[topic]?.remove(listener)
     if listeners[topic]?.isEmpty == true { listeners[topic] = nil }
+    forsake(topic, by: .listener(listener))
   }
 
   func hear(_ publication: Publication, _ listener: UInt64) {

@@ -25,7 +25,10 @@ extension AppIsolate {
     case .publish:
       publish(
         ByteBuffer(bytes: command.message), Outbound.attachments(of: command), on: command.text,
-        in: command.namespace)
+        in: command.namespace
+      ) { [weak self] result in
+        if case .failure(let error) = result { self?.submit([.cluster(.undelivered(error))]) }
+      }
     case .history: configureHistory(command)
     case .listen: listen(command)
     case .unlisten: unlisten(command.listener)
@@ -60,10 +63,12 @@ extension AppIsolate {
       let name = command.text
       deliver(.leave(socket, topic: Topic.positions(name, in: socket.namespace)), socket)
       deliver(.join(socket, topic: Topic.channel(name, in: socket.namespace)), socket)
+      attend(name, by: socket)
     case .unsubscribe:
       let name = command.text
       deliver(.leave(socket, topic: Topic.channel(name, in: socket.namespace)), socket)
       deliver(.leave(socket, topic: Topic.positions(name, in: socket.namespace)), socket)
+      forsake(name, by: socket)
     case .disconnect: end(socket, closingConnection: command.flag)
     case .accept: accept(socket)
     case .refuse: refuse(socket, command)
@@ -74,7 +79,7 @@ extension AppIsolate {
   /// Writes an event or an ack straight into what waits to be sent to the client, if that is possible:
   /// the client is let in and lives on this loop, and its packets need no number.
   private func sendAtOnce(_ command: LuaCommand, to socket: Socket) -> Bool {
-    guard command.kind == .ack || command.kind == .emit, recovery == nil, socket.seat.isAccepted,
+    guard command.kind == .ack || command.kind == .emit, recovery == nil, socket.seat.isOpen,
       !command.flag, command.attachments.isEmpty
     else { return false }
     let type: SocketPacketType = command.kind == .ack ? .ack : .event
@@ -82,9 +87,9 @@ extension AppIsolate {
       type, id: command.number < 0 ? nil : Int(command.number), command.body, to: socket)
   }
 
-  /// Has a delivery made, or kept until the client is let in.
+  /// Has a delivery made, or kept until the client is let in and what it waits for has come.
   func deliver(_ delivery: Delivery, _ socket: Socket) {
-    if socket.seat.isAccepted {
+    if socket.seat.isOpen || (socket.seat.isAccepted && !delivery.isPacket) {
       deliveries.append(noted(delivery), to: socket.session.context)
     } else {
       socket.seat.held.append(delivery)
@@ -113,22 +118,26 @@ extension AppIsolate {
       closingConnection ? .close(socket, .forcedServerClose) : .disconnect(socket), socket)
   }
 
-  /// A room that nobody has joined may be the id of a socket, as with the official server.
   private func broadcast(_ command: LuaCommand) {
-    let namespace = command.namespace
-    let sender = seats[command.socket]
-    let rooms = command.rooms.map { String(decoding: $0, as: UTF8.self) }
-    let spared = command.exceptRooms.map { String(decoding: $0, as: UTF8.self) }
-    let excluded = spared.map { Topic.room($0, in: namespace) }
-    let without = spared.compactMap { seats.occupant(id: $0) } + (sender.map { [$0] } ?? [])
-    var topics = rooms.map { Topic.room($0, in: namespace) }
+    let message = Broadcast(command, sender: seats[command.socket]?.seat.id ?? "")
+    broadcast(message)
+    spread(message)
+  }
+
+  /// Sends a packet to this node's sockets. A room that nobody has joined may be the id of a socket, as
+  /// with the official server.
+  func broadcast(_ broadcast: Broadcast) {
+    let namespace = broadcast.namespace
+    let excluded = broadcast.spared.map { Topic.room($0, in: namespace) }
+    let without = (broadcast.spared + [broadcast.sender]).compactMap { seats.occupant(id: $0) }
+    var topics = broadcast.rooms.map { Topic.room($0, in: namespace) }
     if topics.isEmpty { topics = [Topic.everyone(in: namespace)] }
-    let sockets = rooms.compactMap { seats.occupant(id: $0) }.filter { socket in
+    let sockets = broadcast.rooms.compactMap { seats.occupant(id: $0) }.filter { socket in
       socket.namespace == namespace && !without.contains { $0 === socket }
     }
     let addresses = sockets.map { Topic.socket($0.seat.id, in: namespace) }
     let packet = numbered(
-      Outbound(event: command, in: namespace), to: topics + addresses,
+      broadcast.packet, to: topics + addresses,
       except: excluded + without.map { Topic.socket($0.seat.id, in: namespace) })
     // Who is in one of the rooms too gets it there, once; who is in an excluded one does not.
     for socket in sockets where socket.seat.isAccepted {

@@ -23,14 +23,14 @@ extension AppIsolate {
       Topic.socket(socket.seat.id, in: namespace), after: recovery.log.top)
   }
 
-  /// The packet as it goes out: with its number, if packets are numbered. A volatile event repeats
-  /// the last number, so that its own last argument is not taken for one.
+  /// The packet as it goes out: with its number, if packets are numbered. One that may not reach its
+  /// client repeats the last number, so that its own last argument is not taken for one.
   func numbered(
     _ packet: Outbound, to topics: [String], except excluded: [String] = [],
     withoutPosition: String? = nil
   ) -> Outbound {
     guard let recovery, packet.takesOffset else { return packet }
-    if packet.isVolatile { return packet.numbered(recovery.top) }
+    if !packet.waits { return packet.numbered(recovery.top) }
     let epoch = recovery.epoch
     let sent = self.recovery?.log.append(bytes: packet.text.frame.readableBytes, now: .now()) {
       SentPacket(

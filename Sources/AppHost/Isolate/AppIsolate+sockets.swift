@@ -30,6 +30,7 @@ extension AppIsolate {
   /// Frees a socket's seat.
   func leaveSeat(_ socket: Socket) {
     recovery?.forget(socket.seat)
+    forsakeAll(socket)
     alarms.cancel(.forget(socket.seat.handle))
     seats.remove(socket.seat.handle)
     socket.seat = IsolateSeat()

@@ -36,6 +36,11 @@ final class AppIsolate: @unchecked Sendable {
   /// The listeners of each channel's topic, and the topic of each listener.
   var listeners: [String: Set<UInt64>] = [:]
   var listenerTopics: [UInt64: String] = [:]
+  /// nil unless the app's nodes meet in an engine.
+  private(set) var link: ClusterLink?
+  var feeds = ChannelFeeds()
+  /// How the engine calls the channels that it brings, by topic.
+  var engineChannels: [String: String] = [:]
   /// nil unless clients can come back to their sockets.
   var recovery: SocketRecovery?
   var deliveries: DeliveryBatches
@@ -46,7 +51,8 @@ final class AppIsolate: @unchecked Sendable {
 
   init(
     source: AppSource, eventLoop: any EventLoop, loader: SideLoop, contexts: LoopContexts,
-    journal: AppJournal, store: ModelStore?, recovery: RecoveryLimits?, development: Bool
+    journal: AppJournal, store: ModelStore?, recovery: RecoveryLimits?, hub: EngineHub?,
+    development: Bool
   ) {
     name = source.name
     self.source = source
@@ -60,6 +66,7 @@ final class AppIsolate: @unchecked Sendable {
     deliveries = DeliveryBatches(contexts: contexts)
     history = source.manifest.limits.history
     self.recovery = recovery.map(SocketRecovery.init)
+    link = hub?.link(app: name) { [weak self] in self?.submit([.cluster(.received($0))]) }
   }
 
   /// The loop on which scripts run now.
@@ -106,7 +113,8 @@ final class AppIsolate: @unchecked Sendable {
     case .abandon(let exchange): abandon(exchange)
     case .drained(let exchange, let bytes): lua?.drained(socket: exchange.handle, bytes: bytes)
     case .publish(let namespace, let channel, let message, let done):
-      done(publish(message, [], on: channel, in: namespace))
+      publish(message, [], on: channel, in: namespace, done: done)
+    case .cluster(let event): perform(event)
     case .heard(let publication, let listener): hear(publication, listener)
     case .wake(let token):
       alarms.remove(.wake(token))
@@ -212,6 +220,7 @@ final class AppIsolate: @unchecked Sendable {
     failAllRequests()
     listeners = [:]
     listenerTopics = [:]
+    forsakeEverything()
     forgetModels()
   }
 

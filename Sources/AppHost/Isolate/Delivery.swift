@@ -31,3 +31,13 @@ enum Delivery: Sendable {
   /// The end of a streamed response, which a failure may have cut short.
   case endStream(RequestExchange, isComplete: Bool)
 }
+
+extension Delivery {
+  /// Whether it is something that the client sees, besides where it belongs.
+  var isPacket: Bool {
+    switch self {
+    case .join, .leave, .follow: false
+    default: true
+    }
+  }
+}

@@ -22,9 +22,13 @@ enum IsolateEvent: Sendable {
   case abandon(RequestExchange)
   /// The client of a streamed response has taken so many bytes.
   case drained(RequestExchange, bytes: Int)
-  /// Someone outside publishes; `done` is called on the isolate's loop with the position.
+  /// Someone outside publishes; `done` is called on any thread with the position, nil when the app does
+  /// not run.
   case publish(
-    namespace: String, channel: String, message: ByteBuffer, done: @Sendable (Position?) -> Void)
+    namespace: String, channel: String, message: ByteBuffer,
+    done: @Sendable (Result<Position?, PubSubError>) -> Void)
+  /// From the engine between nodes.
+  case cluster(ClusterEvent)
   /// A publication for a script that listens.
   case heard(Publication, listener: UInt64)
   /// The time of a suspended handler is over.

@@ -20,6 +20,8 @@ final class Outbound: Sendable {
   let json: ByteBuffer
   /// Dropped when its client cannot take it at once.
   let isVolatile: Bool
+  /// While its client cannot take it, only the newest packet of this key is kept; nil for nearly all.
+  let key: [UInt8]?
   /// The number that clients remember to come back with; nil when the app's packets have none.
   let offset: Position?
   /// What it publishes; nil for anything else.
@@ -28,7 +30,7 @@ final class Outbound: Sendable {
   private init(
     _ type: SocketPacketType, in namespace: String, id: Int? = nil, length: Int,
     attachments: [EncodedMessage] = [], publication: Publication? = nil, isVolatile: Bool = false,
-    answers: Int? = nil, write: (inout ByteBuffer) -> Void
+    key: [UInt8]? = nil, answers: Int? = nil, write: (inout ByteBuffer) -> Void
   ) {
     let count = attachments.count
     let header = SocketPacketEncoder.headerSize(
@@ -45,6 +47,7 @@ final class Outbound: Sendable {
     self.id = id
     self.attachments = attachments
     self.isVolatile = isVolatile
+    self.key = key
     self.publication = publication
     self.answers = answers
     offset = nil
@@ -69,6 +72,7 @@ final class Outbound: Sendable {
     id = packet.id
     attachments = packet.attachments
     isVolatile = packet.isVolatile
+    key = packet.key
     publication = packet.publication
     answers = packet.answers
     self.offset = offset
@@ -93,8 +97,18 @@ extension Outbound {
     self.init(
       attachments.isEmpty ? .event : .binaryEvent, in: namespace,
       id: asksForAck ? Int(command.number) : nil, length: body.count, attachments: attachments,
-      isVolatile: command.flag, answers: command.unansweredAck.map(Int.init)
+      isVolatile: command.isVolatile, key: command.key, answers: command.unansweredAck.map(Int.init)
     ) { $0.writeBytes(body) }
+  }
+
+  /// The event of a broadcast of another node.
+  convenience init(_ broadcast: ClusterBroadcast) {
+    self.init(
+      broadcast.attachments.isEmpty ? .event : .binaryEvent, in: broadcast.namespace,
+      length: broadcast.event.readableBytes,
+      attachments: broadcast.attachments.map(EncodedMessage.init(binary:)),
+      isVolatile: broadcast.isVolatile, key: broadcast.key.isEmpty ? nil : broadcast.key
+    ) { $0.writeImmutableBuffer(broadcast.event) }
   }
 
   /// The event of a publication, as subscribers get it who want no positions.
@@ -170,6 +184,9 @@ extension Outbound {
 }
 
 extension Outbound {
+  /// Whether it waits for a client that cannot take it, whatever comes after it.
+  var waits: Bool { !isVolatile && key == nil }
+
   /// Whether clients can be told an offset with it: an event that asks for no ack.
   var takesOffset: Bool { (type == .event || type == .binaryEvent) && id == nil }
 

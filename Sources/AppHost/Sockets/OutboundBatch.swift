@@ -10,7 +10,8 @@ struct OutboundBatch {
   private var forms: [OutboundForms] = []
   private var joined: ByteBuffer?
   private var joinedWithPositions: ByteBuffer?
-  private var hasVolatile = false
+  /// Whether all of them wait for a client that cannot take them.
+  private var allWait = true
   private var numbered = 0
 
   /// What the packets weigh, about.
@@ -22,7 +23,7 @@ struct OutboundBatch {
   mutating func append(_ packet: Outbound) {
     forms.append(OutboundForms(packet))
     bytes += packet.text.frame.readableBytes
-    hasVolatile = hasVolatile || packet.isVolatile
+    allWait = allWait && packet.waits
     if packet.offset != nil { numbered += 1 }
     joined = nil
     joinedWithPositions = nil
@@ -37,14 +38,17 @@ struct OutboundBatch {
   var lastOffset: Position? { forms.last?.packet.offset }
 
   /// All packets as the WebSocket frames of Engine.IO messages; nil if they are to be sent one by
-  /// one, because some are volatile, or would be taken for numbered.
+  /// one, because some are not for a slow client, or would be taken for numbered.
   ///
   /// - Parameters:
   ///   - isNumbered: whether the client has been sent a number before.
   ///   - withPositions: publications are told with their positions.
-  mutating func frames(isNumbered: Bool, withPositions: Bool) -> ByteBuffer? {
+  ///   - isReady: whether the client takes all of them.
+  mutating func frames(
+    isNumbered: Bool, withPositions: Bool, isReady: @autoclosure () -> Bool = false
+  ) -> ByteBuffer? {
     let isUniform = numbered == forms.count || (numbered == 0 && !isNumbered)
-    guard !hasVolatile, isUniform else { return nil }
+    guard allWait || isReady(), isUniform else { return nil }
     if let made = withPositions ? joinedWithPositions : joined { return made }
     var made: ByteBuffer?
     withEach { forms in

@@ -71,7 +71,7 @@ final class Socket: TopicMember, @unchecked Sendable {
 struct IsolateSeat {
   /// The number by which scripts know the socket; 0 while it has no seat.
   var handle: UInt64 = 0
-  /// The client's `socket.id`: twenty characters.
+  /// The client's `socket.id`: fifteen characters.
   var id = ""
   /// The secret by which the client can come back; nil unless recovery is on.
   var pid: String?
@@ -87,4 +87,9 @@ struct IsolateSeat {
   var held: [Delivery] = []
   /// Where the socket belongs, when recovery is on.
   var membership = Membership()
+  /// What it has to do with an engine; nil for nearly all.
+  var cluster: ClusterSeat?
+
+  /// Whether packets for the client go out at once.
+  var isOpen: Bool { isAccepted && (cluster == nil || cluster?.waits == 0) }
 }

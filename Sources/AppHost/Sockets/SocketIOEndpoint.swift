@@ -5,8 +5,8 @@ import NIOCore
 import RealtimeProtocol
 import Transport
 
-/// The Socket.IO side of one socket path.
-struct SocketIOEndpoint: EngineEndpoint {
+/// The Socket.IO side of one socket path. Its sessions hold it.
+final class SocketIOEndpoint: EngineEndpoint {
   /// What all sessions of a host share.
   struct Services: Sendable {
     let directory: AppDirectory
@@ -30,6 +30,11 @@ struct SocketIOEndpoint: EngineEndpoint {
   let path: String
   let services: Services
 
+  init(path: String, services: Services) {
+    self.path = path
+    self.services = services
+  }
+
   func admit(_ handshake: Handshake) -> Admission {
     guard services.allowedHosts.allows(handshake.headers.first(name: "host")) else {
       return .refused(Rejection(message: "Host not allowed"))
@@ -41,7 +46,6 @@ struct SocketIOEndpoint: EngineEndpoint {
     // The transport runs on the loops that the contexts were made of.
     let context = services.contexts.context(of: connection.eventLoop) ?? services.contexts.all[0]
     return SocketIOSession(
-      number: Self.nextNumber(), connection: connection, path: path, services: services,
-      context: context)
+      number: Self.nextNumber(), connection: connection, endpoint: self, context: context)
   }
 }

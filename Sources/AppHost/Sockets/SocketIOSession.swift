@@ -3,34 +3,31 @@
 // namespace's app, in batches, and come back as deliveries.
 
 import NIOCore
+import PubSub
 import RealtimeProtocol
 import Transport
 
 /// The user of one Engine.IO session.
 // @unchecked: mutable state is touched on `context.eventLoop` only.
 final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable {
-  let services: SocketIOEndpoint.Services
-
   let connection: EngineConnection
-  private let path: String
+  private let endpoint: SocketIOEndpoint
   private var decoder: SocketPacketDecoder
   /// Few clients join more than a handful, so that a search beats hashing.
-  private var sockets: [Socket] = []
+  private var sockets = ShortList<Socket>()
   /// Namespaces that the server has ended, whose clients may not know it yet.
   private var departed: Set<String> = []
   private var connectTimeout: Scheduled<Void>?
 
   init(
-    number: UInt64, connection: EngineConnection, path: String,
-    services: SocketIOEndpoint.Services, context: LoopContext
+    number: UInt64, connection: EngineConnection, endpoint: SocketIOEndpoint, context: LoopContext
   ) {
     self.connection = connection
-    self.path = path
-    self.services = services
-    decoder = SocketPacketDecoder(maxAttachments: services.maxAttachments)
+    self.endpoint = endpoint
+    decoder = SocketPacketDecoder(maxAttachments: endpoint.services.maxAttachments)
     super.init(number: number, context: context, handshake: connection.handshake)
     // Cancelled when the client is let in, and when the connection ends: it holds nothing for long.
-    connectTimeout = context.eventLoop.scheduleTask(in: services.connectTimeout) {
+    connectTimeout = context.eventLoop.scheduleTask(in: endpoint.services.connectTimeout) {
       self.close(.forcedClose)
     }
   }
@@ -93,7 +90,7 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
     connectTimeout?.cancel()
     connectTimeout = nil
     let leaving = sockets
-    sockets = []
+    sockets = ShortList()
     for socket in leaving { depart(socket, reason) }
     context.handOver()
   }
@@ -128,12 +125,12 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   private func connect(_ packet: SocketPacket) {
     let namespace = packet.namespaceName
     guard socket(for: packet) == nil else { return close(.parseError) }
-    guard sockets.count < services.namespacesPerConnection else {
+    guard sockets.count < endpoint.services.namespacesPerConnection else {
       return write(Outbound(connectError: "Too many namespaces", in: namespace))
     }
     guard
-      let isolate = services.directory.isolate(
-        for: namespace, on: path, host: handshake.headers.first(name: "host"))
+      let isolate = endpoint.services.directory.isolate(
+        for: namespace, on: endpoint.path, host: handshake.headers.first(name: "host"))
     else {
       return write(Outbound(connectError: "Invalid namespace", in: namespace))
     }
@@ -184,6 +181,7 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   override func disconnect(_ socket: Socket) {
     guard socket.state != .closed else { return }
     let wasConnected = socket.state == .connected
+    sendKept(of: socket)
     remove(socket)
     departed.insert(socket.namespace)
     if wasConnected { write(Outbound(disconnecting: socket.namespace)) }
@@ -191,7 +189,10 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
     context.handOver()
   }
 
-  override func close(_ reason: CloseReason) { connection.close(reason) }
+  override func close(_ reason: CloseReason) {
+    sendAllKept()
+    connection.close(reason)
+  }
 
   override func send(_ forms: inout OutboundForms, to socket: Socket) {
     write(forms.packet, for: socket)
@@ -218,19 +219,25 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   }
 
   override func send(_ batch: inout OutboundBatch, to socket: Socket) {
-    let isNumbered = socket.lastOffset != nil
-    guard let frames = batch.frames(isNumbered: isNumbered, withPositions: false) else {
+    guard let frames = frames(of: &batch, for: socket, withPositions: false) else {
       return super.send(&batch, to: socket)
     }
     write(frames, of: batch, to: socket)
   }
 
   override func publish(_ batch: inout OutboundBatch, to socket: Socket) {
-    let isNumbered = socket.lastOffset != nil
-    guard let frames = batch.frames(isNumbered: isNumbered, withPositions: true) else {
+    guard let frames = frames(of: &batch, for: socket, withPositions: true) else {
       return super.publish(&batch, to: socket)
     }
     write(frames, of: batch, to: socket)
+  }
+
+  private func frames(
+    of batch: inout OutboundBatch, for socket: Socket, withPositions: Bool
+  ) -> ByteBuffer? {
+    batch.frames(
+      isNumbered: socket.lastOffset != nil, withPositions: withPositions,
+      isReady: connection.transport == .websocket && connection.isReady && kept == nil)
   }
 
   private func write(_ frames: ByteBuffer, of batch: OutboundBatch, to socket: Socket) {
@@ -247,10 +254,25 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
 
   override var isRecoverable: Bool { true }
 
+  override var takesNewest: Bool { connection.takesNewest }
+
+  /// What has been sent since it was kept has moved the client's offset on.
+  override func sendNewest(_ packet: Outbound, to socket: Socket) {
+    if let offset = socket.lastOffset, packet.offset != offset {
+      write(packet.numbered(offset))
+    } else {
+      write(packet)
+    }
+  }
+
+  override func hasRoom(for bytes: Int) -> Bool { connection.hasRoom(for: bytes) }
+
+  override func cutOff() { connection.cutOff() }
+
   /// Queues a packet. A client that has an offset must not take another string for one: the host's
   /// own events repeat it.
   private func write(_ packet: Outbound, for socket: Socket) {
-    if packet.isVolatile && !connection.isReady { return }
+    if packet.isVolatile && !connection.isReady || keepsBack(packet, for: socket) { return }
     if let offset = packet.offset {
       socket.lastOffset = offset
     } else if let offset = socket.lastOffset, packet.takesOffset {
@@ -265,6 +287,7 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   }
 
   private func remove(_ socket: Socket) {
-    sockets.removeAll { $0 === socket }
+    guard let index = sockets.firstIndex(where: { $0 === socket }) else { return }
+    sockets.remove(at: index)
   }
 }

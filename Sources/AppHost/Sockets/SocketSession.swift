@@ -13,6 +13,8 @@ class SocketSession: @unchecked Sendable {
   let number: UInt64
   let context: LoopContext
   let handshake: Handshake
+  /// What waits until the client can take it; nil while nothing does.
+  var kept: KeptEvents?
 
   init(number: UInt64, context: LoopContext, handshake: Handshake) {
     self.number = number
@@ -58,6 +60,21 @@ class SocketSession: @unchecked Sendable {
   /// Ends the connection.
   func close(_ reason: CloseReason) {}
 
+  /// Whether an event of which only the newest counts is better sent now than kept.
+  var takesNewest: Bool { true }
+
+  /// Sends an event that may have been kept.
+  func sendNewest(_ packet: Outbound, to socket: Socket) {}
+
+  /// Something is kept from now on: ``sendKept()`` is to be called when the client can take it.
+  func beganKeeping() {}
+
+  /// Whether `bytes` more may wait for the client.
+  func hasRoom(for bytes: Int) -> Bool { true }
+
+  /// Ends the connection, because too much waits for the client.
+  func cutOff() { close(.slowConsumer) }
+
   /// Whether clients of this wire can come back to their sockets.
   var isRecoverable: Bool { false }
 
@@ -65,6 +82,7 @@ class SocketSession: @unchecked Sendable {
   func depart(_ socket: Socket, _ reason: CloseReason) {
     guard socket.state != .closed else { return }
     socket.state = .closed
+    takeKept(of: socket)
     context.forget(socket)
     context.enqueue(.disconnect(socket, reason), for: socket.isolate)
   }

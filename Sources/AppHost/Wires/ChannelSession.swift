@@ -52,8 +52,10 @@ class ChannelSession: PlainSession, @unchecked Sendable {
   private func subscribe() {
     guard let query = wanted.popFirst() else {
       isReady = true
+      wanted = []
       ready()
       early = []
+      while takesNewest, sendKept() {}
       return
     }
     dispatch(ByteBuffer(string: query.event)) { [weak self] answer in
@@ -79,7 +81,22 @@ class ChannelSession: PlainSession, @unchecked Sendable {
     if !isReady { subscribe() }
   }
 
+  /// Nothing of which the newest counts waits with what came early.
+  override var takesNewest: Bool { isReady }
+
+  override func sendNewest(_ packet: Outbound, to socket: Socket) {
+    var forms = OutboundForms(packet)
+    deliver(&forms)
+  }
+
+  override func hasRoom(for bytes: Int) -> Bool {
+    earlyBytes + keptBytes + bytes <= services.maxBufferedBytes
+  }
+
+  override func cutOff() { end(.slowConsumer) }
+
   override func write(_ forms: inout OutboundForms) {
+    if keepsBack(forms.packet) { return }
     if !isReady {
       // While the app takes its time with one channel, the others go on.
       earlyBytes += forms.frame().readableBytes

@@ -9,14 +9,13 @@ import Transport
 /// One event stream.
 // @unchecked: mutable state is touched on `context.eventLoop` only.
 final class EventStreamSession: ChannelSession, @unchecked Sendable {
-  private let promise: EventLoopPromise<HTTPResponse>
+  /// `nil` once the request has been answered.
+  private var promise: EventLoopPromise<HTTPResponse>?
   private let stream: ResponseStream
-  private var isAnswered = false
   /// How much may wait for the client: what it has missed, and as much as for any other.
   private var maxBufferedBytes: Int
 
   override init(_ client: PlainClient, services: PlainServices) {
-    promise = client.context.eventLoop.makePromise()
     stream = ResponseStream(on: client.context.eventLoop)
     maxBufferedBytes = services.maxBufferedBytes
     super.init(client, services: services)
@@ -26,8 +25,10 @@ final class EventStreamSession: ChannelSession, @unchecked Sendable {
   /// Serves a request for an event stream.
   static func serve(_ client: PlainClient, services: PlainServices) -> PendingResponse {
     let session = EventStreamSession(client, services: services)
+    let promise = client.context.eventLoop.makePromise(of: HTTPResponse.self)
+    session.promise = promise
     session.connect(auth: client.auth)
-    return PendingResponse(future: session.promise.futureResult) { session.end(.transportClose) }
+    return PendingResponse(future: promise.futureResult) { session.end(.transportClose) }
   }
 
   override func ready() {
@@ -61,7 +62,25 @@ final class EventStreamSession: ChannelSession, @unchecked Sendable {
 
   private func write(_ event: ByteBuffer) {
     stream.write(event)
-    guard stream.bufferedBytes > maxBufferedBytes else { return }
+    if stream.bufferedBytes + keptBytes > maxBufferedBytes { cutOff() }
+  }
+
+  override var takesNewest: Bool { super.takesNewest && stream.isReady }
+
+  override func hasRoom(for bytes: Int) -> Bool {
+    super.hasRoom(for: bytes) && stream.bufferedBytes + keptBytes + bytes <= maxBufferedBytes
+  }
+
+  override func beganKeeping() {
+    stream.onWritten = { [weak self] _ in self?.drained() }
+  }
+
+  private func drained() {
+    while takesNewest, sendKept() {}
+    if kept == nil { stream.onWritten = nil }
+  }
+
+  override func cutOff() {
     stream.abort()
     end(.slowConsumer)
   }
@@ -75,8 +94,6 @@ final class EventStreamSession: ChannelSession, @unchecked Sendable {
   }
 
   private func answer(_ response: HTTPResponse) {
-    guard !isAnswered else { return }
-    isAnswered = true
-    promise.succeed(response)
+    promise.take()?.succeed(response)
   }
 }

@@ -89,6 +89,12 @@ class PlainSession: SocketSession, @unchecked Sendable {
     dispatch(event, ack: ack)
   }
 
+  /// Keeps a packet that has a key, if the client cannot take it now.
+  /// - Returns: false if it is to be sent.
+  func keepsBack(_ packet: Outbound) -> Bool {
+    socket.map { keepsBack(packet, for: $0) } ?? false
+  }
+
   /// Passes the client's answer to an event on.
   func acknowledge(_ id: Int, _ arguments: ByteBuffer) {
     guard let socket, socket.state == .connected else { return }
@@ -141,6 +147,7 @@ class PlainSession: SocketSession, @unchecked Sendable {
     if let id = packet.answers ?? (packet.isAck ? packet.id : nil),
       let answer = answers.removeValue(forKey: id)
     {
+      if answers.isEmpty { answers = [:] }
       return answer(packet.isAck ? .success(packet) : .failure(.answered(packet)))
     }
     write(&forms)
@@ -148,9 +155,12 @@ class PlainSession: SocketSession, @unchecked Sendable {
 
   override func publish(_ forms: inout OutboundForms, to socket: Socket) { write(&forms) }
 
-  override func disconnect(_ socket: Socket) { end(.serverNamespaceDisconnect) }
+  override func disconnect(_ socket: Socket) { close(.serverNamespaceDisconnect) }
 
-  override func close(_ reason: CloseReason) { end(reason) }
+  override func close(_ reason: CloseReason) {
+    sendAllKept()
+    end(reason)
+  }
 }
 
 extension Outbound {

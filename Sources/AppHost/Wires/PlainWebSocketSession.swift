@@ -62,9 +62,20 @@ final class PlainWebSocketSession: PlainSession, WebSocketReceiver, @unchecked S
   }
 
   override func write(_ forms: inout OutboundForms) {
-    if forms.packet.isVolatile && !wire.isReady { return }
+    if forms.packet.isVolatile && !wire.isReady || keepsBack(forms.packet) { return }
     wire.send(frame: forms.webSocketFrame())
   }
+
+  override var takesNewest: Bool { wire.isReady }
+
+  override func sendNewest(_ packet: Outbound, to socket: Socket) {
+    var forms = OutboundForms(packet)
+    wire.send(frame: forms.webSocketFrame())
+  }
+
+  override func hasRoom(for bytes: Int) -> Bool { wire.hasRoom(for: bytes) }
+
+  override func cutOff() { wire.cutOff() }
 
   override func ended(_ reason: CloseReason) { wire.close(reason) }
 

@@ -59,7 +59,12 @@ final class PollSession: ChannelSession, @unchecked Sendable {
     context.eventLoop.execute { [weak self] in self?.answer() }
   }
 
+  /// What comes in the same turn as the first news leaves with it.
+  override var takesNewest: Bool { super.takesNewest && frames.isEmpty }
+
   private func answer() {
+    isAnswerDue = true
+    sendAllKept()
     var body = ByteBuffer()
     body.writeString(#"{"position":\#(jsonString(positions.text)),"recovered":\#(isRecovered),"#)
     body.writeString(snapshotMember)

@@ -52,7 +52,7 @@ struct PublishRequest {
       let promise = loop.makePromise(of: HTTPResponse.self)
       let publish = IsolateEvent.publish(
         namespace: client.namespace, channel: request.channel, message: request.message
-      ) { position in promise.succeed(response(request.channel, position)) }
+      ) { result in promise.succeed(response(request.channel, result)) }
       client.place.isolate.submit([publish])
       return PendingResponse(future: promise.futureResult)
     } catch {
@@ -60,8 +60,13 @@ struct PublishRequest {
     }
   }
 
-  private static func response(_ channel: String, _ position: Position?) -> HTTPResponse {
-    guard let position else {
+  private static func response(
+    _ channel: String, _ result: Result<Position?, PubSubError>
+  ) -> HTTPResponse {
+    if case .failure(let error) = result {
+      return WireError(status: 503, name: "not_delivered", message: error.message).response
+    }
+    guard case .success(let position?) = result else {
       return WireError(status: 503, name: "not_running", message: "The app is not running").response
     }
     return .json(

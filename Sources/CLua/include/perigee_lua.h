@@ -52,10 +52,11 @@ typedef struct pg_failure {
 typedef enum pg_kind {
   PG_NONE = 0,          // withdrawn: skip it
   PG_EMIT = 1,          // socket, number = ack id or -1, body = args array, attachments,
-                        // flag = volatile, code = 1: an error in place of the ack `ack`
+                        // flag = volatile or, with name = key, of which the newest counts;
+                        // code = 1: an error in place of the ack `ack`
   PG_ACK = 2,           // socket, number = ack id, body = args array, attachments
   PG_BROADCAST = 3,     // namespace, rooms, excepted, socket = left out (0: nobody), body,
-                        // flag = volatile
+                        // flag and name as of PG_EMIT
   PG_PUBLISH = 4,       // namespace, name = channel, body = args array, inner = the message's text
   PG_JOIN = 5,          // socket, name = room
   PG_LEAVE = 6,         // socket, name = room

@@ -58,6 +58,11 @@ function Socket:timeout(seconds) end
 ---@return Sending
 function Socket:volatile() end
 
+---For values of which only the newest counts: `self:latest("cursor"):emit("cursor", x, y)`.
+---@param key string at most 255 bytes
+---@return Sending
+function Socket:latest(key) end
+
 ---@param room string at most 256 bytes
 ---@param ... string
 function Socket:join(room, ...) end
@@ -158,6 +163,10 @@ function Sending:emit_with_ack(event, ...) end
 ---@return Sending
 function Sending:volatile() end
 
+---@param key string at most 255 bytes
+---@return Sending
+function Sending:latest(key) end
+
 ---@param seconds number
 ---@return Sending
 function Sending:timeout(seconds) end
@@ -192,6 +201,11 @@ function Target:except(room, ...) end
 ---What is sent may be lost.
 ---@return Target
 function Target:volatile() end
+
+---Of what is sent with the same key only the newest counts.
+---@param key string at most 255 bytes
+---@return Target
+function Target:latest(key) end
 
 ---How long to wait for acks, instead of ten seconds.
 ---@param seconds number
@@ -251,6 +265,10 @@ function Namespace:everyone() end
 
 ---@return Target
 function Namespace:volatile() end
+
+---@param key string at most 255 bytes
+---@return Target
+function Namespace:latest(key) end
 
 ---@param channel string
 ---@param message Value
@@ -431,6 +449,11 @@ function perigee.everyone() end
 ---Everybody in the namespace, for what may be lost.
 ---@return Target
 function perigee.volatile() end
+
+---Everybody in the namespace, for values of which only the newest counts.
+---@param key string at most 255 bytes
+---@return Target
+function perigee.latest(key) end
 
 ---@param id string
 ---@return Socket? socket the client with this id, if it is connected

@@ -32,8 +32,9 @@ public struct ChannelPattern: Sendable, Hashable, CustomStringConvertible {
     guard isWild else { return channel == text }
     var rest = channel.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)[
       ...]
-    for part in parts {
-      if part == ">" { return !rest.isEmpty }
+    let parts = parts
+    for (index, part) in parts.enumerated() {
+      if part == ">" && index == parts.count - 1 { return !rest.isEmpty }
       guard let next = rest.popFirst(), part == "*" || part.utf8.elementsEqual(next) else {
         return false
       }

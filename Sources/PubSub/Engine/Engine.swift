@@ -44,9 +44,10 @@ public protocol Engine: AnyObject, Sendable {
   /// Several patterns that match one channel bring each publication once. To subscribe to what is
   /// subscribed already changes nothing.
   /// - Parameter done: called once what is published from then on arrives, or with why it never will.
-  ///   While the engine is away the subscription waits for it.
+  ///   While the engine is away the subscription waits for it. For one channel it says where that
+  ///   stands: what is after the position arrives, what is not does not.
   func subscribe(
-    to pattern: ChannelPattern, done: @escaping @Sendable (Result<Void, PubSubError>) -> Void)
+    to pattern: ChannelPattern, done: @escaping @Sendable (Result<Position?, PubSubError>) -> Void)
 
   /// Ends a subscription. What is on its way may still arrive.
   func unsubscribe(from pattern: ChannelPattern)
@@ -82,7 +83,7 @@ public struct EngineLimits: Sendable, Equatable {
 }
 
 /// Who hears what an engine brings.
-public protocol EngineReceiver: AnyObject, Sendable {
+public protocol EngineSubscriber: AnyObject, Sendable {
   /// Called in order, one call at a time, on a thread of the engine's. All that has come in one turn
   /// comes together.
   func received(_ events: [EngineEvent])

@@ -8,7 +8,7 @@ final class EngineLink<Driver: EngineDriver> {
   private let driver: Driver
   private let thread: EngineThread
   private let requests: EngineRequests
-  private let receiver: any EngineReceiver
+  private let receiver: any EngineSubscriber
 
   private var subscriptions: Subscriptions
   /// What was asked for while there was no link.
@@ -24,7 +24,7 @@ final class EngineLink<Driver: EngineDriver> {
   private static var checkInterval: TimeAmount { .milliseconds(250) }
 
   init(
-    driver: Driver, thread: EngineThread, requests: EngineRequests, receiver: any EngineReceiver,
+    driver: Driver, thread: EngineThread, requests: EngineRequests, receiver: any EngineSubscriber,
     limits: EngineLimits
   ) {
     self.driver = driver
@@ -41,7 +41,7 @@ final class EngineLink<Driver: EngineDriver> {
       postponed += batch.requests
       if batch.isEnding { break }
       if isLinked { attempt { () throws(PubSubError) in try work() } } else { reach() }
-      requests.expire(now: .now())
+      expire(now: .now())
       sleep()
     }
     driver.disconnect()
@@ -159,7 +159,9 @@ final class EngineLink<Driver: EngineDriver> {
     subscriptions.add(fresh)
     try begin(fresh)
     postponed.removeFirst(asked.count)
-    for subscribing in asked { subscribing.done(.success(())) }
+    for subscribing in asked {
+      subscribing.done(.success(subscriptions.position(in: subscribing.pattern)))
+    }
   }
 
   /// Notes where channels stand, for the day when the link is lost.
@@ -185,6 +187,18 @@ final class EngineLink<Driver: EngineDriver> {
     let results = try driver.recover(asked.map(\.request))
     postponed.removeFirst(asked.count)
     for (recovering, result) in zip(asked, results) { recovering.done(result) }
+  }
+
+  /// Answers what has waited too long for the link. Subscriptions wait for as long as it takes.
+  private func expire(now: NIODeadline) {
+    requests.expire(now: now)
+    guard !isLinked else { return }
+    let error = PubSubError(.overdue, "the \(Driver.scheme) engine is away")
+    postponed.removeAll { request in
+      guard let recovering = request.recovering, recovering.deadline <= now else { return false }
+      recovering.done(.failure(error))
+      return true
+    }
   }
 
   private func refuse(_ left: [EngineRequests.Request]) {

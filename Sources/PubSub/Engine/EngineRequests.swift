@@ -9,12 +9,14 @@ final class EngineRequests: Sendable {
   /// A subscription that waits to be made.
   struct Subscribing {
     let pattern: ChannelPattern
-    let done: @Sendable (Result<Void, PubSubError>) -> Void
+    let done: @Sendable (Result<Position?, PubSubError>) -> Void
   }
 
   /// A history that waits to be read.
   struct Recovering {
     let request: EngineRecoveryRequest
+    /// When it has waited too long for a link.
+    let deadline: NIODeadline
     let done: @Sendable (Result<Recovery<EnginePublication>, PubSubError>) -> Void
   }
 

@@ -6,6 +6,7 @@ import NIOCore
 public final class LinkedEngine<Driver: EngineDriver>: Engine {
   private let thread: EngineThread
   private let requests: EngineRequests
+  private let patience: TimeAmount
 
   /// Begins to make the link at once, and goes on until it is shut down.
   ///
@@ -14,7 +15,7 @@ public final class LinkedEngine<Driver: EngineDriver>: Engine {
   ///     calls `wake` when it has received something.
   ///   - receiver: hears what is subscribed to; held until the engine was shut down.
   public init(
-    limits: EngineLimits = EngineLimits(), receiver: any EngineReceiver,
+    limits: EngineLimits = EngineLimits(), receiver: any EngineSubscriber,
     makeDriver: @escaping @Sendable (_ wake: @escaping @Sendable () -> Void) -> Driver
   ) throws(PubSubError) {
     let thread = try EngineThread()
@@ -24,6 +25,7 @@ public final class LinkedEngine<Driver: EngineDriver>: Engine {
     }
     self.thread = thread
     self.requests = requests
+    patience = limits.patience
     try thread.start {
       let driver = makeDriver { thread.wake() }
       let link = EngineLink(
@@ -44,7 +46,7 @@ public final class LinkedEngine<Driver: EngineDriver>: Engine {
   }
 
   public func subscribe(
-    to pattern: ChannelPattern, done: @escaping @Sendable (Result<Void, PubSubError>) -> Void
+    to pattern: ChannelPattern, done: @escaping @Sendable (Result<Position?, PubSubError>) -> Void
   ) {
     requests.subscribe(.init(pattern: pattern, done: done))
   }
@@ -56,7 +58,7 @@ public final class LinkedEngine<Driver: EngineDriver>: Engine {
     done: @escaping @Sendable (Result<Recovery<EnginePublication>, PubSubError>) -> Void
   ) {
     let request = EngineRecoveryRequest(channel: channel, since: position, limits: limits)
-    requests.recover(.init(request: request, done: done))
+    requests.recover(.init(request: request, deadline: .now() + patience, done: done))
   }
 
   public func shutDown(done: @escaping @Sendable () -> Void) { requests.shutDown(done: done) }

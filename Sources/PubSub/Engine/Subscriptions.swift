@@ -67,6 +67,11 @@ struct Subscriptions {
     cursors[channel, default: ChannelCursor()].begin(at: top)
   }
 
+  /// What of the channel was received last, or where it stood before; nil for a pattern.
+  func position(in pattern: ChannelPattern) -> Position? {
+    pattern.isWild ? nil : cursors[pattern.text]?.position
+  }
+
   /// What of it is subscribed to and new.
   mutating func admit(_ publications: [EnginePublication]) -> [EngineEvent] {
     var events: [EngineEvent] = []

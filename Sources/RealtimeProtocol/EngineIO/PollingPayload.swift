@@ -72,6 +72,14 @@ public enum PollingPayload {
     return moved
   }
 
+  /// How many packets `frames`, whole unmasked WebSocket frames, holds; `limit` if it holds more.
+  public static func count(upTo limit: Int, in frames: ByteBuffer) -> Int {
+    var rest = frames
+    var count = 0
+    while count < limit, WebSocketFrameHeader.readUnmaskedFrame(from: &rest) != nil { count += 1 }
+    return count
+  }
+
   private static func append(
     _ payload: ByteBuffer, isBinary: Bool, to body: inout ByteBuffer
   ) {

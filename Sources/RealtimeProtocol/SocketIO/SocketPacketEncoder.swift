@@ -69,14 +69,22 @@ public enum SocketPacketEncoder {
       cursor += 1
     }
     if namespace != "/" {
-      for byte in namespace.utf8 {
-        target[cursor] = byte
-        cursor += 1
-      }
+      write(namespace, into: target, &cursor)
       target[cursor] = UInt8(ascii: ",")
       cursor += 1
     }
     if let id { write(id, into: target, &cursor) }
+  }
+
+  private static func write(
+    _ text: String, into target: UnsafeMutableRawBufferPointer, _ cursor: inout Int
+  ) {
+    var text = text
+    text.withUTF8 { utf8 in
+      UnsafeMutableRawBufferPointer(rebasing: target[cursor...])
+        .copyMemory(from: UnsafeRawBufferPointer(utf8))
+      cursor += utf8.count
+    }
   }
 
   private static func digits(_ number: Int) -> Int {

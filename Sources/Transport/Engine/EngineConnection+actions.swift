@@ -75,6 +75,7 @@ extension EngineConnection {
     candidateTimer.take()?.cancel()
     socket = candidate.take()
     flushQueue()
+    sendKept()
   }
 
   private func dropCandidate() {

@@ -33,6 +33,7 @@ extension EngineConnection {
 
   /// A poll has come.
   func pollArrived(_ stamp: String?, _ promise: EventLoopPromise<HTTPResponse>) {
+    if session.transport == .polling { fillPoll() }
     let actions = session.pollArrived(now: .now(), hasQueued: !queue.isEmpty, stamp: stamp)
     perform(actions, for: promise)
   }

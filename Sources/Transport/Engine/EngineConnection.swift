@@ -13,7 +13,7 @@ import RealtimeProtocol
 public final class EngineConnection: @unchecked Sendable {
   /// The loop that the session lives on.
   public let eventLoop: any EventLoop
-  /// The session id, twenty URL-safe characters.
+  /// The session id, fifteen URL-safe characters.
   public let id: String
   /// The request that opened the session.
   public let handshake: Handshake
@@ -121,12 +121,16 @@ public final class EngineConnection: @unchecked Sendable {
   private func admit(_ length: Int) -> Bool {
     eventLoop.assertInEventLoop()
     guard session.isOpen, closing == nil else { return false }
-    guard !queue.isEmpty, isBlocked,
-      queue.byteCount + length > engine.configuration.outboundLimit
-    else { return true }
+    guard isBlocked, !hasRoom(for: length) else { return true }
+    cutOff()
+    return false
+  }
+
+  /// Closes a client that does not take what it gets; what waits for it is dropped.
+  public func cutOff() {
+    guard isReceiving else { return }
     queue.removeAll()
     close(.slowConsumer)
-    return false
   }
 
   private var isBlocked: Bool {
@@ -166,6 +170,8 @@ public final class EngineConnection: @unchecked Sendable {
       socket.write(queue.takeAll())
       isSocketBlocked = !socket.isWritable
     case .polling:
+      guard session.isPollWaiting else { return }
+      fillPoll()
       if session.takePoll() { answerPoll(.queued) }
     }
   }
@@ -174,7 +180,9 @@ public final class EngineConnection: @unchecked Sendable {
   func writabilityChanged(of handler: WebSocketHandler) {
     guard handler === socket else { return }
     isSocketBlocked = !handler.isWritable
-    if !isSocketBlocked { flushQueue() }
+    guard !isSocketBlocked else { return }
+    flushQueue()
+    sendKept()
   }
 
   // MARK: Receiving

@@ -27,7 +27,7 @@ public struct Rejection: Sendable, Equatable {
 }
 
 /// The user of one session. All calls come on the connection's event loop.
-public protocol EngineReceiver: AnyObject {
+public protocol EngineReceiver: OutboundKeeper {
   /// Whether ``received(_:)`` with several messages is wanted.
   static var takesRuns: Bool { get }
 

@@ -3,18 +3,18 @@ import RealtimeProtocol
 
 /// Makes session ids that cannot be guessed.
 enum SessionID {
-  /// Twenty URL-safe characters from fifteen random bytes.
+  /// Fifteen URL-safe characters from ninety random bits: as many as a string holds in place.
   static func make() -> String {
     var generator = SystemRandomNumberGenerator()
     var high = generator.next()
     var low = generator.next()
-    return String(unsafeUninitializedCapacity: 20) { characters in
-      for index in 0..<20 {
+    return String(unsafeUninitializedCapacity: 15) { characters in
+      for index in 0..<15 {
         let bits = index < 10 ? high : low
         characters[index] = alphabet[Int(bits & 63)]
         if index < 10 { high >>= 6 } else { low >>= 6 }
       }
-      return 20
+      return 15
     }
   }
 

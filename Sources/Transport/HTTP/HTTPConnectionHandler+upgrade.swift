@@ -55,7 +55,7 @@ extension HTTPConnectionHandler {
       try pipeline.addHandler(handler)
       pipeline.removeHandler(context: context, promise: nil)
       if let readyFiles { pipeline.removeHandler(readyFiles, promise: nil) }
-      pipeline.removeHandler(decoder, promise: nil)
+      if let decoder { pipeline.removeHandler(decoder, promise: nil) }
     } catch {
       handler.discard()
       context.close(promise: nil)

@@ -40,6 +40,7 @@ extension HTTPConnectionHandler {
       writeHead(of: response, for: exchange, into: &buffer)
       context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
       send(stream, isChunked: !exchange.isHTTP10, for: exchange)
+      if response.isEventStream { stopDecoding() }
     case .none, .bytes, .file, .stream:
       writeHead(of: response, for: exchange, into: &buffer)
       context.writeAndFlush(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)

@@ -51,12 +51,13 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
 
   let service: ServerService
   let loop: ServerLoop
-  let decoder: Decoder
+  /// Makes parts of what is read; `nil` while nothing is expected.
+  var decoder: Decoder?
   let isSecure: Bool
   var context: ChannelHandlerContext?
   var state = State.receiving
   private var assembler = RequestAssembler()
-  private var parts = CircularBuffer<HTTPServerRequestPart>()
+  private var parts = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 2)
   private var exchanges = 0
   private var holdsRead = false
   private(set) var isInputClosed = false
@@ -93,6 +94,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch state {
     case .receiving, .answering:
+      guard decoder != nil else { return resumeDecoding(data, context) }
       parts.append(unwrapInboundIn(data))
       process()
     case .lingering, .upgrading, .closed: break
@@ -215,12 +217,15 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     send(.text("\(status.code) \(status.reasonPhrase)\n", status: status), for: exchange)
   }
 
+  /// Whether something has been asked, wholly or in part, behind the request that is being answered.
+  var hasWaitingParts: Bool { assembler.isReceiving || !parts.isEmpty }
+
   // MARK: Answers made elsewhere
 
   /// Whether nothing has been asked that is not answered, and more may be asked.
   var isAtRest: Bool {
     guard case .receiving = state else { return false }
-    return !assembler.isReceiving && parts.isEmpty && !isQuiescing && !isInputClosed
+    return !hasWaitingParts && !isQuiescing && !isInputClosed
   }
 
   /// Requests have been answered while the connection was at rest.

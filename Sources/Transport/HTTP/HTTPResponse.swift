@@ -28,6 +28,11 @@ public struct HTTPResponse: Sendable {
   /// Whether a body may stand behind the head of a GET's answer (RFC 9110 section 6.4.1).
   var mayHaveBody: Bool { status.mayHaveResponseBody && status != .notModified }
 
+  /// Whether the body goes on for as long as the client listens (HTML standard, server-sent events).
+  var isEventStream: Bool {
+    headers.first(name: "content-type")?.hasPrefix("text/event-stream") ?? false
+  }
+
   public init(
     status: HTTPResponseStatus, headers: HTTPHeaders = HTTPHeaders(), body: Body = .none
   ) {

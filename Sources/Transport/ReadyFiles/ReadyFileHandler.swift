@@ -24,6 +24,8 @@ final class ReadyFileHandler: ChannelInboundHandler, RemovableChannelHandler {
   private var hasRead = false
   /// Whether the next byte begins a request. Once that is not certain, it is not for good.
   private var isAtBoundary = true
+  /// Whether the last read brought one request and nothing else.
+  private var hasReadOne = false
   /// The request whose answer the connection is making.
   private var asked: ReadyFileTable.Key?
 
@@ -32,6 +34,9 @@ final class ReadyFileHandler: ChannelInboundHandler, RemovableChannelHandler {
     service = connection.service
     table = connection.loop.readyFiles
   }
+
+  /// Whether all that was read ends with one request, so that nothing is behind it in the decoder.
+  var hasEndedWithRequest: Bool { isAtBoundary && hasReadOne }
 
   func handlerAdded(context: ChannelHandlerContext) {
     connection.readyFiles = self
@@ -164,6 +169,7 @@ final class ReadyFileHandler: ChannelInboundHandler, RemovableChannelHandler {
   /// Remembers what is handed on: which request it is, if it is only one, and whether it ends with it.
   private func note(_ bytes: ByteBuffer, _ revision: Int) {
     asked = nil
+    hasReadOne = false
     bytes.withUnsafeReadableBytes { bytes in
       var rest = bytes
       while !rest.isEmpty {
@@ -171,8 +177,11 @@ final class ReadyFileHandler: ChannelInboundHandler, RemovableChannelHandler {
           isAtBoundary = false
           return
         }
-        if glance.length == bytes.count, isAcceptable(glance), connection.isAtRest {
-          asked = ReadyFileTable.key(of: glance, in: bytes, revision: revision)
+        if glance.length == bytes.count {
+          hasReadOne = true
+          if isAcceptable(glance), connection.isAtRest {
+            asked = ReadyFileTable.key(of: glance, in: bytes, revision: revision)
+          }
         }
         rest = UnsafeRawBufferPointer(rebasing: rest[glance.length...])
       }

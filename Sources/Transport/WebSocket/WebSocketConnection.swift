@@ -105,10 +105,22 @@ public final class WebSocketConnection: @unchecked Sendable {
   private func admit(_ length: Int) -> Bool {
     eventLoop.assertInEventLoop()
     guard isOpen else { return false }
-    guard isBlocked, !queue.isEmpty, queue.byteCount + length > outboundLimit else { return true }
+    guard isBlocked, !hasRoom(for: length) else { return true }
+    cutOff()
+    return false
+  }
+
+  /// Whether `length` more bytes may wait for the client, wherever they do.
+  public func hasRoom(for length: Int) -> Bool {
+    let waiting = queue.byteCount + (receiver?.keptBytes ?? 0)
+    return waiting == 0 || waiting + length <= outboundLimit
+  }
+
+  /// Closes a client that does not take what it gets; what waits for it is dropped.
+  public func cutOff() {
+    guard isOpen else { return }
     queue.removeAll()
     close(.slowConsumer)
-    return false
   }
 
   private func queued() {
@@ -168,6 +180,7 @@ extension WebSocketConnection: WebSocketUser {
   func writabilityChanged(of handler: WebSocketHandler) {
     isBlocked = !handler.isWritable
     flushQueue()
+    while isReady, receiver?.sendKept() == true {}
   }
 
   func socketClosed(_ handler: WebSocketHandler, _ reason: CloseReason) {

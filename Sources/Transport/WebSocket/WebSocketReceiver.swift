@@ -2,7 +2,7 @@ import NIOCore
 import RealtimeProtocol
 
 /// The user of one WebSocket. All calls come on the connection's event loop.
-public protocol WebSocketReceiver: AnyObject {
+public protocol WebSocketReceiver: OutboundKeeper {
   /// A text message, which is UTF-8.
   func received(text: ByteBuffer)
 

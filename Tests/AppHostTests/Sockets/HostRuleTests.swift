@@ -24,12 +24,12 @@ struct HostRuleTests {
 
 @Suite("A socket id")
 struct SocketIDTests {
-  @Test("is twenty characters that are safe in a URL, and new each time")
+  @Test("is fifteen characters that are safe in a URL, and new each time")
   func shape() {
     let ids = (0..<1000).map { _ in SocketID.make() }
     #expect(Set(ids).count == ids.count)
     for id in ids {
-      #expect(id.utf8.count == 20)
+      #expect(id.utf8.count == 15)
       #expect(id.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" })
     }
   }

@@ -68,7 +68,7 @@ struct OutboundBatchTests {
     #expect(places[0] == places[1])
   }
 
-  @Test("are not joined when some would be taken for numbered, or may be dropped")
+  @Test("are not joined when some would be taken for numbered")
   func apart() throws {
     let numbered = publication(2).numbered(Position(epoch: "R", offset: 9))
     var all = batch(numbered, numbered)
@@ -79,10 +79,18 @@ struct OutboundBatchTests {
     var none = batch(publication(1))
     #expect(none.frames(isNumbered: true, withPositions: false) == nil)
     #expect(none.lastOffset == nil)
-    let script = try Script("self:to('r'):volatile():emit('x')")
-    let volatile = try #require(script.run(.broadcast) { Outbound(event: $0, in: "/") }.first)
-    var dropped = batch(volatile)
-    #expect(dropped.frames(isNumbered: false, withPositions: false) == nil)
+  }
+
+  @Test(
+    "are not joined when some are not for a slow client", arguments: ["volatile()", "latest(1)"])
+  func notForAll(manner: String) throws {
+    let script = try Script("self:to('r'):\(manner):emit('x')")
+    let packet = try #require(script.run(.broadcast) { Outbound(event: $0, in: "/") }.first)
+    var batch = batch(publication(1), packet)
+    #expect(batch.frames(isNumbered: false, withPositions: false) == nil)
+    let frames = batch.frames(isNumbered: false, withPositions: false, isReady: true)
+    #expect(messages(frames) == [#"42["pubblication",1]"#, #"42["x"]"#])
+    #expect(batch.frames(isNumbered: false, withPositions: false) == nil)
   }
 
   @Test("are passed one by one from any on")

@@ -40,6 +40,17 @@ struct OutboundTests {
     #expect(packet.takesOffset && !packet.isVolatile && packet.id == nil)
   }
 
+  @Test("has the key that the script gave it, numbered too, and is not volatile then")
+  func keys() throws {
+    let script = try Script(
+      "self:latest('\\xff'):emit('x') self:volatile():emit('x') self:emit('x')")
+    let packets = script.run(.emit) { Outbound(event: $0, in: "/test") }
+    #expect(packets.map(\.key) == [[0xFF], nil, nil])
+    #expect(packets.map(\.isVolatile) == [false, true, false])
+    #expect(packets.map(\.waits) == [false, false, true])
+    #expect(packets.first?.numbered(position).key == [0xFF])
+  }
+
   @Test("is what a script returns to a client that asked")
   func acks() throws {
     let script = try Script("return 1, {2}")

@@ -23,6 +23,6 @@ import Testing
   }
 }
 
-private final class DeafReceiver: EngineReceiver {
+private final class DeafReceiver: EngineSubscriber {
   func received(_ events: [EngineEvent]) {}
 }

@@ -110,7 +110,7 @@ import Testing
   }
 
   private func subscribe(_ node: TestNode, exactly channel: String) async throws {
-    try await withCheckedContinuation { continuation in
+    _ = try await withCheckedContinuation { continuation in
       node.engine.subscribe(to: .exactly(channel)) { continuation.resume(returning: $0) }
     }.get()
   }

@@ -30,7 +30,7 @@ struct AMQPMiddle: TestMiddle {
   }
 
   func engine(
-    limits: EngineLimits, receiver: any EngineReceiver
+    limits: EngineLimits, receiver: any EngineSubscriber
   ) throws(PubSubError) -> any Engine {
     try AMQPEngine.make(try url(), limits: limits, receiver: receiver)
   }

@@ -7,6 +7,8 @@ import Testing
 /// variable has the URL of a server; `scripts/engines` starts them.
 enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
   case memory
+  case redis
+  case nats
   case amqp
 
   var testDescription: String { rawValue }
@@ -18,7 +20,9 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
   var url: String? {
     switch self {
     case .memory: "memory://"
-    case .amqp: Self.environment("PERIGEE_TEST_AMQP")
+    case .redis: Self.environment("TEST_REDIS")
+    case .nats: Self.environment("TEST_NATS")
+    case .amqp: Self.environment("TEST_AMQP")
     }
   }
 
@@ -26,6 +30,8 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
   func cluster() async throws -> TestCluster {
     switch self {
     case .memory: TestCluster(MemoryMiddle())
+    case .redis: TestCluster(try await RedisMiddle.between(try EngineURL(url ?? "")))
+    case .nats: TestCluster(try await NATSMiddle(to: url ?? ""))
     case .amqp: TestCluster(try await AMQPMiddle(try #require(url)))
     }
   }
@@ -38,7 +44,7 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
 /// What the nodes of a cluster meet in, and a way to break it.
 protocol TestMiddle: Sendable {
   /// A node's engine; it may be reached at once.
-  func engine(limits: EngineLimits, receiver: any EngineReceiver) throws(PubSubError) -> any Engine
+  func engine(limits: EngineLimits, receiver: any EngineSubscriber) throws(PubSubError) -> any Engine
 
   /// Breaks every link and refuses new ones.
   func cut() async throws
@@ -58,7 +64,7 @@ struct MemoryMiddle: TestMiddle {
   private let broker = MemoryBroker()
 
   func engine(
-    limits: EngineLimits, receiver: any EngineReceiver
+    limits: EngineLimits, receiver: any EngineSubscriber
   ) throws(PubSubError) -> any Engine {
     try LinkedEngine(limits: limits, receiver: receiver) { [broker] wake in
       MemoryDriver(broker: broker, wake: wake)

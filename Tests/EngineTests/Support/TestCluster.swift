@@ -109,7 +109,8 @@ final class TestNode: Sendable {
     }
   }
 
-  func subscribe(to pattern: String) async throws(PubSubError) {
+  @discardableResult
+  func subscribe(to pattern: String) async throws(PubSubError) -> Position? {
     try await withCheckedContinuation { continuation in
       engine.subscribe(to: ChannelPattern(pattern)) { continuation.resume(returning: $0) }
     }.get()
@@ -144,7 +145,7 @@ extension HistoryLimits {
 }
 
 /// Notes what comes, and wakes who waits for it.
-private final class Ears: EngineReceiver {
+private final class Ears: EngineSubscriber {
   private struct State {
     var heard = TestNode.Heard()
     var waiting:

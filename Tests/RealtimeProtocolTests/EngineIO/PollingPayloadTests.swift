@@ -45,6 +45,13 @@ import Testing
     #expect(String(buffer: body) == "4hello\u{1E}bAQIDBA==\u{1E}2")
   }
 
+  @Test("packets in frames are counted up to a limit", arguments: [(0, 0), (1, 1), (2, 2), (9, 2)])
+  func counting(limit: Int, count: Int) {
+    var frames = EncodedMessage(text: 5) { $0.writeString("hello") }.frame
+    frames.writeImmutableBuffer(EngineFrame.ping)
+    #expect(PollingPayload.count(upTo: limit, in: frames) == count)
+  }
+
   @Test("messages of any length survive the way through frames and payloads")
   func roundTrip() throws {
     try Fuzz.run { generator in

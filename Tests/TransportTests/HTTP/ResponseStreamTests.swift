@@ -47,6 +47,49 @@ import Transport
     }
   }
 
+  @Test(
+    "what a client asks while it listens is answered behind the stream, wherever its bytes are cut",
+    arguments: [0, 1, 16, 20, 46])
+  func asking(cut: Int) async throws {
+    let (streams, continuation) = AsyncStream.makeStream(of: ResponseStream.self)
+    let responder = StreamingResponder { continuation.yield($0) }
+    try await TestServer.run(responder: responder) { server in
+      let client = try await server.connect()
+      var opened = streams.makeAsyncIterator()
+      let request = "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+      try await client.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n" + request.prefix(cut))
+      let first = try #require(await opened.next())
+      try await first.say("one")
+      _ = try await client.response(hasBody: false)
+      try await client.send(String(request.dropFirst(cut)))
+      try await first.say("two", isLast: true)
+      let second = try #require(await opened.next())
+      try await second.say("three", isLast: true)
+      #expect(
+        try await client.rest()
+          == "3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n" + Self.head
+          + "connection: close\r\n\r\n5\r\nthree\r\n0\r\n\r\n")
+    }
+  }
+
+  @Test("the connection of a client that sends what is no request while it listens ends")
+  func babbling() async throws {
+    let (streams, continuation) = AsyncStream.makeStream(of: ResponseStream.self)
+    let responder = StreamingResponder { continuation.yield($0) }
+    try await TestServer.run(responder: responder) { server in
+      let client = try await server.connect()
+      var opened = streams.makeAsyncIterator()
+      try await client.request("GET", "/")
+      let stream = try #require(await opened.next())
+      try await stream.say("one")
+      _ = try await client.response(hasBody: false)
+      try await client.send("hello\r\n\r\n")
+      #expect(try await client.rest() == "3\r\none\r\n")
+      #expect(await responder.nextEvent() == .written(3))
+      #expect(await responder.nextEvent() == .closed)
+    }
+  }
+
   @Test("to HTTP/1.0 the end of the connection is the end of the body")
   func oldVersion() async throws {
     let responder = StreamingResponder { stream in
@@ -199,5 +242,15 @@ import Transport
           lines.filter { $0.contains(".") && !$0.contains("/") }.joined() == expected.joined())
       }
     }
+  }
+}
+
+extension ResponseStream {
+  /// Writes to the stream from elsewhere.
+  fileprivate func say(_ text: String, isLast: Bool = false) async throws {
+    try await eventLoop.submit {
+      self.write(ByteBuffer(string: text))
+      if isLast { self.end() }
+    }.get()
   }
 }

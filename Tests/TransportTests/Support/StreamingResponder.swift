@@ -10,6 +10,7 @@ struct StreamingResponder: HTTPResponder {
     case abandoned
   }
 
+  let revision: Int? = 0
   let onOpen: @Sendable (ResponseStream) -> Void
   private let events: AsyncStream<Event>
   private let continuation: AsyncStream<Event>.Continuation

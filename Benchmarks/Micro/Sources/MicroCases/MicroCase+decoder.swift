@@ -1,0 +1,72 @@
+// From the bytes of a read to packets: what every message of every client goes through.
+
+import NIOCore
+import RealtimeProtocol
+
+extension MicroCase {
+  static let decoder = [
+    reading("decoder/one event", messages: 1),
+    reading("decoder/16 events of one read", messages: 16),
+    decoding("decoder/packet with an ack", event),
+    decoding("decoder/packet of the default namespace", #"2["echo","hello"]"#),
+    textRun,
+    attachment,
+  ]
+
+  private static let event = ##"2/bench,17["echo","#3.117#........................"]"##
+
+  /// Frames to events, as a session takes them.
+  private static func reading(_ name: String, messages: Int) -> MicroCase {
+    MicroCase(name, result: messages) {
+      let input = ClientFrames.text(Array(repeating: "4" + event, count: messages))
+      let decoder = SocketPacketDecoder()
+      var parser = WebSocketFrameParser(maxMessageSize: 100_000)
+      var batch = WebSocketBatch()
+      return {
+        defer { batch.removeAll() }
+        guard parser.parse(input, into: &batch) == nil else { return -1 }
+        return events(of: batch.texts(from: 0, after: UInt8(ascii: "4")), decoder)
+      }
+    }
+  }
+
+  private static func events(of run: TextRun, _ decoder: SocketPacketDecoder) -> Int {
+    run.bytes.withUnsafeReadableBytes { bytes in
+      run.ranges.count { range in
+        let text = UnsafeRawBufferPointer(
+          rebasing: bytes[Int(range.lowerBound)..<Int(range.upperBound)])
+        return decoder.plainEvent(in: text)?.payload ?? 0 > 0
+      }
+    }
+  }
+
+  /// A message to a packet, as all but plain events go.
+  private static func decoding(_ name: String, _ text: String) -> MicroCase {
+    MicroCase(name, result: 1) {
+      let message = EngineMessage.text(ByteBuffer(string: text))
+      var decoder = SocketPacketDecoder()
+      return { (try? decoder.decode(message))?.type == .event ? 1 : 0 }
+    }
+  }
+
+  private static let attachment = MicroCase("decoder/packet with an attachment", result: 1) {
+    let text = EngineMessage.text(
+      ByteBuffer(string: #"51-/bench,["file",{"_placeholder":true,"num":0}]"#))
+    let bytes = EngineMessage.binary(ByteBuffer(repeating: 7, count: 100))
+    var decoder = SocketPacketDecoder()
+    return {
+      guard (try? decoder.decode(text)) == SocketPacket?.none else { return -1 }
+      return (try? decoder.decode(bytes))?.attachments.count ?? -1
+    }
+  }
+
+  private static let textRun = MicroCase("decoder/text run of 16", result: 16 * event.utf8.count) {
+    let length = event.utf8.count
+    let bytes = ByteBuffer(string: String(repeating: event, count: 16))
+    return {
+      var run = TextRun(in: bytes)
+      for index in 0..<16 { run.append(index * length..<(index + 1) * length) }
+      return (0..<run.count).reduce(0) { $0 + run[$1].readableBytes }
+    }
+  }
+}

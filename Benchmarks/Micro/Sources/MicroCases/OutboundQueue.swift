@@ -1,0 +1,1 @@
+../../../../Sources/Transport/Engine/OutboundQueue.swift

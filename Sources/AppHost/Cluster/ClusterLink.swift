@@ -1,0 +1,48 @@
+// One app's door to the engine: it knows how the app's channels are called there. Used by the app's isolate
+// and by whatever thread answers it.
+
+import NIOCore
+import PubSub
+
+/// What an app's isolate uses of an engine.
+struct ClusterLink: Sendable {
+  let engine: any Engine
+  let app: String
+  /// Tells this node's broadcasts from those of others.
+  let node: UInt64
+
+  /// The name under which the engine knows a channel of a namespace. Dots part what patterns can tell
+  /// apart, so there is none in the namespace.
+  func name(of channel: String, in namespace: String) -> String {
+    "\(app).c.\(Self.withoutDots(namespace)).\(channel)"
+  }
+
+  /// Where what concerns all nodes of the app is told.
+  var bus: String { "\(app).bus" }
+
+  /// The app that a channel of the engine belongs to.
+  static func app(of channel: String) -> Substring {
+    channel.prefix { $0 != "." }
+  }
+
+  private static func withoutDots(_ namespace: String) -> String {
+    namespace.utf8.contains(UInt8(ascii: "."))
+      ? namespace.replacing("%", with: "%25").replacing(".", with: "%2E") : namespace
+  }
+
+  func publish(
+    _ publication: ClusterPublication, keeping limits: HistoryLimits,
+    done: @escaping @Sendable (Result<Position?, PubSubError>) -> Void
+  ) {
+    engine.publish(
+      ClusterMessage.publication(publication).bytes,
+      on: name(of: publication.channel, in: publication.namespace), keeping: limits, done: done)
+  }
+
+  func send(
+    _ broadcast: ClusterBroadcast,
+    done: @escaping @Sendable (Result<Position?, PubSubError>) -> Void
+  ) {
+    engine.publish(ClusterMessage.broadcast(broadcast).bytes, on: bus, keeping: nil, done: done)
+  }
+}
