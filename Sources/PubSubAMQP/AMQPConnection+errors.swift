@@ -35,7 +35,8 @@ extension AMQPConnection {
       (code, text) = (close.reply_code, close.reply_text.text)
     }
     return PubSubError(
-      Self.code(code), "\(purpose) failed: \(text)", underlying: AMQPRefusal(code: code, text: text))
+      Self.code(code), "\(purpose) failed: \(text)", underlying: AMQPRefusal(code: code, text: text)
+    )
   }
 
   private static func code(_ number: UInt16) -> PubSubError.Code {
@@ -55,7 +56,9 @@ struct AMQPRefusal: Error, CustomStringConvertible {
   var description: String { "code \(code)" }
 
   /// The queue is there, and was declared otherwise.
-  var isOtherQueue: Bool { Int32(code) == AMQP_PRECONDITION_FAILED && text.contains("inequivalent") }
+  var isOtherQueue: Bool {
+    Int32(code) == AMQP_PRECONDITION_FAILED && text.contains("inequivalent")
+  }
 
   /// Another connection has the queue.
   var isLocked: Bool { Int32(code) == AMQP_RESOURCE_LOCKED }

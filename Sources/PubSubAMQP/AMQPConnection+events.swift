@@ -107,5 +107,7 @@ extension AMQPDelivery {
 }
 
 extension amqp_bytes_t {
-  var text: String { String(decoding: UnsafeRawBufferPointer(start: bytes, count: len), as: UTF8.self) }
+  var text: String {
+    String(decoding: UnsafeRawBufferPointer(start: bytes, count: len), as: UTF8.self)
+  }
 }

@@ -207,15 +207,10 @@ final class AMQPDriver: EngineDriver {
     guard let message = delivery.streamOffset else { return }
     for publication in try view.take(Record(delivery.body), message: message) {
       if received.count < Self.mostReceived { received.append(.publication(publication)) }
-      if publication.origin.node == origin { try answer(publication) }
-    }
-  }
-
-  private func answer(_ publication: EnginePublication) throws(PubSubError) {
-    guard let position = publication.position else { return }
-    lastArrival = .now()
-    guard unanswered.arrived(publication.origin.serial, at: position) else {
-      throw PubSubError(.unreachable, "the server has lost a publication on its way")
+      if publication.origin.node == origin, let position = publication.position {
+        lastArrival = .now()
+        unanswered.arrived(publication.origin.serial, at: position)
+      }
     }
   }
 

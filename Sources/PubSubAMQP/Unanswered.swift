@@ -10,9 +10,10 @@ struct Unanswered {
 
   private struct Entry {
     let serial: UInt64
-    /// Whether it was sent to the stream.
-    let isKept: Bool
     var answer: Answer?
+
+    var isOpen: Bool { answer == nil }
+    var position: Position? { (try? answer?.get()).flatMap(\.self) }
   }
 
   private var entries = CircularBuffer<Entry>()
@@ -28,26 +29,27 @@ struct Unanswered {
   /// One was sent to the stream.
   mutating func append(waiting serial: UInt64) {
     if serial > lastLost { lost = [:] }
-    entries.append(Entry(serial: serial, isKept: true, answer: nil))
+    entries.append(Entry(serial: serial, answer: nil))
   }
 
   /// One is answered, after all before it.
   mutating func append(_ answer: Answer, to serial: UInt64) {
-    entries.append(Entry(serial: serial, isKept: false, answer: answer))
+    entries.append(Entry(serial: serial, answer: answer))
     countAnswered()
   }
 
-  /// One of our own came by the stream.
-  /// - Returns: whether none that was sent before is still waiting; such a one is not in the stream.
-  mutating func arrived(_ serial: UInt64, at position: Position) -> Bool {
+  /// One of our own came by the stream. Those that were sent before it and did not come never will.
+  mutating func arrived(_ serial: UInt64, at position: Position) {
     if lost[serial] != nil { lost[serial] = .some(position) }
-    guard isWaiting else { return true }
-    let first = entries[offset: answeredCount].serial
-    if first == serial {
-      entries[offset: answeredCount].answer = .success(position)
+    while isWaiting, entries[offset: answeredCount].serial <= serial {
+      let isThis = entries[offset: answeredCount].serial == serial
+      entries[offset: answeredCount].answer = isThis ? .success(position) : .failure(Self.vanished)
       countAnswered()
     }
-    return first >= serial
+  }
+
+  private static var vanished: PubSubError {
+    PubSubError(.refused, "the server has lost the publication")
   }
 
   private mutating func countAnswered() {
@@ -69,8 +71,8 @@ struct Unanswered {
 
   /// What was sent and not answered will be given again.
   mutating func linkLost() {
-    for entry in entries where entry.isKept {
-      lost[entry.serial] = .some((try? entry.answer?.get()).flatMap(\.self))
+    for entry in entries where entry.isOpen || entry.position != nil {
+      lost[entry.serial] = .some(entry.position)
       lastLost = Swift.max(lastLost, entry.serial)
     }
     entries.removeAll()

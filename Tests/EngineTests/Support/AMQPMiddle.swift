@@ -8,18 +8,22 @@ struct AMQPMiddle: TestMiddle {
   private let breaker: LinkBreaker
   private let server: EngineURL
   let prefix: String
+  private let user: String
   private let options: String
 
-  /// - Parameter options: more of them, each with an `&` before it.
-  init(_ url: String, options: String = "") async throws {
+  /// - Parameters:
+  ///   - user: a name and a password.
+  ///   - options: more of them, each with an `&` before it.
+  init(_ url: String, user: String = "guest:guest", options: String = "") async throws {
     server = try EngineURL(url)
     prefix = "test-\(String(UInt64.random(in: 1...UInt64.max), radix: 16))"
+    self.user = user
     self.options = options
     breaker = try await LinkBreaker.to(server.servers[0].host, port: server.servers[0].port ?? 5672)
   }
 
   /// The URL of the breaker.
-  func url(user: String = "guest:guest") throws -> EngineURL {
+  private func url() throws(PubSubError) -> EngineURL {
     let path = server.path.isEmpty ? "" : "/\(server.path)"
     return try EngineURL(
       "amqp://\(user)@127.0.0.1:\(breaker.port)\(path)?prefix=\(prefix)\(options)")
@@ -28,11 +32,7 @@ struct AMQPMiddle: TestMiddle {
   func engine(
     limits: EngineLimits, receiver: any EngineSubscriber
   ) throws(PubSubError) -> any Engine {
-    do {
-      return try AMQPEngine.make(try url(), limits: limits, receiver: receiver)
-    } catch {
-      throw error as? PubSubError ?? PubSubError(.badURL, "\(error)")
-    }
+    try AMQPEngine.make(try url(), limits: limits, receiver: receiver)
   }
 
   func cut() async throws { try await breaker.cut() }

@@ -21,7 +21,13 @@ final class TestCluster: Sendable {
   static func of(
     _ engine: EngineUnderTest, _ body: (TestCluster) async throws -> Void
   ) async throws {
-    let cluster = try await engine.cluster()
+    try await of(try await engine.cluster(), body)
+  }
+
+  /// Runs `body` and ends what it leaves.
+  static func of(
+    _ cluster: TestCluster, _ body: (TestCluster) async throws -> Void
+  ) async throws {
     let outcome: Result<Void, any Error>
     do {
       outcome = .success(try await body(cluster))
