@@ -137,7 +137,7 @@ extension AppIsolate {
     socket.seat.cluster = seat
     seat.topics.insert(topic)
     attend(channel, in: socket.namespace, by: .socket(socket.seat.handle))
-    guard !feeds.isLive(topic), link?.engine.health == .up else { return }
+    guard !feeds.isLive(topic), link?.engine.health.isHopeful == true else { return }
     seat.waits += 1
     feeds.hold(socket.seat.handle, for: topic)
   }
@@ -220,6 +220,11 @@ extension AppIsolate {
     release(follow.socket)
     deliver(.send(socket, refusal), socket)
   }
+}
+
+extension EngineHealth {
+  /// Whether an answer is to be expected soon.
+  fileprivate var isHopeful: Bool { self == .up || self == .connecting }
 }
 
 extension Publication {
