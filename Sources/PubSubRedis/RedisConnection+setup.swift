@@ -9,6 +9,7 @@ extension RedisConnection {
   enum Answer {
     case text(String)
     case failure(String)
+    case list([String])
     case other
   }
 
@@ -70,11 +71,23 @@ extension RedisConnection {
       })
   }
 
+  /// What Redis takes when nothing else is configured.
+  private static var usualWord: Int { 512 << 20 }
+
+  /// The longest string that the server takes, as far as it tells.
+  func longestWord(until deadline: NIODeadline) throws(PubSubError) -> Int {
+    let answer = try ask(["CONFIG", "GET", "proto-max-bulk-len"], until: deadline)
+    guard case .list(let texts) = answer, texts.count == 2, let size = Int(texts[1]) else {
+      return Self.usualWord
+    }
+    return size
+  }
+
   private static func text(_ answer: Answer) throws(PubSubError) -> String {
     switch answer {
     case .text(let text): return text
     case .failure(let failure): throw .redis(failure)
-    case .other: throw .redisNonsense
+    case .list, .other: throw .redisNonsense
     }
   }
 
@@ -82,7 +95,8 @@ extension RedisConnection {
     switch reply.kind {
     case .text: .text(reply.text)
     case .failure: .failure(reply.text)
-    case .integer, .array, .none: .other
+    case .array: .list((0..<reply.count).map { reply[$0]?.text ?? "" })
+    case .integer, .none: .other
     }
   }
 }

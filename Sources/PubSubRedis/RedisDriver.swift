@@ -145,22 +145,3 @@ final class RedisDriver: EngineDriver {
     }
   }
 }
-
-extension RedisConnection {
-  /// What Redis takes when nothing else is configured.
-  private static var usualWord: Int { 512 << 20 }
-
-  /// Asks for the longest string that the server takes. It may be that nobody may ask.
-  fileprivate func longestWord(until deadline: NIODeadline) throws(PubSubError) -> Int {
-    var answer: Int?
-    send(answers: 1) { $0.writeCommand("CONFIG", "GET", "proto-max-bulk-len") }
-    while awaitedCount > 0 {
-      try wait(silence: deadline - .now())
-      try takeReplies { reply throws(PubSubError) in
-        answered()
-        answer = reply[1].flatMap { Int($0.text) }
-      }
-    }
-    return answer ?? Self.usualWord
-  }
-}

@@ -2,7 +2,8 @@
 --
 -- KEYS are in pairs for a channel: a hash that says where it stands, and a stream of what is kept, whose
 -- entries have the ids OFFSET-MILLISECONDS. ARGV begins with an epoch for channels that have none, and
--- the run of the server, empty when a run loses nothing that the one before it has kept.
+-- the run of the server, empty when a run loses nothing that the one before it has kept. What was kept
+-- in another run that may lose something is not trusted.
 
 local fresh, run = ARGV[1], ARGV[2]
 local clock = redis.call('TIME')
@@ -14,7 +15,7 @@ local idle = 60 * 60 * 1000
 local function begin(channel)
   if redis.call('EXISTS', channel.stream) == 1 then redis.call('DEL', channel.stream) end
   channel.epoch, channel.offset, channel.time, channel.expiry, channel.check = fresh, 0, now, 0, 0
-  channel.isNew = true
+  channel.run, channel.isNew = run, true
   return channel
 end
 
@@ -25,18 +26,15 @@ local function open(state, stream)
     channel.failure = fields
     return channel
   end
-  local before = fields[6]
-  if not fields[1] or (before and before ~= '' and run ~= '' and before ~= run) then
-    return begin(channel)
-  end
+  if not fields[1] or (run ~= '' and fields[6] ~= run) then return begin(channel) end
   channel.epoch, channel.offset = fields[1], tonumber(fields[2])
   -- The clock may have been set back; what was kept later must not look older.
   channel.time = math.max(now, tonumber(fields[3]))
-  channel.expiry, channel.check = tonumber(fields[4]), tonumber(fields[5])
+  channel.expiry, channel.check, channel.run = tonumber(fields[4]), tonumber(fields[5]), fields[6]
   return channel
 end
 
 local function save(channel)
   redis.call('HSET', channel.state, 'epoch', channel.epoch, 'offset', channel.offset,
-    'time', channel.time, 'expiry', channel.expiry, 'check', channel.check, 'run', run)
+    'time', channel.time, 'expiry', channel.expiry, 'check', channel.check, 'run', channel.run)
 end

@@ -63,8 +63,12 @@ local function trimByAge(channel)
   while low < high do
     local middle = math.floor((low + high) / 2)
     local entry = redis.call('XRANGE', channel.stream, middle .. '-0', '+', 'COUNT', 1)[1]
-    local offset, time = entry[1]:match('^(%d+)-(%d+)$')
-    if tonumber(time) <= now - channel.age then low = tonumber(offset) + 1 else high = middle end
+    local offset, time = (entry and entry[1] or ''):match('^(%d+)-(%d+)$')
+    if time and tonumber(time) <= now - channel.age then
+      low = tonumber(offset) + 1
+    else
+      high = middle
+    end
   end
   redis.call('XTRIM', channel.stream, 'MINID', low .. '-0')
 end

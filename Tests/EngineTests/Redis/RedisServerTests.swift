@@ -35,6 +35,35 @@ struct RedisServerTests {
     }
   }
 
+  @Test("a user with the rights that the documentation names is enough")
+  func rights() async throws {
+    try await withServer([]) { server, middle in
+      let commands =
+        "+auth +select +info +ping +script|load +evalsha +publish +subscribe +psubscribe +unsubscribe "
+        + "+punsubscribe +time +exists +del +hget +hmget +hset +xadd +xrange +xtrim +pttl +pexpire "
+        + "+pexpireat"
+      let rules = "on >secret ~\(middle.prefix):* &* \(commands)"
+      try server.console().run(
+        ["ACL", "SETUSER", "node"] + rules.split(separator: " ").map(String.init))
+      let node = try TestNode(
+        RedisGuest(middle: middle, credentials: "node:secret@"), limits: EngineLimits())
+      try await node.subscribe(to: "a")
+      try await node.subscribe(to: "*")
+      let first = try await node.publish(
+        "1", on: "a", keeping: HistoryLimits(messages: 1, age: .hours(1)))
+      try await node.publish("2", on: "a", keeping: HistoryLimits(messages: 1, age: .hours(1)))
+      try await node.publish("3", on: "a", keeping: nil)
+      #expect(try await node.recover("a", since: first).missed.count == 1)
+      #expect(try await node.recover("new", since: nil).isRecovered)
+      await node.heard { $0.publications.count >= 3 }
+      node.engine.unsubscribe(from: ChannelPattern("a"))
+      node.engine.unsubscribe(from: ChannelPattern("*"))
+      #expect(try await node.recover("a", since: nil).top.offset == 2)
+      #expect(node.heard.links == 1)
+      await node.shutDown()
+    }
+  }
+
   @Test("a message that the server would not take is refused, and the others pass")
   func longest() async throws {
     try await withServer(["--proto-max-bulk-len", "1048576"]) { _, middle in
@@ -73,6 +102,23 @@ struct RedisServerTests {
       try server.console().run("CONFIG", "SET", "maxmemory", "0")
       #expect(try await node.publish("3", on: "a")?.offset == 2)
       #expect(node.heard.links == 1)
+      await node.shutDown()
+    }
+  }
+
+  @Test("what a node sends again was given its place already, and keeps it")
+  func again() async throws {
+    try await withServer([]) { server, middle in
+      let node = try TestNode(middle, limits: EngineLimits())
+      await node.heard { $0.health == .up }
+      server.pause(true)
+      let publishing = Task { await node.publishAll((1...3_000).map { "\($0)" }, on: "a") }
+      await node.heard { $0.health != .up }
+      server.pause(false)
+      let results = await publishing.value
+      #expect(results.map { (try? $0.get())?.offset } == (1...3_000).map { UInt64($0) })
+      let console = try server.console()
+      #expect(try console.run("XLEN", "\(middle.prefix):stream:a") == ["3000"])
       await node.shutDown()
     }
   }
