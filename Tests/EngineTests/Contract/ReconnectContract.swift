@@ -51,6 +51,24 @@ import Testing
     }
   }
 
+  @Test("a partition loses nothing that is acknowledged", arguments: EngineUnderTest.here)
+  func partition(_ engine: EngineUnderTest) async throws {
+    try await TestCluster.of(engine) { cluster in
+      let (publisher, other) = (try await cluster.node(), try await cluster.node())
+      try await other.subscribe(to: "a")
+      let count = 5_000
+      let publishing = Task { await publisher.publishAll((1...count).map { "\($0)" }, on: "a") }
+      await other.heard { !$0.messages(on: "a").isEmpty }
+      try await cluster.middle.stall()
+      // A partition is nothing but time.
+      try await Task.sleep(for: .seconds(3))
+      try await cluster.middle.mend()
+      #expect(await publishing.value.allSatisfy { $0.isSuccess })
+      await other.heard { $0.messages(on: "a").contains("\(count)") }
+      #expect(other.heard.messages(on: "a") == (1...count).map { "\($0)" })
+    }
+  }
+
   @Test(
     "what is only for now reaches this node while the engine is away",
     arguments: EngineUnderTest.here)

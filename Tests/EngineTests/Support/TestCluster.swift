@@ -11,9 +11,15 @@ final class TestCluster: Sendable {
 
   /// A node whose link is up.
   func node(limits: EngineLimits = EngineLimits()) async throws -> TestNode {
+    let node = try lostNode(limits: limits)
+    await node.heard { $0.health == .up }
+    return node
+  }
+
+  /// A node that may never be linked.
+  func lostNode(limits: EngineLimits = EngineLimits()) throws -> TestNode {
     let node = try TestNode(middle, limits: limits)
     nodes.withLockedValue { $0.append(node) }
-    await node.heard { $0.health == .up }
     return node
   }
 
@@ -21,7 +27,13 @@ final class TestCluster: Sendable {
   static func of(
     _ engine: EngineUnderTest, _ body: (TestCluster) async throws -> Void
   ) async throws {
-    let cluster = try await engine.cluster()
+    try await of(try await engine.cluster(), body)
+  }
+
+  /// Runs `body` and ends what it leaves.
+  static func of(
+    _ cluster: TestCluster, _ body: (TestCluster) async throws -> Void
+  ) async throws {
     let outcome: Result<Void, any Error>
     do {
       outcome = .success(try await body(cluster))
