@@ -159,7 +159,7 @@ struct NATSServerTests {
     #expect(config?["max_age"]?.integer() == TimeAmount.hours(2).nanoseconds)
   }
 
-  @Test("what the stream has dropped is not recovered; what was seen before is no gap")
+  @Test("what the stream has dropped is not recovered")
   func trimmed() async throws {
     let server = try NATSServer()
     try await with(server, options: "&messages=20") { cluster in
