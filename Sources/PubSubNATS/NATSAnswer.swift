@@ -8,13 +8,9 @@ import PubSub
 enum NATSAnswer {
   case stored(sequence: UInt64)
   case refused(PubSubError)
-  /// No stream takes its subject.
-  case homeless
 
   init(_ message: NATSMessage) {
-    if message.isUnanswered {
-      self = .homeless
-    } else if let sequence = Self.sequence(in: message.body) {
+    if let sequence = Self.sequence(in: message.body) {
       self = .stored(sequence: sequence)
     } else {
       self = .refused(
@@ -78,8 +74,6 @@ struct NATSRequest {
 
 /// The answer to a request.
 struct NATSReply {
-  /// Nobody takes such requests: there is no JetStream, or no such stream.
-  let isUnanswered: Bool
   /// nil for success.
   let status: UInt64?
   /// What the message of a stream is, if it is one.
@@ -87,7 +81,6 @@ struct NATSReply {
   let body: ByteBuffer
 
   init(_ message: NATSMessage) {
-    isUnanswered = message.isUnanswered
     status = message.status
     stored = NATSStoredMessage(direct: message)
     body = stored?.body ?? message.bytes

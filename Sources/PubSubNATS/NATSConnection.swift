@@ -30,6 +30,8 @@ final class NATSConnection {
   private var replies: [Int: NATSReply] = [:]
   private var stored: [NATSStoredMessage] = []
   private var lastRequest = 0
+  /// Whether something was sent that nobody takes: libnats does not say what.
+  private(set) var isUnanswered = false
   private var heardTime = NIODeadline.now()
 
   /// How often the server is asked for a sign of life.
@@ -198,9 +200,15 @@ final class NATSConnection {
 
   private func take(from subscription: OpaquePointer, _ body: (NATSMessage) -> Void) {
     var pointer: OpaquePointer?
-    while natsSubscription_NextMsg(&pointer, subscription, 0) == NATS_OK, let next = pointer {
-      body(NATSMessage(pointer: next))
-      natsMsg_Destroy(next)
+    while true {
+      switch natsSubscription_NextMsg(&pointer, subscription, 0) {
+      case NATS_OK:
+        guard let next = pointer else { return }
+        body(NATSMessage(pointer: next))
+        natsMsg_Destroy(next)
+      case NATS_NO_RESPONDERS: isUnanswered = true
+      default: return
+      }
     }
   }
 
@@ -224,6 +232,14 @@ final class NATSConnection {
 
   /// Sends requests together and waits for all answers.
   func ask(_ requests: [NATSRequest]) throws(PubSubError) -> [NATSReply] {
+    guard let replies = try askAnybody(requests) else {
+      throw PubSubError(.unreachable, "the stream on the NATS server is gone")
+    }
+    return replies
+  }
+
+  /// Sends requests together and waits for all answers; nil when nobody takes them.
+  func askAnybody(_ requests: [NATSRequest]) throws(PubSubError) -> [NATSReply]? {
     let numbers = lastRequest + 1..<lastRequest + 1 + requests.count
     lastRequest += requests.count
     replies = [:]
@@ -233,8 +249,13 @@ final class NATSConnection {
         handle, request.subject, reply, request.body, Int32(request.body.utf8.count))
       guard status == NATS_OK else { throw lost(status) }
     }
-    try wait { $0.replies.count >= requests.count }
+    try wait { $0.isUnanswered || $0.replies.count >= requests.count }
     defer { replies = [:] }
+    if isUnanswered {
+      // Whoever asks decides what that means.
+      isUnanswered = false
+      return nil
+    }
     return numbers.compactMap { replies[$0] }
   }
 
@@ -273,13 +294,11 @@ final class NATSConnection {
   }
 
   private static func error(_ status: natsStatus, _ text: String) -> PubSubError {
-    let code: PubSubError.Code =
-      switch status {
-      case NATS_CONNECTION_AUTH_FAILED, NATS_NOT_PERMITTED: .unauthorized
-      case NATS_MAX_PAYLOAD: .tooLarge
-      default: .unreachable
-      }
+    if status == NATS_CONNECTION_AUTH_FAILED {
+      return PubSubError(.unauthorized, "\(text): the server turned the credentials away")
+    }
     let meaning = natsStatus_GetText(status).map { String(cString: $0) } ?? "\(status.rawValue)"
-    return PubSubError(code, "\(text) (\(meaning))")
+    return PubSubError(
+      status == NATS_NOT_PERMITTED ? .unauthorized : .unreachable, "\(text) (\(meaning))")
   }
 }

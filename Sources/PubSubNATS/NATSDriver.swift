@@ -180,6 +180,7 @@ public final class NATSDriver: EngineDriver {
     let connection = try linked()
     try connection.exchange()
     if connection.isDrained { confirmations.written() }
+    if connection.isUnanswered && epoch != nil { failure = Self.replaced }
     var events: [EngineDriverEvent] = []
     try takeConfirmations(of: connection)
     for answer in confirmations.take() { events.append(.confirmed(answer)) }
@@ -220,7 +221,6 @@ public final class NATSDriver: EngineDriver {
         confirmations.answer(
           confirmation.number, .success(Position(epoch: epoch, offset: sequence)))
       case .refused(let error): confirmations.answer(confirmation.number, .failure(error))
-      case .homeless: failure = Self.replaced
       }
     }
   }

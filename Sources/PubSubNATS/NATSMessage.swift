@@ -21,9 +21,6 @@ struct NATSMessage {
   /// A copy of the body.
   var bytes: ByteBuffer { ByteBuffer(bytes: body) }
 
-  /// The server knows nobody who would answer.
-  var isUnanswered: Bool { natsMsg_IsNoResponders(pointer) }
-
   /// The status line's code, such as 404; nil for an ordinary message.
   var status: UInt64? { number("Status") }
 

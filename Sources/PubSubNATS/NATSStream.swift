@@ -65,9 +65,10 @@ struct NATSStreams {
   /// Asks how the stream is.
   /// - Returns: nil when there is none.
   func describe(on connection: NATSConnection) throws(PubSubError) -> Outcome? {
-    guard let reply = try connection.ask([.api("STREAM.INFO.\(name)")]).first else { return nil }
-    if reply.isUnanswered { return .withoutJetStream }
-    let answer = reply.json
+    guard let replies = try connection.askAnybody([.api("STREAM.INFO.\(name)")]) else {
+      return .withoutJetStream
+    }
+    let answer = replies.first?.json
     if let error = JetStreamError(answer) {
       if error.code == JetStreamError.streamNotFound { return nil }
       if error.isWithoutJetStream { return .withoutJetStream }

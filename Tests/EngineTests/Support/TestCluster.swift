@@ -11,9 +11,15 @@ final class TestCluster: Sendable {
 
   /// A node whose link is up.
   func node(limits: EngineLimits = EngineLimits()) async throws -> TestNode {
+    let node = try lostNode(limits: limits)
+    await node.heard { $0.health == .up }
+    return node
+  }
+
+  /// A node that may never be linked.
+  func lostNode(limits: EngineLimits = EngineLimits()) throws -> TestNode {
     let node = try TestNode(middle, limits: limits)
     nodes.withLockedValue { $0.append(node) }
-    await node.heard { $0.health == .up }
     return node
   }
 
