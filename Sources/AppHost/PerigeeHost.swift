@@ -48,9 +48,8 @@ public final class PerigeeHost: Sendable {
       store: configuration.storagePath.isEmpty
         ? nil : ModelStore(path: configuration.storagePath, logger: logger),
       recovery: configuration.recovery,
-      hub: try EngineCatalog.url(configuration.engineURL, setting: "cluster.engine").map {
-        url throws(HostError) in try EngineHub(url, logger: logger)
-      },
+      hubs: try EngineHubs(
+        host: EngineCatalog.url(configuration.engineURL, setting: "cluster.engine"), logger: logger),
       development: configuration.development)
     let services = SocketIOEndpoint.Services(
       directory: directory, contexts: contexts,

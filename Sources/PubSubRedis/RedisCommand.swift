@@ -22,7 +22,7 @@ extension ByteBuffer {
   }
 
   /// A word that is a line, and publications after it.
-  mutating func writeFrame(_ publications: ArraySlice<PublishQueue.Entry>) {
+  mutating func writeFrame(_ publications: [PublishQueue.Entry]) {
     let size = publications.reduce(1) { $0 + RedisFrame.lengthSize + $1.bytes.readableBytes }
     writeString("$\(size)\r\n\n")
     for publication in publications { writePublication(publication) }

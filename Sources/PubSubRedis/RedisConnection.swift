@@ -134,13 +134,13 @@ final class RedisConnection {
     try read()
   }
 
-  /// Asks the server whether it is there when it was silent, and throws when it does not answer.
-  func checkAlive() throws(PubSubError) -> Bool {
+  /// Whether the server has been silent for so long that it is to be asked whether it is there; throws
+  /// when it has not answered for too long.
+  func isQuiet() throws(PubSubError) -> Bool {
     let silence = NIODeadline.now() - lastSign
-    if awaitedCount > 0 && silence > EngineDriverLimits.answer {
-      throw silent(EngineDriverLimits.answer)
-    }
-    return awaitedCount > 0 || silence < Self.quiet
+    guard awaitedCount > 0 else { return silence > Self.quiet }
+    guard silence <= EngineDriverLimits.answer else { throw silent(EngineDriverLimits.answer) }
+    return false
   }
 
   private func silent(_ time: TimeAmount) -> PubSubError {

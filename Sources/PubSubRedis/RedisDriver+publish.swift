@@ -2,8 +2,8 @@ import NIOCore
 import PubSub
 
 extension RedisDriver {
-  /// What travels in one command; larger ones would hold up the server for others.
-  private static let mostAtOnce = 128
+  /// What is sent together; more would hold up the server for others.
+  private static let mostAtOnce = 512
   private static let mostBytesAtOnce = 256 << 10
   /// What surrounds a message in a word, at most.
   private static let frameSize = 64
@@ -21,31 +21,30 @@ extension RedisDriver {
       let run = Self.run(of: rest, upTo: link.longestWord)
       rest = rest[run.endIndex...]
       if first.limits == nil {
-        publishLive(run, on: link)
+        publish(RedisLiveBatch(run), on: link)
       } else {
-        let batch = RedisKeptBatch(run)
-        link.commands.send(answers: 1) { buffer in
-          batch.write(to: &buffer, script: script, link: link, names: names)
-        }
-        awaited.append(.kept(batch))
+        publish(RedisKeptBatch(run), script: script, on: link)
       }
     }
     try link.commands.flush()
   }
 
-  private func publishLive(_ run: ArraySlice<PublishQueue.Entry>, on link: Link) {
-    guard let first = run.first else { return }
-    link.commands.send(answers: 1) { buffer in
-      buffer.beginCommand(words: 3)
-      buffer.writeWord("PUBLISH")
-      buffer.writeWord(names.live(first.channel))
-      buffer.writeFrame(run)
+  private func publish(_ batch: RedisLiveBatch, on link: Link) {
+    link.commands.send(answers: batch.frames.count) { buffer in
+      batch.write(to: &buffer, names: names)
     }
-    awaited.append(.live(count: run.count))
+    for _ in batch.frames.dropLast() { awaited.append(.frame(last: nil)) }
+    awaited.append(.frame(last: batch))
   }
 
-  /// The publications at the beginning that go into one command: with a history, or without one and on
-  /// one channel.
+  private func publish(_ batch: RedisKeptBatch, script: String, on link: Link) {
+    link.commands.send(answers: 1) { buffer in
+      batch.write(to: &buffer, script: script, link: link, names: names)
+    }
+    awaited.append(.kept(batch))
+  }
+
+  /// The publications at the beginning that are sent together: all with a history, or all without one.
   private static func run(
     of entries: ArraySlice<PublishQueue.Entry>, upTo longestWord: Int
   ) -> ArraySlice<PublishQueue.Entry> {
@@ -54,9 +53,7 @@ extension RedisDriver {
     var bytes = 0
     var end = entries.startIndex
     for entry in entries.prefix(mostAtOnce) {
-      let isAlike =
-        (entry.limits == nil) == (first.limits == nil)
-        && (entry.limits != nil || entry.channel == first.channel)
+      let isAlike = (entry.limits == nil) == (first.limits == nil)
       bytes += entry.bytes.readableBytes + frameSize
       guard isAlike, bytes <= most || end == entries.startIndex else { break }
       end += 1

@@ -22,7 +22,8 @@ final class RedisDriver: EngineDriver {
 
   /// A command that was sent and not answered, in the order of sending.
   enum Awaited {
-    case live(count: Int)
+    /// A frame without a history; with the last of a batch all of it is answered.
+    case frame(last: RedisLiveBatch?)
     case kept(RedisKeptBatch)
     /// Not sent, but to be answered in its turn.
     case refused(PubSubError)
@@ -38,6 +39,8 @@ final class RedisDriver: EngineDriver {
   var awaited = CircularBuffer<Awaited>()
   /// What has come and was not taken.
   var events: [EngineDriverEvent] = []
+  /// What became of the frames of a batch, as far as they were answered.
+  private var frameResults: [Result<Position?, PubSubError>] = []
   /// The histories that are being read.
   var histories: [RedisHistory] = []
 
@@ -74,6 +77,7 @@ final class RedisDriver: EngineDriver {
     link = nil
     awaited.removeAll()
     events = []
+    frameResults = []
     histories = []
   }
 
@@ -91,11 +95,11 @@ final class RedisDriver: EngineDriver {
   }
 
   private func checkAlive(_ link: Link) throws(PubSubError) {
-    if try !link.commands.checkAlive() {
+    if try link.commands.isQuiet() {
       awaited.append(.pong)
       try ping(link.commands)
     }
-    if try !link.subscriptions.checkAlive() { try ping(link.subscriptions) }
+    if try link.subscriptions.isQuiet() { try ping(link.subscriptions) }
   }
 
   private func ping(_ connection: RedisConnection) throws(PubSubError) {
@@ -122,10 +126,11 @@ final class RedisDriver: EngineDriver {
       throw failure
     }
     switch awaited {
-    case .live(let count):
-      let result: Result<Position?, PubSubError> =
-        if let failure = reply.failure { .failure(.redis(failure)) } else { .success(nil) }
-      for _ in 0..<count { events.append(.confirmed(result)) }
+    case .frame(let last):
+      frameResults.append(reply.failure.map { .failure(.redis($0)) } ?? .success(nil))
+      guard let last else { return }
+      for place in last.places { events.append(.confirmed(frameResults[place])) }
+      frameResults = []
     case .kept(let batch):
       for result in try batch.results(reply) { events.append(.confirmed(result)) }
     case .page(let index): histories[index].take(reply)

@@ -224,3 +224,31 @@ async def test_a_mistake_in_the_url_is_one_sentence_at_the_start(folder, url, se
     assert process.returncode != 0
     assert sentence in output.decode()
     assert "secret" not in output.decode()
+
+
+async def test_an_app_with_a_wrong_engine_is_not_loaded_and_the_others_are(folder):
+    (folder.plugins / "shop").mkdir()
+    folder.save("shop/init.lua", "return {}")
+    folder.save("shop/app.toml", '[cluster]\nengine = "redsi://127.0.0.1"\n')
+    with folder.serve() as host:
+        host.wait_for_log("shop/app.toml: cluster.engine: the engine's URL begins with redsi://")
+        client = await LightClient.connect(host.url, "/talk")
+        assert await client.call("say", "1", "alone") is True
+        await client.close()
+
+
+async def test_two_apps_have_engines_of_their_own(folder, engine):
+    for name, prefix in [("red", "a"), ("blue", "b")]:
+        (folder.plugins / name).mkdir()
+        folder.save(f"{name}/init.lua", TALK)
+        url = f"{engine}?prefix=test-{uuid.uuid4().hex[:8]}{prefix}"
+        folder.save(f"{name}/app.toml", f'[cluster]\nengine = "{url}"\n')
+    with folder.serve() as near, folder.serve() as far:
+        for app in ("red", "blue"):
+            one = await LightClient.connect(near.url, f"/{app}")
+            other = await LightClient.connect(far.url, f"/{app}")
+            await other.call("subscribe", "room", "1")
+            await one.call("say", "1", app)
+            assert await other.event("pubblication") == [app]
+            await one.close()
+            await other.close()

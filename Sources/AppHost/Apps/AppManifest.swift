@@ -18,6 +18,8 @@ public struct AppManifest: Sendable, Equatable {
   /// The environment variable that holds the key of signed publications; empty: nobody outside may
   /// publish.
   public var publishKeyVariable = ""
+  /// What carries the app's publications between nodes; empty is the host's engine.
+  public var engineURL = ""
   public var limits: AppLimits
 
   public init(limits: AppLimits = AppLimits()) { self.limits = limits }
@@ -38,6 +40,9 @@ public struct AppManifest: Sendable, Equatable {
       .string(
         "publish.key_env", \.publishKeyVariable,
         "The environment variable with the key that signs POST /NAME/publish; empty refuses all."),
+      .string(
+        "cluster.engine", \.engineURL, shape: "a URL such as \"redis://127.0.0.1:6379\"",
+        "What carries the app's publications between nodes; empty is the host's engine."),
     ] + AppLimits.settings(at: \.limits, prefix: "limits."))
 }
 

@@ -27,19 +27,17 @@ final class AppRegistry: @unchecked Sendable {
   private let journal: AppJournal
   private let store: ModelStore?
   private let recovery: RecoveryLimits?
-  private let hub: EngineHub?
+  private let hubs: EngineHubs
   private let development: Bool
   private let loader = SideLoop()
   private var entries: [String: Entry] = [:]
   private var watcher: FileWatcher?
   private var started = 0
 
-  /// - Parameters:
-  ///   - store: nil when no model outlives the process.
-  ///   - hub: nil when this node is alone.
+  /// - Parameter store: nil when no model outlives the process.
   init(
     scanner: AppScanner, directory: AppDirectory, mounts: PageMounts, contexts: LoopContexts,
-    journal: AppJournal, store: ModelStore?, recovery: RecoveryLimits?, hub: EngineHub?,
+    journal: AppJournal, store: ModelStore?, recovery: RecoveryLimits?, hubs: EngineHubs,
     development: Bool
   ) {
     self.scanner = scanner
@@ -49,7 +47,7 @@ final class AppRegistry: @unchecked Sendable {
     self.journal = journal
     self.store = store
     self.recovery = recovery
-    self.hub = hub
+    self.hubs = hubs
     self.development = development
   }
 
@@ -108,7 +106,7 @@ final class AppRegistry: @unchecked Sendable {
         leaving.notify(queue: queue) { done.resume() }
       }
     }
-    await hub?.shutDown()
+    await hubs.shutDown()
     await store?.close()
     loader.shutDown()
   }
@@ -158,8 +156,14 @@ final class AppRegistry: @unchecked Sendable {
   private func submit(_ source: AppSource, done: @escaping @Sendable (AppStatus?) -> Void) {
     let name = source.name
     if let entry = entries[name], entry.source.runsSame(as: source) { return done(nil) }
+    let isolate: AppIsolate
+    do throws(HostError) {
+      isolate = if let entry = entries[name] { entry.isolate } else { try makeIsolate(source) }
+    } catch {
+      journal.unreadable(app: name, error)
+      return done(AppStatus(name: name, failure: error.description))
+    }
     mounts.set(source)
-    let isolate = entries[name]?.isolate ?? makeIsolate(source)
     entries[name, default: Entry(isolate: isolate, source: source)].source = source
     let began = ContinuousClock.now
     isolate.submit([
@@ -201,7 +205,7 @@ final class AppRegistry: @unchecked Sendable {
     guard let entry = entries.removeValue(forKey: name) else { return }
     _ = directory.set(.nothing, of: entry.isolate, entry.source)
     mounts.remove(name)
-    hub?.unlink(app: name)
+    entry.isolate.hub?.unlink(app: name)
     let leaving = DispatchGroup()
     end(entry.isolate, leaving)
     // An app of that name that comes next begins with what this one stored.
@@ -215,7 +219,8 @@ final class AppRegistry: @unchecked Sendable {
   }
 
   /// Apps take the event loops in turn.
-  private func makeIsolate(_ source: AppSource) -> AppIsolate {
+  private func makeIsolate(_ source: AppSource) throws(HostError) -> AppIsolate {
+    let hub = try hubs.hub(app: source.name, source.manifest.engineURL)
     let context = contexts.all[started % contexts.all.count]
     started += 1
     return AppIsolate(

@@ -7,8 +7,11 @@ import PubSubRedis
 
 /// Makes engines.
 enum EngineCatalog {
-  /// What the URLs of the engines begin with.
-  static let schemes = ["redis", "nats", "amqp"]
+  /// What the URLs of the engines begin with, and who makes them.
+  private static let makers:
+    [String: @Sendable (EngineURL, any EngineSubscriber) throws(PubSubError) -> any Engine] = [
+      "redis": redis, "rediss": redis, "nats": nats, "amqp": amqp, "amqps": amqp,
+    ]
 
   /// Reads a setting; nil when it is empty.
   /// - Throws: ``HostError`` with one clear sentence for whoever wrote it.
@@ -16,9 +19,9 @@ enum EngineCatalog {
     if text.isEmpty { return nil }
     do throws(PubSubError) {
       let url = try EngineURL(text)
-      guard schemes.contains(url.scheme) else {
+      guard makers[url.scheme] != nil else {
         throw EngineURL.mistake(
-          "begins with \(url.scheme)://; the engines are \(schemes.joined(separator: ", "))")
+          "begins with \(url.scheme)://; the engines are redis, nats and amqp")
       }
       return url
     } catch {
@@ -30,15 +33,31 @@ enum EngineCatalog {
   static func engine(
     at url: EngineURL, receiver: any EngineSubscriber
   ) throws(HostError) -> any Engine {
-    let limits = EngineLimits()
     do throws(PubSubError) {
-      switch url.scheme {
-      case "nats": return try NATSEngine.make(url, limits: limits, receiver: receiver)
-      case "amqp": return try AMQPEngine.make(url, limits: limits, receiver: receiver)
-      default: return try RedisEngine.make(url, limits: limits, receiver: receiver)
+      guard let make = makers[url.scheme] else {
+        throw EngineURL.mistake("begins with \(url.scheme)://, which is no engine")
       }
+      return try make(url, receiver)
     } catch {
       throw HostError(.configuration, "cluster.engine: \(error.message)")
     }
+  }
+
+  @Sendable private static func redis(
+    _ url: EngineURL, _ receiver: any EngineSubscriber
+  ) throws(PubSubError) -> any Engine {
+    try RedisEngine.make(url, limits: EngineLimits(), receiver: receiver)
+  }
+
+  @Sendable private static func nats(
+    _ url: EngineURL, _ receiver: any EngineSubscriber
+  ) throws(PubSubError) -> any Engine {
+    try NATSEngine.make(url, limits: EngineLimits(), receiver: receiver)
+  }
+
+  @Sendable private static func amqp(
+    _ url: EngineURL, _ receiver: any EngineSubscriber
+  ) throws(PubSubError) -> any Engine {
+    try AMQPEngine.make(url, limits: EngineLimits(), receiver: receiver)
   }
 }

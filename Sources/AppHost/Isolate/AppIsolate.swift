@@ -37,6 +37,7 @@ final class AppIsolate: @unchecked Sendable {
   var listeners: [String: Set<UInt64>] = [:]
   var listenerTopics: [UInt64: String] = [:]
   /// nil unless the app's nodes meet in an engine.
+  let hub: EngineHub?
   private(set) var link: ClusterLink?
   var feeds = ChannelFeeds()
   /// How the engine calls the channels that it brings, by topic.
@@ -66,6 +67,7 @@ final class AppIsolate: @unchecked Sendable {
     deliveries = DeliveryBatches(contexts: contexts)
     history = source.manifest.limits.history
     self.recovery = recovery.map(SocketRecovery.init)
+    self.hub = hub
     link = hub?.link(app: name) { [weak self] in self?.submit([.cluster(.received($0))]) }
   }
 

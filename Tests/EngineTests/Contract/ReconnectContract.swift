@@ -21,7 +21,10 @@ import Testing
       try await cluster.middle.mend()
       #expect(await results.allSatisfy { $0.isSuccess })
       #expect(try await quiet != nil)
-      await other.heard { $0.messages(on: "a").count >= 501 && !$0.messages(on: "quiet").isEmpty }
+      await other.heard { heard in
+        heard.messages(on: "a").count >= 501 && !heard.messages(on: "quiet").isEmpty
+          && heard.links >= 2
+      }
       #expect(other.heard.messages(on: "a") == ["before"] + (1...500).map { "\($0)" })
       #expect(other.heard.gaps == [])
       await other.heard { $0.links >= 2 }
@@ -51,19 +54,43 @@ import Testing
     }
   }
 
-  @Test("nothing acknowledged is lost by a partition", arguments: EngineUnderTest.here)
+  @Test(
+    "a partition in the middle of publishing loses nothing acknowledged",
+    arguments: EngineUnderTest.here)
   func partition(_ engine: EngineUnderTest) async throws {
     try await TestCluster.of(engine) { cluster in
       let (publisher, other) = (try await cluster.node(), try await cluster.node())
       try await other.subscribe(to: "a")
-      let texts = (1...3_000).map { "\($0)" }
-      let publishing = Task { await publisher.publishAll(texts, on: "a") }
+      let count = 5_000
+      let texts = (1...count).map { "\($0)" }
+      let first = await publisher.publishAll(Array(texts.prefix(count / 2)), on: "a")
       try await cluster.middle.stall()
+      let publishing = Task {
+        await publisher.publishAll(Array(texts.dropFirst(count / 2)), on: "a")
+      }
       try await Task.sleep(for: .seconds(3))
       try await cluster.middle.mend()
-      #expect(await publishing.value.allSatisfy { $0.isSuccess })
-      await other.heard { $0.messages(on: "a").contains("\(texts.count)") }
+      let results = first + (await publishing.value)
+      #expect(results.allSatisfy { $0.isSuccess })
+      await other.heard { $0.messages(on: "a").count >= count }
       #expect(other.heard.messages(on: "a") == texts)
+      #expect(other.heard.publications.map(\.position) == results.map { try? $0.get() })
+    }
+  }
+
+  @Test(
+    "a silent partition is noticed, and caught up on when it ends", arguments: EngineUnderTest.here)
+  func silence(_ engine: EngineUnderTest) async throws {
+    try await TestCluster.of(engine) { cluster in
+      let (publisher, other) = (try await cluster.node(), try await cluster.node())
+      try await other.subscribe(to: "a")
+      try await cluster.middle.stall()
+      let publishing = Task { try await publisher.publish("1", on: "a") }
+      await other.heard { $0.health != .up }
+      try await cluster.middle.mend()
+      #expect(try await publishing.value != nil)
+      await other.heard { $0.messages(on: "a") == ["1"] }
+      #expect(other.heard.gaps == [])
     }
   }
 

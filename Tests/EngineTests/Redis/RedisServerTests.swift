@@ -27,7 +27,8 @@ struct RedisServerTests {
 
   @Test("a server that is part of a cluster is turned down")
   func clusterMode() async throws {
-    try await withServer(["--cluster-enabled", "yes"]) { _, middle in
+    let busPort = "\(try await RedisServer.freePort())"
+    try await withServer(["--cluster-enabled", "yes", "--cluster-port", busPort]) { _, middle in
       let node = try TestNode(middle, limits: EngineLimits())
       await node.heard { $0.health.reason?.contains("Redis Cluster") == true }
       await node.shutDown()

@@ -44,7 +44,8 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
 /// What the nodes of a cluster meet in, and a way to break it.
 protocol TestMiddle: Sendable {
   /// A node's engine; it may be reached at once.
-  func engine(limits: EngineLimits, receiver: any EngineSubscriber) throws(PubSubError) -> any Engine
+  func engine(limits: EngineLimits, receiver: any EngineSubscriber) throws(PubSubError)
+    -> any Engine
 
   /// Breaks every link and refuses new ones.
   func cut() async throws

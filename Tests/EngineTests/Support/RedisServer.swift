@@ -94,7 +94,8 @@ final class RedisServer {
     Glibc.remove(path)
   }
 
-  private static func freePort() async throws -> Int {
+  /// A port that nobody listens on.
+  static func freePort() async throws -> Int {
     let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .bind(host: "127.0.0.1", port: 0).get()
     let port = listener.localAddress?.port ?? 0

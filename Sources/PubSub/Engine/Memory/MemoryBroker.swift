@@ -160,12 +160,8 @@ extension MemoryBroker.State {
 
   /// - Returns: the links that have something now.
   fileprivate mutating func deliver(_ publication: EnginePublication) -> [ObjectIdentifier] {
-    var reached: [ObjectIdentifier] = []
-    for (driver, link) in links
-    where link.wants(publication.channel) {
-      links[driver]?.received.append(.publication(publication))
-      reached.append(driver)
-    }
+    let reached = links.compactMap { $0.value.wants(publication.channel) ? $0.key : nil }
+    for driver in reached { links[driver]?.received.append(.publication(publication)) }
     return reached
   }
 }
