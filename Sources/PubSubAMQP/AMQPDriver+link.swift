@@ -9,7 +9,7 @@ extension AMQPDriver {
     attempts += 1
     let link = try AMQPLink(to: server, options, node: node)
     self.link = link
-    beginAcknowledging()
+    beginReceiving()
     let epoch = try findEpoch(link)
     if epoch != view.epoch {
       view.begin(epoch: epoch)
@@ -18,6 +18,7 @@ extension AMQPDriver {
     }
     try link.follow(from: view.nextMessage)
     _ = try findTop()
+    isCatchingUp = false
   }
 
   func disconnect() {

@@ -15,6 +15,8 @@ final class AMQPDriver: EngineDriver {
   let options: AMQPOptions
   /// Names this node at the server.
   let node = UInt64.random(in: 1...UInt64.max)
+  /// Whether a new link reads what has come since the last one.
+  var isCatchingUp = false
   /// How often a link was tried.
   var attempts = 0
   var link: AMQPLink?
@@ -38,7 +40,7 @@ final class AMQPDriver: EngineDriver {
   private static var bundleBytes: Int { 64 << 10 }
   /// What is taken at once.
   private static var mostBytesAtOnce: Int { 8 << 20 }
-  /// What is held of a stream that is caught up with; channels get the rest by their histories.
+  /// What is held of a stream that is caught up with; subscribers get the rest by histories.
   private static var mostReceived: Int { 100_000 }
 
   init(_ options: AMQPOptions) { self.options = options }
@@ -206,7 +208,9 @@ final class AMQPDriver: EngineDriver {
     }
     guard let message = delivery.streamOffset else { return }
     for publication in try view.take(Record(delivery.body), message: message) {
-      if received.count < Self.mostReceived { received.append(.publication(publication)) }
+      if !isCatchingUp || received.count < Self.mostReceived {
+        received.append(.publication(publication))
+      }
       if publication.origin.node == origin, let position = publication.position {
         lastArrival = .now()
         unanswered.arrived(publication.origin.serial, at: position)
@@ -214,6 +218,10 @@ final class AMQPDriver: EngineDriver {
     }
   }
 
-  /// Begins to count what is not acknowledged.
-  func beginAcknowledging() { unacknowledged = 0 }
+  /// Nothing was received on the new link.
+  func beginReceiving() {
+    unacknowledged = 0
+    hasMore = false
+    isCatchingUp = true
+  }
 }
