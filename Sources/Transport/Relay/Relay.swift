@@ -1,0 +1,101 @@
+// Passes requests of other nodes' sessions on to these nodes. Used by the Engine.IO endpoints and by
+// responders that keep sessions of their own; shared by all event loops. A host that is alone has none. It
+// never passes a request on that another node has passed on.
+
+import Atomics
+import Logging
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// A server's way to the sessions of other nodes.
+public final class Relay: Sendable {
+  private let route: any SessionRoute
+  private let pools: [RelayPool]
+  private let limit: Int
+  private let count = ManagedAtomic(0)
+  private let log: RelayLog
+
+  /// - Parameters:
+  ///   - group: whose loops carry the server's connections.
+  ///   - limit: how many requests and WebSockets may be passed on at a time; more get 503.
+  ///   - patience: how long a node may take to answer.
+  public init(
+    route: any SessionRoute, group: MultiThreadedEventLoopGroup, limit: Int, patience: TimeAmount,
+    logger: Logger
+  ) {
+    self.route = route
+    self.limit = limit
+    let log = RelayLog(logger: logger)
+    self.log = log
+    pools = group.makeIterator().map { RelayPool(eventLoop: $0, patience: patience, log: log) }
+  }
+
+  /// Makes the id of a session of this node, which cannot be guessed.
+  public func makeID() -> String { SessionID.make(on: route.node) }
+
+  /// Passes a request on to the node whose session `id` is. Called on the request's event loop.
+  ///
+  /// The future fails with ``TransportError``: ``TransportError/Code/tooManyRelays``, or
+  /// ``TransportError/Code/nodeLost`` when the node does not answer, or ends in the middle.
+  /// - Returns: nil if the session is not that of another node that is known, or the request has been
+  ///   passed on already.
+  public func forward(_ request: HTTPRequest, of id: String) -> PendingResponse? {
+    guard let exchange = begin(request, of: id, isWebSocket: false) else { return nil }
+    let response = exchange.answer.flatMapThrowing { try $0.response }
+    // What a POST brings counts, whether its client waits for the answer or not.
+    guard request.method == .GET else { return PendingResponse(future: response) }
+    return PendingResponse(future: response) { exchange.abandon() }
+  }
+
+  /// Passes the handshake of a WebSocket on to the node whose session `id` is, as ``forward(_:of:)``
+  /// does.
+  func tunnel(_ request: HTTPRequest, of id: String) -> EventLoopFuture<RelayAnswer>? {
+    begin(request, of: id, isWebSocket: true)?.answer
+  }
+
+  private func begin(_ request: HTTPRequest, of id: String, isWebSocket: Bool) -> RelayExchange? {
+    guard let address = address(of: id, for: request),
+      let head = RelayHead.request(request, isWebSocket: isWebSocket),
+      let pool = pools.first(where: { $0.eventLoop === request.eventLoop })
+    else { return nil }
+    let slot = RelaySlot.take(of: count, limit: limit)
+    if slot == nil { log.warnFull(limit) }
+    return pool.begin(head, request.body, to: address, slot: slot)
+  }
+
+  private func address(of id: String, for request: HTTPRequest) -> NodeAddress? {
+    guard let node = SessionID.node(of: id), node != route.node,
+      !request.headers.contains(name: RelayHead.mark)
+    else { return nil }
+    return route.address(of: node)
+  }
+
+  // MARK: The end
+
+  /// A node is not there any more: what waits for it is told.
+  public func lost(_ address: NodeAddress) {
+    for pool in pools { pool.eventLoop.execute { pool.close(address) } }
+  }
+
+  /// The server stops: nothing is passed on any more, and what waits is told.
+  func quiesce() {
+    for pool in pools { pool.eventLoop.execute { pool.quiesce() } }
+  }
+}
+
+/// One of so many places; it is free again when nobody holds it.
+final class RelaySlot: Sendable {
+  private let count: ManagedAtomic<Int>
+
+  private init(_ count: ManagedAtomic<Int>) { self.count = count }
+
+  deinit { count.wrappingDecrement(ordering: .relaxed) }
+
+  /// - Returns: nil if all are taken.
+  static func take(of count: ManagedAtomic<Int>, limit: Int) -> RelaySlot? {
+    let slot = RelaySlot(count)
+    return count.loadThenWrappingIncrement(ordering: .relaxed) < limit ? slot : nil
+  }
+}
