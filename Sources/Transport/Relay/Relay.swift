@@ -66,9 +66,11 @@ public final class Relay: Sendable {
   }
 
   private func address(of id: String, for request: HTTPRequest) -> NodeAddress? {
-    guard let node = SessionID.node(of: id), node != route.node,
-      !request.headers.contains(name: RelayHead.mark)
-    else { return nil }
+    guard let node = SessionID.node(of: id), node != route.node else { return nil }
+    guard !request.headers.contains(name: RelayHead.mark) else {
+      log.warnMisled()
+      return nil
+    }
     return route.address(of: node)
   }
 

@@ -14,6 +14,7 @@ final class RelayLog: Sendable {
   private struct State {
     var failures: [NodeAddress: NIODeadline] = [:]
     var full = NIODeadline.uptimeNanoseconds(0)
+    var misled = NIODeadline.uptimeNanoseconds(0)
   }
 
   private let logger: Logger
@@ -37,14 +38,24 @@ final class RelayLog: Sendable {
 
   /// More should be passed on than may be.
   func warnFull(_ limit: Int) {
+    guard isDue(\.full) else { return }
+    logger.warning("\(limit) requests are passed on to other nodes, more are answered 503")
+  }
+
+  /// What has been passed on once would have to be passed on again.
+  func warnMisled() {
+    guard isDue(\.misled) else { return }
+    logger.warning(
+      "A request of another node's session was passed on to this node: is the cluster.address of a node wrong?"
+    )
+  }
+
+  private func isDue(_ next: WritableKeyPath<State, NIODeadline>) -> Bool {
     let now = NIODeadline.now()
-    let isDue = state.withLockedValue { state in
-      guard state.full <= now else { return false }
-      state.full = now + Self.pause
+    return state.withLockedValue { state in
+      guard state[keyPath: next] <= now else { return false }
+      state[keyPath: next] = now + Self.pause
       return true
-    }
-    if isDue {
-      logger.warning("\(limit) requests are passed on to other nodes, more are answered 503")
     }
   }
 }

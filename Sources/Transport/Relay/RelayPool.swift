@@ -123,7 +123,9 @@ final class RelayPool: @unchecked Sendable {
 
   /// Ends all connections to a node.
   func close(_ address: NodeAddress) {
-    for (other, channel) in Array(open.values) where other == address { channel.close(promise: nil) }
+    for (other, channel) in Array(open.values) where other == address {
+      channel.close(promise: nil)
+    }
   }
 
   /// Ends all connections, and makes no more.

@@ -49,7 +49,8 @@ struct WebSocketProposal: Sendable {
   /// Makes it a WebSocket of this server.
   ///
   /// - Parameter headers: what the response says besides.
-  func accepted(_ handler: WebSocketHandler, adding headers: HTTPHeaders = [:]) -> WebSocketUpgrade {
+  func accepted(_ handler: WebSocketHandler, adding headers: HTTPHeaders = [:]) -> WebSocketUpgrade
+  {
     var response = response
     if let deflate {
       response.headers.add(name: "sec-websocket-extensions", value: deflate.header)
