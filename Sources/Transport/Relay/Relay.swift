@@ -11,6 +11,9 @@ import NIOPosix
 
 /// A server's way to the sessions of other nodes.
 public final class Relay: Sendable {
+  /// How often a node is looked for that may become known.
+  private static let findInterval = TimeAmount.milliseconds(20)
+
   private let route: any SessionRoute
   private let pools: [RelayPool]
   private let limit: Int
@@ -56,22 +59,35 @@ public final class Relay: Sendable {
   }
 
   private func begin(_ request: HTTPRequest, of id: String, isWebSocket: Bool) -> RelayExchange? {
-    guard let address = address(of: id, for: request),
+    guard let node = owner(of: id, for: request),
       let head = RelayHead.request(request, isWebSocket: isWebSocket),
       let pool = pools.first(where: { $0.eventLoop === request.eventLoop })
     else { return nil }
+    let address = route.address(of: node)
+    if address == nil && route.isComplete { return nil }
     let slot = RelaySlot.take(of: count, limit: limit)
     if slot == nil { log.warnFull(limit) }
-    return pool.begin(head, request.body, to: address, slot: slot)
+    let exchange = pool.makeExchange(head, request.body, slot: slot)
+    if let address { pool.begin(exchange, at: address) } else { find(node, for: exchange, pool) }
+    return exchange
   }
 
-  private func address(of id: String, for request: HTTPRequest) -> NodeAddress? {
+  /// The other node whose session a request is for, unless it has been passed on already.
+  private func owner(of id: String, for request: HTTPRequest) -> UInt64? {
     guard let node = SessionID.node(of: id), node != route.node else { return nil }
-    guard !request.headers.contains(name: RelayHead.mark) else {
-      log.warnMisled()
-      return nil
+    guard request.headers.contains(name: RelayHead.mark) else { return node }
+    log.warnMisled()
+    return nil
+  }
+
+  /// Asks a node as soon as it is known, or gives it up.
+  private func find(_ node: UInt64, for exchange: RelayExchange, _ pool: RelayPool) {
+    guard exchange.isWaiting else { return }
+    if let address = route.address(of: node) { return pool.begin(exchange, at: address) }
+    if route.isComplete { return exchange.fail(.nodeLost) }
+    pool.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: Self.findInterval) {
+      self.find(node, for: exchange, pool)
     }
-    return route.address(of: node)
   }
 
   // MARK: The end

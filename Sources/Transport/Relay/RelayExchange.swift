@@ -38,7 +38,6 @@ final class RelayExchange {
 
   private let head: HTTPRequestHead
   private let body: ByteBuffer
-  private let address: NodeAddress
   private let patience: TimeAmount
   private let deadlines: DeadlineQueue
   private let promise: EventLoopPromise<RelayAnswer>
@@ -48,12 +47,11 @@ final class RelayExchange {
   private var timer: DeadlineTimer?
 
   init(
-    _ head: HTTPRequestHead, _ body: ByteBuffer, to address: NodeAddress, slot: RelaySlot?,
-    patience: TimeAmount, pool: RelayPool
+    _ head: HTTPRequestHead, _ body: ByteBuffer, slot: RelaySlot?, patience: TimeAmount,
+    pool: RelayPool
   ) {
     self.head = head
     self.body = body
-    self.address = address
     self.slot = slot
     self.patience = patience
     deadlines = pool.deadlines
@@ -90,9 +88,9 @@ final class RelayExchange {
   func abandon() {
     let state = state
     switch state {
-    case .connecting: fail(.nodeLost(address))
+    case .connecting: fail(.nodeLost)
     case .waiting(let connection), .gathering(let connection, _):
-      fail(.nodeLost(address))
+      fail(.nodeLost)
       connection.close()
     case .streaming(let connection, let stream):
       end()
@@ -116,7 +114,7 @@ final class RelayExchange {
       end()
       stream.breakOff()
     } else {
-      fail(.nodeLost(address))
+      fail(.nodeLost)
     }
   }
 

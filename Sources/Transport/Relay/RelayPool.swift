@@ -32,24 +32,29 @@ final class RelayPool: @unchecked Sendable {
     deadlines = DeadlineQueue(eventLoop: eventLoop)
   }
 
-  /// Asks a node.
+  /// A request that is to be begun.
   ///
-  /// - Parameter slot: nil if there is none for this request.
-  func begin(
-    _ head: HTTPRequestHead, _ body: ByteBuffer, to address: NodeAddress, slot: RelaySlot?
+  /// - Parameter slot: nil if there is none for it, so that it has failed.
+  func makeExchange(
+    _ head: HTTPRequestHead, _ body: ByteBuffer, slot: RelaySlot?
   ) -> RelayExchange {
-    let exchange = RelayExchange(
-      head, body, to: address, slot: slot, patience: patience, pool: self)
+    let exchange = RelayExchange(head, body, slot: slot, patience: patience, pool: self)
     if slot == nil {
       exchange.fail(TransportError(.tooManyRelays, "Too many requests for other nodes' sessions"))
-    } else if isQuiescing {
-      exchange.fail(.nodeLost(address))
+    }
+    return exchange
+  }
+
+  /// Asks a node, unless the exchange has ended.
+  func begin(_ exchange: RelayExchange, at address: NodeAddress) {
+    guard exchange.isWaiting else { return }
+    if isQuiescing {
+      exchange.fail(.nodeLost)
     } else if let connection = takeIdle(address) {
       exchange.send(on: connection)
     } else {
       connect(to: address, for: exchange)
     }
-    return exchange
   }
 
   // MARK: Connections
@@ -71,7 +76,7 @@ final class RelayPool: @unchecked Sendable {
       case .success(let channel): self.connected(channel, address, exchange)
       case .failure(let error):
         self.log.warnUnreachable(address, error)
-        exchange.fail(.nodeLost(address, error))
+        exchange.fail(.nodeLost)
       }
     }
   }
@@ -85,7 +90,7 @@ final class RelayPool: @unchecked Sendable {
     do {
       let connection = try RelayConnection(on: channel, to: address, pool: self)
       if isQuiescing {
-        exchange.fail(.nodeLost(address))
+        exchange.fail(.nodeLost)
         connection.close()
       } else if exchange.isWaiting {
         exchange.send(on: connection)
@@ -93,7 +98,7 @@ final class RelayPool: @unchecked Sendable {
         keep(connection)
       }
     } catch {
-      exchange.fail(.nodeLost(address, error))
+      exchange.fail(.nodeLost)
       channel.close(promise: nil)
     }
   }
@@ -136,7 +141,5 @@ final class RelayPool: @unchecked Sendable {
 }
 
 extension TransportError {
-  static func nodeLost(_ address: NodeAddress, _ error: (any Error)? = nil) -> TransportError {
-    TransportError(.nodeLost, "The node at \(address) does not answer", underlying: error)
-  }
+  static let nodeLost = TransportError(.nodeLost, "Another node does not answer")
 }

@@ -5,4 +5,7 @@ public protocol SessionRoute: Sendable {
 
   /// Where another node can be reached now; nil if nobody knows.
   func address(of node: UInt64) -> NodeAddress?
+
+  /// Whether a node that is not known is not there; until then it may be that its news have not come yet.
+  var isComplete: Bool { get }
 }

@@ -41,7 +41,7 @@ import Transport
   func long(isCompressed: Bool) async throws {
     try await TestNodes.run { nodes in
       let sid = try await nodes.second.connect().openPolling()
-      let message = "4" + String(repeating: "y", count: 900_000)
+      let message = "4" + String(repeating: "#", count: 900_000)
       #expect(try await nodes.first.connect().post(sid, message).body == "ok")
       let client = try await nodes.first.connect()
       try await client.request(
@@ -53,7 +53,7 @@ import Transport
         #expect(response.headers["content-encoding"] == "gzip")
       } else {
         let text = try await client.rest()
-        #expect(text.utf8.count { $0 == UInt8(ascii: "y") } == 900_000)
+        #expect(text.utf8.count { $0 == UInt8(ascii: "#") } == 900_000)
         #expect(text.hasSuffix("\r\n0\r\n\r\n"))
       }
     }
@@ -160,6 +160,27 @@ import Transport
         try await isUnknown(client.poll(sid))
         try await isUnknown(client.post(sid, "4x"))
       }
+    }
+  }
+
+  @Test("a node that does not know all others yet waits for them to become known")
+  func young() async throws {
+    try await TestNodes.run { nodes in
+      let sid = try await nodes.second.connect().openPolling()
+      let address = nodes.map[2]
+      nodes.map[2] = nil
+      nodes.map.isComplete.withLockedValue { $0 = false }
+      let client = try await nodes.first.connect()
+      try await client.request(
+        "POST", "/engine.io/?EIO=4&transport=polling&sid=\(sid)", body: "4hello")
+      try await nodes.first.synchronise()
+      nodes.map[2] = address
+      #expect(try await client.response().body == "ok")
+      nodes.map[2] = nil
+      try await client.sendPoll(sid)
+      try await nodes.first.synchronise()
+      nodes.map.isComplete.withLockedValue { $0 = true }
+      try await isUnknown(client.response())
     }
   }
 

@@ -61,6 +61,7 @@ struct TestNodes {
 /// Where the nodes of a test are.
 final class NodeMap: Sendable {
   private let addresses = NIOLockedValueBox<[UInt64: NodeAddress]>([:])
+  let isComplete = NIOLockedValueBox(true)
 
   subscript(node: UInt64) -> NodeAddress? {
     get { addresses.withLockedValue { $0[node] } }
@@ -71,6 +72,8 @@ final class NodeMap: Sendable {
 private struct NodeRoute: SessionRoute {
   let node: UInt64
   let map: NodeMap
+
+  var isComplete: Bool { map.isComplete.withLockedValue { $0 } }
 
   func address(of node: UInt64) -> NodeAddress? { map[node] }
 }
