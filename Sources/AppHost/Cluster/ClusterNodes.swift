@@ -18,6 +18,7 @@ final class ClusterNodes: @unchecked Sendable {
   private var engine: (any Engine)?
   private var timer: (any DispatchSourceTimer)?
   private var apps: [String: @Sendable (ClusterEvent) -> Void] = [:]
+  private var onLost: (@Sendable (String) -> Void)?
 
   init(own: ClusterNode, timeout: TimeAmount) {
     table = NodeTable(own: own, timeout: timeout)
@@ -26,6 +27,11 @@ final class ClusterNodes: @unchecked Sendable {
   /// Where the server of another node is; nil when the node is not known or has told none. May be called
   /// from any thread.
   func address(of node: UInt64) -> String? { addresses.withLockedValue { $0[node] } }
+
+  /// Has `tell` called with the address of each node that is gone from now on.
+  func watchLosses(_ tell: @escaping @Sendable (String) -> Void) {
+    queue.async { self.onLost = tell }
+  }
 
   // MARK: This node
 
@@ -122,7 +128,12 @@ final class ClusterNodes: @unchecked Sendable {
 
   private func noteAddresses() {
     let told = table.nodes.filter { !$0.address.isEmpty }.map { ($0.id, $0.address) }
-    addresses.withLockedValue { $0 = Dictionary(told) { $1 } }
+    let known = Dictionary(told) { $1 }
+    let lost = addresses.withLockedValue { addresses in
+      defer { addresses = known }
+      return Set(addresses.values).subtracting(known.values)
+    }
+    for address in lost { onLost?(address) }
   }
 
   /// A question that only a living engine answers.

@@ -12,6 +12,7 @@ final class EngineHubs: Sendable {
   private struct State {
     var own: ClusterNode
     var hubs: [String: EngineHub] = [:]
+    var onLost: (@Sendable (String) -> Void)?
   }
 
   /// This node's id, by which the other nodes know it.
@@ -53,7 +54,11 @@ final class EngineHubs: Sendable {
     let (known, own) = state.withLockedValue { ($0.hubs[name], $0.own) }
     if let known { return known }
     let hub = try EngineHub(url, own: own, timeout: timeout, logger: logger)
-    state.withLockedValue { $0.hubs[name] = hub }
+    let onLost = state.withLockedValue { state in
+      state.hubs[name] = hub
+      return state.onLost
+    }
+    if let onLost { hub.nodes.watchLosses(onLost) }
     return hub
   }
 
@@ -70,6 +75,15 @@ final class EngineHubs: Sendable {
       return state.hubs.values
     }
     for hub in hubs { hub.nodes.move(to: address) }
+  }
+
+  /// Has `tell` called with the address of each node that is gone from now on, on some thread.
+  func watchLosses(_ tell: @escaping @Sendable (String) -> Void) {
+    let hubs = state.withLockedValue { state in
+      state.onLost = tell
+      return state.hubs.values
+    }
+    for hub in hubs { hub.nodes.watchLosses(tell) }
   }
 
   /// Ends all links.

@@ -1,6 +1,7 @@
 // The table of perigee.toml's keys. docs/configuration.md is checked against it.
 
 import PubSub
+import Transport
 
 extension HostConfiguration {
   /// Every key of perigee.toml, with its meaning.
@@ -111,7 +112,15 @@ extension HostConfiguration {
       "Silence after which another node counts as gone."),
     .string(
       "cluster.address", \.nodeAddress, shape: "a host and a port such as \"10.0.0.7:8080\"",
-      "Where the other nodes reach this one's server; empty tells them none.", where: isAddress),
+      "Where the other nodes reach this one's server; empty is where it listens, if that is one address.",
+      where: isAddress),
+    .string(
+      "cluster.listen", \.nodeListen, shape: "a host and a port such as \"10.0.0.7:8081\"",
+      "Where it listens for the other nodes, without TLS; empty is where it listens for clients.",
+      where: { $0.isEmpty || NodeAddress($0) != nil }),
+    .integer(
+      "cluster.relays", \.relays, 1...1_000_000,
+      "Requests and WebSockets of other nodes' sessions that are passed on at a time."),
   ]
 
   private static let storageSettings: [Setting<HostConfiguration>] = [
@@ -120,12 +129,10 @@ extension HostConfiguration {
       "The database of models that persist, made when the first is stored; empty stores none.")
   ]
 
-  /// Empty, or a host and a port.
+  /// Empty, or a host and a port that others can be told.
   static let isAddress: @Sendable (String) -> Bool = { text in
-    guard let colon = text.lastIndex(of: ":") else { return text.isEmpty }
-    let port = UInt16(text[text.index(after: colon)...]) ?? 0
-    return port > 0 && colon != text.startIndex && text.utf8.count <= NodeMessage.longestAddress
-      && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    guard let address = NodeAddress(text) else { return text.isEmpty }
+    return address.port > 0 && text.utf8.count <= NodeMessage.longestAddress
   }
 
   /// A path that begins and ends with a slash.

@@ -45,6 +45,8 @@ public struct HostConfiguration: Sendable, Equatable {
   public var engineURL = ""
   public var nodeTimeout = 5_000
   public var nodeAddress = ""
+  public var nodeListen = ""
+  public var relays = 10_000
 
   // storage: what outlives the process
   public var storagePath = "perigee.db"

@@ -14,6 +14,11 @@ struct PlainServices: Sendable {
   let retry: Int
   let maxPollTimeout: TimeAmount
   let maxBufferedBytes: Int
+  /// The way to other nodes' clients; nil for a host that is alone.
+  let relay: Relay?
+
+  /// A secret by which requests speak for a client of this node.
+  func makeKey() -> String { relay?.makeID() ?? SocketID.make() }
 }
 
 /// One client with one socket. Isolated to `context.eventLoop`.
@@ -28,7 +33,7 @@ class PlainSession: SocketSession, @unchecked Sendable {
   let namespace: String
   let services: PlainServices
   /// The secret by which requests speak for this client.
-  let key = SocketID.make()
+  let key: String
   private(set) var socket: Socket?
   private var connectTimeout: Scheduled<Void>?
   private var answers: [Int: Answer] = [:]
@@ -38,6 +43,7 @@ class PlainSession: SocketSession, @unchecked Sendable {
     place = client.place
     namespace = client.namespace
     self.services = services
+    key = services.makeKey()
     super.init(
       number: SocketIOEndpoint.nextNumber(), context: client.context, handshake: client.handshake)
   }
