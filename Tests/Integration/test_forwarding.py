@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -107,6 +108,21 @@ async def test_a_node_that_is_killed_ends_the_polls_that_wait_for_it_elsewhere_a
         assert time.monotonic() - began < 2
         async with poll(http, near, sid) as answer:
             assert (answer.status, await answer.json()) == (400, UNKNOWN)
+
+
+async def test_a_node_that_falls_silent_ends_what_waits_for_it_elsewhere(folder, engine):  # noqa: F811
+    with ExitStack() as stack:
+        cluster = Cluster(folder, engine, 2, stack, "--set", "cluster.node_timeout_ms=1000")
+        near, far = cluster.hosts
+        async with aiohttp.ClientSession() as http:
+            sid = await open_session(http, far)
+            waiting = asyncio.create_task(poll(http, near, sid).__aenter__())
+            os.kill(far.pid, signal.SIGSTOP)
+            try:
+                answer = await asyncio.wait_for(waiting, 15)
+                assert (answer.status, await answer.json()) == (400, UNKNOWN)
+            finally:
+                os.kill(far.pid, signal.SIGCONT)
 
 
 async def test_clients_of_a_node_that_is_killed_come_back_by_themselves(hosts):
@@ -225,7 +241,11 @@ def test_the_protocols_hold_where_no_request_reaches_the_node_of_its_session(eng
         suite = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "test_engine_io.py", "test_socket_io.py"],
             cwd=Path(__file__).parent / "conformance",
-            env={**os.environ, "CONFORMANCE_URL": balancer.url},
+            env={
+                **os.environ,
+                "CONFORMANCE_URL": balancer.url,
+                "CONFORMANCE_HEAD_START": "0.1",
+            },
             capture_output=True,
             text=True,
             timeout=120,
