@@ -229,7 +229,9 @@ async def test_a_wrong_address_is_a_line_in_the_log_and_not_a_loop(folder, engin
                         assert (answer.status, await answer.json()) == (400, UNKNOWN)
 
 
-def test_the_protocols_hold_where_no_request_reaches_the_node_of_its_session(engine):  # noqa: F811
+def test_the_protocols_hold_where_no_request_reaches_the_node_of_its_session(
+    engine, tmp_path  # noqa: F811
+):
     url = f"{engine}?prefix=test-{uuid.uuid4().hex[:8]}"
     command = [str(executable()), "conformance", "--port", "0", "--engine", url]
     with ExitStack() as stack:
@@ -238,19 +240,30 @@ def test_the_protocols_hold_where_no_request_reaches_the_node_of_its_session(eng
         for host in hosts:
             host.wait_for_log("the engine is reached", 20)
         balancer = stack.enter_context(RoundRobin(ports, choose=apart))
-        suite = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "test_engine_io.py", "test_socket_io.py"],
-            cwd=Path(__file__).parent / "conformance",
-            env={
-                **os.environ,
-                "CONFORMANCE_URL": balancer.url,
-                "CONFORMANCE_HEAD_START": "0.1",
-            },
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert suite.returncode == 0, suite.stdout
+        status, report = conformance(balancer.url, tmp_path, at_once=4)
+        if status:
+            # The cases have deadlines of 200 ms, which a busy machine misses: once more, one by one.
+            status, report = conformance(balancer.url, tmp_path, "--last-failed", at_once=1)
+        assert status == 0, report
+
+
+def conformance(url: str, cache: Path, *arguments: str, at_once: int) -> tuple[int, str]:
+    """Runs the official cases against a server."""
+    suites = ["test_engine_io.py", "test_socket_io.py"]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-o", f"cache_dir={cache}", *arguments, *suites],
+        cwd=Path(__file__).parent / "conformance",
+        env={
+            **os.environ,
+            "CONFORMANCE_URL": url,
+            "CONFORMANCE_AT_ONCE": str(at_once),
+            "CONFORMANCE_HEAD_START": "0.1",
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return run.returncode, run.stdout
 
 
 async def test_a_host_without_an_engine_has_short_ids(folder):  # noqa: F811
