@@ -4,7 +4,7 @@ import Transport
 /// What the transport asks about the nodes of the host's cluster.
 struct ClusterRoute: SessionRoute {
   /// By then a new host has reached the engine, and all others have announced themselves.
-  private static let settlingTime = TimeAmount.seconds(3)
+  private static let settlingTime = TimeAmount.seconds(2)
 
   private let hubs: EngineHubs
   private let settled = NIODeadline.now() + settlingTime
