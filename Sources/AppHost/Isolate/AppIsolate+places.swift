@@ -40,6 +40,7 @@ extension AppIsolate {
       }
     }
     if batch.isEmpty, let next = nextPlace() { return move(to: next, returning: []) }
+    tellPresence()
     deliveries.flush()
     if mailbox.mustGoOn() { eventLoop.execute { self.drain(on: eventLoop) } }
   }
@@ -74,6 +75,7 @@ extension AppIsolate {
   }
 
   private func move(to next: Place, returning rest: [IsolateEvent]) {
+    tellPresence()
     deliveries.flush()
     if case .own(let left) = place { left.shutDown() }
     place = next
