@@ -16,6 +16,9 @@ enum ClusterEvent: Sendable {
   case recovered(follow: UInt64, Result<Recovery<EnginePublication>, PubSubError>)
   /// What a script published was not taken.
   case undelivered(PubSubError)
+  /// Another node serves the app from now on, or no more.
+  case nodeUp(UInt64)
+  case nodeDown(UInt64)
 }
 
 /// The isolate's side of a socket whose channels come from an engine.
@@ -38,6 +41,8 @@ extension AppIsolate {
       letIn(feeds.recovered(number, recovery))
     case .recovered(let number, .failure(let error)): refuse(number, error)
     case .undelivered(let error): warnUndelivered(error)
+    case .nodeUp(let node): nodeUp(node)
+    case .nodeDown(let node): nodeDown(node)
     }
   }
 

@@ -39,6 +39,8 @@ final class AppIsolate: @unchecked Sendable {
   /// nil unless the app's nodes meet in an engine.
   let hub: EngineHub?
   private(set) var link: ClusterLink?
+  /// The other nodes that serve the app.
+  var peers: Set<UInt64> = []
   var feeds = ChannelFeeds()
   /// How the engine calls the channels that it brings, by topic.
   var engineChannels: [String: String] = [:]
@@ -70,7 +72,7 @@ final class AppIsolate: @unchecked Sendable {
     history = source.manifest.limits.history
     self.recovery = recovery.map(SocketRecovery.init)
     self.hub = hub
-    link = hub?.link(app: name) { [weak self] in self?.submit([.cluster(.received($0))]) }
+    link = hub?.link(app: name) { [weak self] in self?.submit([.cluster($0)]) }
   }
 
   /// The loop on which scripts run now.
