@@ -1,60 +1,18 @@
-"""Who is present on a channel: for scripts, for clients of every wire, over several nodes."""
+"""Who is present on a channel, for scripts and clients of one host."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import random
 import time
-import uuid
-from contextlib import AsyncExitStack, ExitStack
-from functools import partial
+from contextlib import AsyncExitStack
 
 import aiohttp
 import pytest
 
 from app_folder import AppFolder
-from full_client import connected
+from light_client import LightClient
 from onlooker import Onlooker
-from test_cluster import ENGINES
-from wires.cutting_proxy import CuttingProxy
-
-GRACE = 2.0
-NODE_TIMEOUT = 5.0
-
-WHO = """
-    local Who = {}
-    local last
-
-    function Who:on_connect(auth)
-      if auth and auth.key then self:track(auth.channel or "room", auth.key, auth.meta) end
-      if auth and auth.watch then self:watch(auth.watch) end
-      if auth and auth.unwanted then return false end
-    end
-
-    function Who:on_disconnect() last = perigee.presence("room") end
-
-    function Who:on_track(channel, key, meta)
-      self:track(channel, key, meta)
-      return perigee.presence(channel)
-    end
-
-    function Who:on_untrack(channel)
-      self:untrack(channel)
-      return perigee.presence(channel)
-    end
-
-    function Who:on_watch(channel) self:watch(channel) return true end
-    function Who:on_unwatch(channel) self:unwatch(channel) return true end
-    function Who:on_there(channel, key) return perigee.presence(channel, key) end
-    function Who:on_last() return last end
-    function Who:on_go() self:disconnect() end
-    function Who:on_ping() return "pong" end
-
-    routes = { ["GET /there"] = function() return perigee.presence("room") end }
-
-    return Who
-"""
+from presence_app import GRACE, WHO, Crowd, people
 
 
 @pytest.fixture
@@ -69,48 +27,6 @@ def alone(folder):
     """One host without an engine."""
     with folder.serve() as host:
         yield host
-
-
-@pytest.fixture(params=ENGINES or [pytest.param(None, marks=pytest.mark.skip("no engine runs"))])
-def engine(request) -> str:
-    return ENGINES[request.param]
-
-
-def serve(folder, engine: str, count: int, stack: ExitStack) -> list:
-    """Hosts that share an engine, under a prefix of their own."""
-    url = f"{engine}?prefix=test-{uuid.uuid4().hex[:8]}"
-    hosts = [
-        stack.enter_context(folder.serve("--set", f"cluster.engine={url}")) for _ in range(count)
-    ]
-    for host in hosts:
-        host.wait_for_log("the engine is reached", 20)
-    return hosts
-
-
-@pytest.fixture
-def hosts(folder, engine):
-    with ExitStack() as stack:
-        yield serve(folder, engine, 3, stack)
-
-
-class Crowd:
-    """Clients that end with the test."""
-
-    def __init__(self, stack: AsyncExitStack):
-        self._stack = stack
-
-    async def come(self, host, **auth) -> Onlooker:
-        onlooker = await Onlooker.connect(host.url, "/who", auth or None)
-        self._stack.push_async_callback(onlooker.close)
-        return onlooker
-
-
-def people(answer: dict) -> dict[str, int]:
-    """What `perigee.presence` answers, counted."""
-    return {key: len(metas) for key, metas in answer.items()}
-
-
-# One host
 
 
 async def test_one_who_is_tracked_gets_the_state_once_and_then_what_changes(alone):
@@ -264,6 +180,37 @@ async def test_a_reload_leaves_everybody_where_they_are(folder, alone):
         assert ann.on("room").diffs == 0
 
 
+async def test_who_comes_back_to_its_socket_is_where_it_was(folder):
+    with folder.serve(
+        "--set", "engine.recovery_ms=20000", "--set", "limits.presence_grace_ms=200"
+    ) as host:
+        async with AsyncExitStack() as stack:
+            crowd = Crowd(stack)
+            eve = await crowd.come(host, watch="room")
+            ann = await crowd.come(host, key="ann", meta={"n": 1})
+            await ann.sees({"ann": 1})
+            await eve.sees({"ann": 1})
+            for step in range(2):
+                await ann.close()
+                if step == 1:
+                    await eve.sees({"bob": 1})
+                    await crowd.come(host, key="eve")
+                claim = {"pid": ann.client.welcome["pid"], "offset": ann.events[-1][-1]}
+                back = Onlooker(await LightClient.connect(host.url, "/who", claim))
+                back.channels = ann.channels
+                stack.push_async_callback(back.close)
+                ann, before = back, ann
+                assert ann.client.welcome["sid"] == before.client.welcome["sid"]
+                if step == 0:
+                    await crowd.come(host, key="bob")
+                there = {"ann": 1, "bob": 1} if step == 0 else {"ann": 1, "bob": 1, "eve": 1}
+                await ann.sees(there)
+                await eve.sees(there)
+            assert ann.on("room").states == 1, "it was not told anew"
+            assert eve.on("room").left == ["ann"], "only while it was away for long"
+            assert eve.on("room").said("ann") == [{"n": 1}]
+
+
 async def test_namespaces_and_channels_are_apart(folder):
     folder.save("other.lua", WHO)
     with folder.serve() as host:
@@ -290,210 +237,3 @@ async def test_bounds_are_errors_in_the_script(folder):
             host.wait_for_log(r"who.lua:\d+: more clients are present than limits.presence_entries")
             await ann.client.emit("track", "room", "ann", {"long": "x" * 50})
             host.wait_for_log(r"who.lua:\d+: a meta has at most 50 bytes")
-
-
-# Other clients and wires
-
-
-async def test_other_clients_see_the_same(alone):
-    async with AsyncExitStack() as stack:
-        crowd = Crowd(stack)
-        auth = {"key": "full", "meta": {"a": 1}}
-        async with connected(alone.url, "/who", auth=auth) as full:
-            channel, state = await full.event("presence_state")
-            assert (channel, list(state)) == ("room", ["full"])
-            [meta] = state["full"]["metas"]
-            assert {**meta, "ref": ""} == {"ref": "", "a": 1}
-            ann = await crowd.come(alone, key="ann")
-            channel, diff = await full.event("presence_diff")
-            assert (channel, list(diff["joins"]), diff["leaves"]) == ("room", ["ann"], {})
-            await ann.sees({"full": 1, "ann": 1})
-        await ann.sees({"ann": 1})
-
-
-async def test_plain_wires_carry_the_same_events(alone):
-    async with AsyncExitStack() as stack:
-        crowd = Crowd(stack)
-        http = await stack.enter_async_context(aiohttp.ClientSession())
-        params = {"auth": json.dumps({"key": "plain"})}
-        socket = await http.ws_connect(f"{alone.url}/who/websocket", params=params)
-        assert "hello" in await socket.receive_json()
-        state = await socket.receive_json()
-        assert state["event"] == "presence_state"
-        assert (state["args"][0], list(state["args"][1])) == ("room", ["plain"])
-        params = {"auth": json.dumps({"watch": "room"})}
-        stream = await stack.enter_async_context(
-            http.get(f"{alone.url}/who/events", params=params)
-        )
-        assert (await frame(stream, "presence_state"))["args"][1].keys() == {"plain"}
-        ann = await crowd.come(alone, key="ann")
-        for diff in (await socket.receive_json(), await frame(stream, "presence_diff")):
-            assert diff["event"] == "presence_diff" and list(diff["args"][1]["joins"]) == ["ann"]
-        await ann.sees({"plain": 1, "ann": 1})
-        await socket.close()
-        await ann.sees({"ann": 1})
-
-
-async def frame(stream, event: str) -> dict:
-    """The next frame of an event stream that is this event."""
-    async with asyncio.timeout(10):
-        while True:
-            line = await stream.content.readline()
-            if line.startswith(b"data:"):
-                told = json.loads(line[5:])
-                if told.get("event") == event:
-                    return told
-
-
-# Several nodes
-
-
-async def test_all_nodes_tell_the_same(hosts):
-    async with AsyncExitStack() as stack:
-        crowd = Crowd(stack)
-        onlookers = [await crowd.come(host, key=f"user {host.port}") for host in hosts]
-        everybody = {f"user {host.port}": 1 for host in hosts}
-        for onlooker in onlookers:
-            await onlooker.sees(everybody)
-            assert people(await onlooker.call("there", "room")) == everybody
-        assert len({json.dumps(o.on("room").metas, sort_keys=True) for o in onlookers}) == 1
-        await onlookers[0].call("track", "room", "renamed", {"n": 1})
-        everybody = {"renamed": 1, **{f"user {host.port}": 1 for host in hosts[1:]}}
-        for onlooker in onlookers:
-            await onlooker.sees(everybody)
-        await onlookers[2].client.leave()
-        del everybody[f"user {hosts[2].port}"]
-        for onlooker in onlookers[:2]:
-            await onlooker.sees(everybody)
-
-
-async def test_a_node_that_starts_later_learns_who_is_there(folder, engine):
-    url = f"{engine}?prefix=test-{uuid.uuid4().hex[:8]}"
-    async with AsyncExitStack() as stack:
-        crowd = Crowd(stack)
-        with folder.serve("--set", f"cluster.engine={url}") as first:
-            for number in range(20):
-                ann = await crowd.come(first, key=f"user {number}", meta={"n": number})
-            with folder.serve("--set", f"cluster.engine={url}") as second:
-                late = await crowd.come(second, watch="room")
-                await late.sees({f"user {number}": 1 for number in range(20)})
-                assert late.on("room").said("user 7") == [{"n": 7}]
-                await ann.call("untrack", "room")
-                await late.sees({f"user {number}": 1 for number in range(19)})
-
-
-async def test_who_comes_back_to_another_node_in_time_was_never_away(hosts):
-    async with AsyncExitStack() as stack:
-        crowd = Crowd(stack)
-        watchers = [await crowd.come(host, watch="room") for host in hosts]
-        ann = await crowd.come(hosts[0], key="ann")
-        for watcher in watchers:
-            await watcher.sees({"ann": 1})
-        for step in range(1, 7):
-            await ann.close()
-            # As clients do before they connect again; the nodes hear of the loss meanwhile.
-            await asyncio.sleep(0.3)
-            ann = await crowd.come(hosts[step % 3], key="ann")
-            await ann.sees({"ann": 1})
-        await asyncio.sleep(GRACE + 0.5)
-        for watcher in watchers:
-            assert people(await watcher.call("there", "room")) == {"ann": 1}
-            assert watcher.on("room").left == [], "somebody seemed to leave"
-        await ann.client.leave()
-        for watcher in watchers:
-            await watcher.sees({}, seconds=GRACE / 2)
-
-
-@pytest.mark.seconds(120)
-@pytest.mark.parametrize("seed", range(2))
-async def test_sixty_clients_that_come_and_go_are_known_exactly(hosts, seed):
-    chance = random.Random(seed)
-    async with AsyncExitStack() as stack:
-        crowd = Crowd(stack)
-        watchers = [await crowd.come(host, watch="room") for host in hosts]
-        there: dict[Onlooker, str] = {}
-
-        async def live(number: int) -> None:
-            key = f"user {number % 25}"
-            for _ in range(6):
-                client = await crowd.come(chance.choice(hosts), key=key, meta={"n": number})
-                there[client] = key
-                await asyncio.sleep(chance.uniform(0, 0.3))
-                if chance.random() < 0.3:
-                    await client.call("track", "room", key, {"n": number, "mood": chance.random()})
-                if chance.random() < 0.2:
-                    continue
-                del there[client]
-                await (client.client.leave() if chance.random() < 0.5 else client.close())
-
-        await asyncio.gather(*(live(number) for number in range(60)))
-        truth: dict[str, int] = {}
-        for key in there.values():
-            truth[key] = truth.get(key, 0) + 1
-        for watcher in [*watchers, *there]:
-            await watcher.sees(truth, seconds=GRACE + 5)
-        for watcher in watchers:
-            assert people(await watcher.call("there", "room")) == truth
-        assert len({json.dumps(w.on("room").metas, sort_keys=True) for w in watchers}) == 1
-
-
-@pytest.mark.seconds(90)
-async def test_when_a_node_is_killed_its_clients_leave_together(hosts, report):
-    async with AsyncExitStack() as stack:
-        crowd = Crowd(stack)
-        watchers = [await crowd.come(host, watch="room") for host in hosts[:2]]
-        for number in range(30):
-            await crowd.come(hosts[2], key=f"lost {number}")
-        stays = await crowd.come(hosts[0], key="ann")
-        for watcher in watchers:
-            await watcher.sees({"ann": 1, **{f"lost {number}": 1 for number in range(30)}})
-        diffs = [watcher.on("room").diffs for watcher in watchers]
-        began = time.monotonic()
-        hosts[2].kill()
-        for watcher in watchers:
-            await watcher.sees({"ann": 1}, seconds=NODE_TIMEOUT + GRACE + 3)
-        report(f"exact {time.monotonic() - began:.1f} s after kill -9")
-        assert [watcher.on("room").diffs for watcher in watchers] == [n + 1 for n in diffs]
-        await stays.sees({"ann": 1})
-
-
-async def test_when_a_node_ends_its_clients_have_time_to_come_back(hosts):
-    async with AsyncExitStack() as stack:
-        crowd = Crowd(stack)
-        watcher = await crowd.come(hosts[0], watch="room")
-        for key in ("ann", "bob"):
-            await crowd.come(hosts[2], key=key)
-        await watcher.sees({"ann": 1, "bob": 1})
-        began = time.monotonic()
-        await asyncio.to_thread(hosts[2].stop)
-        await crowd.come(hosts[1], key="ann")
-        await watcher.sees({"ann": 1})
-        assert time.monotonic() - began < GRACE + 2
-        assert watcher.on("room").left == ["bob"]
-
-
-@pytest.mark.seconds(90)
-async def test_what_happens_while_the_engine_is_away_is_made_up_for(folder, engine):
-    address = engine.rpartition(":")
-    with CuttingProxy(int(address[2])) as proxy, ExitStack() as nodes:
-        near, far = serve(folder, f"{address[0]}:{proxy.port}", 2, nodes)
-        async with AsyncExitStack() as stack:
-            crowd = Crowd(stack)
-            watchers = [await crowd.come(host, watch="room") for host in (near, far)]
-            ann = await crowd.come(near, key="ann")
-            bob = await crowd.come(far, key="bob")
-            for watcher in watchers:
-                await watcher.sees({"ann": 1, "bob": 1})
-            proxy.cutting = True
-            proxy.cut()
-            for host in (near, far):
-                host.wait_for_log("the engine is away", 20)
-            await ann.client.leave()
-            await crowd.come(near, key="eve")
-            await bob.call("track", "room", "bob", {"alone": True})
-            proxy.cutting = False
-            for watcher in watchers:
-                await watcher.sees({"eve": 1, "bob": 1}, seconds=20)
-                said = partial(watcher.on("room").said, "bob")
-                await watcher.until(lambda: said() == [{"alone": True}], seconds=20)
-                assert watcher.on("room").states == 1

@@ -82,10 +82,16 @@ extension AppIsolate {
 
   private func makePresence() -> AppPresence {
     let site = PresenceSite(node: link?.node ?? 0, table: .random(in: 1 ... .max))
-    var table = PresenceTable(
-      site: site, limits: source.manifest.limits.presence, isShared: link != nil)
+    var table = PresenceTable(site: site, limits: presenceLimits, isShared: link != nil)
     table.linkIsUp(now: .now())
     return AppPresence(table: table)
+  }
+
+  private var presenceLimits: PresenceLimits {
+    var limits = source.manifest.limits.presence
+    // The other nodes are given up by what they announce; this is for what is heard of them later.
+    if let hub { limits.silence = hub.timeout + hub.timeout + limits.silence }
+    return limits
   }
 
   // MARK: What scripts are told
@@ -144,13 +150,25 @@ extension AppIsolate {
     touchedPresence().table.linkIsUp(now: .now())
   }
 
+  /// Another node is there. It is told at once where this one's table stands, and asks for it if need be.
+  func greet(_ node: UInt64) {
+    guard presence != nil else { return }
+    touchedPresence().table.tellState(now: .now())
+  }
+
+  /// Another node is gone: its entries leave when their time of grace is over.
+  func endPresence(on node: UInt64) {
+    guard presence != nil else { return }
+    touchedPresence().table.end(node: node, now: .now())
+  }
+
   /// All clients have to begin anew.
   func loseAllPresence() {
     guard presence != nil else { return }
     let presence = touchedPresence()
     presence.removeListeners()
     presence.alarmTime = nil
-    presence.table.limits = source.manifest.limits.presence
+    presence.table.limits = presenceLimits
     presence.table.loseAll(now: .now())
   }
 

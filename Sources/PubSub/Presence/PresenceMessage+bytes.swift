@@ -15,17 +15,12 @@ extension PresenceMessage {
     switch content {
     case .delta(let sequence, let changes):
       buffer.writeKind(.delta, sequence)
-      buffer.writeInteger(UInt32(changes.count))
-      for change in changes { buffer.write(change) }
+      buffer.writeList(changes) { $0.write($1) }
     case .state(let sequence, let part, let parts, let held):
       buffer.writeKind(.state, sequence)
       buffer.writeInteger(part)
       buffer.writeInteger(parts)
-      buffer.writeInteger(UInt32(held.count))
-      for held in held {
-        buffer.writeInteger(held.isLost ? 1 as UInt8 : 0)
-        buffer.write(held.entry)
-      }
+      buffer.writeList(held) { $0.write($1) }
     case .digest(let sequence): buffer.writeKind(.digest, sequence)
     case .request(let table): buffer.writeKind(.request, table)
     case .goodbye: buffer.writeKind(.goodbye, 0)
@@ -42,12 +37,12 @@ extension PresenceMessage {
     let content: Content
     switch kind {
     case .delta:
-      guard let changes = buffer.readMany({ $0.readChange() }) else { return nil }
+      guard let changes = buffer.readList({ $0.readChange() }) else { return nil }
       content = .delta(sequence: number, changes)
     case .state:
       guard let part = buffer.readInteger(as: UInt32.self),
         let parts = buffer.readInteger(as: UInt32.self), part < parts,
-        let held = buffer.readMany({ $0.readHeld() })
+        let held = buffer.readList({ $0.readHeld() })
       else { return nil }
       content = .state(sequence: number, part: part, parts: parts, held)
     case .digest: content = .digest(sequence: number)
@@ -85,15 +80,17 @@ extension ByteBuffer {
     writeInteger(ref.serial)
   }
 
-  fileprivate mutating func write(_ entry: PresenceEntry) {
+  private mutating func write(_ entry: PresenceEntry) {
     write(entry.ref)
-    let identity = entry.identity
-    for text in [
-      identity.channel.namespace, identity.channel.name, identity.key, identity.meta,
-    ] {
-      writeInteger(UInt32(text.utf8.count))
-      writeString(text)
-    }
+    writeText(entry.identity.channel.namespace)
+    writeText(entry.identity.channel.name)
+    writeText(entry.identity.key)
+    writeText(entry.identity.meta)
+  }
+
+  fileprivate mutating func write(_ held: HeldPresence) {
+    writeInteger(held.isLost ? 1 as UInt8 : 0)
+    write(held.entry)
   }
 
   fileprivate mutating func readChange() -> PresenceChange? {
@@ -126,26 +123,5 @@ extension ByteBuffer {
     guard let table = readInteger(as: UInt64.self), let serial = readInteger(as: UInt64.self)
     else { return nil }
     return PresenceRef(table: table, serial: serial)
-  }
-
-  private mutating func readText() -> String? {
-    guard let length = readInteger(as: UInt32.self), let bytes = readBytes(length: Int(length))
-    else { return nil }
-    return String(validating: bytes, as: UTF8.self)
-  }
-
-  /// Each element takes sixteen bytes at least, so that a wrong count cannot ask for much.
-  fileprivate mutating func readMany<Element>(
-    _ read: (inout ByteBuffer) -> Element?
-  ) -> [Element]? {
-    guard let count = readInteger(as: UInt32.self), Int(count) * 16 <= readableBytes else {
-      return nil
-    }
-    var elements: [Element] = []
-    for _ in 0..<count {
-      guard let element = read(&self) else { return nil }
-      elements.append(element)
-    }
-    return elements
   }
 }

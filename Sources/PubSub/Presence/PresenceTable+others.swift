@@ -98,8 +98,11 @@ extension PresenceTable {
   public mutating func linkIsUp(now: NIODeadline) {
     excuseAll(now: now)
     outgoing.ask(0)
-    outgoing.digestTime = now
+    tellState(now: now)
   }
+
+  /// Has the others told at the end of the turn where this table stands.
+  public mutating func tellState(now: NIODeadline) { outgoing.digestTime = now }
 
   // MARK: What the others are told
 
