@@ -1,6 +1,6 @@
 // Presence as an isolate performs it: scripts enter and withdraw clients, the table says what clients and
-// nodes are to be told, once a turn. Who begins to hear of a channel is told all that it holds, at the end of
-// the turn, and how it changes from there. Nothing here is used by an app without presence.
+// nodes are to be told, at the end of a turn. Who begins to hear of a channel is told all that it holds, and
+// how it changes from there. Nothing here is used by an app without presence.
 
 import LuaRuntime
 import NIOCore
@@ -195,14 +195,21 @@ extension AppIsolate {
     presence.isTouched = false
     let now = NIODeadline.now()
     presence.table.advance(to: now)
-    for (channel, diff) in presence.table.takeDiffs() where presence.hasAudience(channel) {
-      tell(PresenceText.diff(diff, on: channel), to: channel)
-    }
-    greetNewcomers(presence)
+    if presence.tellTime <= now { tellClients(presence, now: now) }
     if let link {
       for message in presence.table.takeMessages(now: now) { link.send(message) }
     }
     setAlarm(presence, now: now)
+  }
+
+  /// Those who hear of a channel already are told what has changed, newcomers all that there is: of that
+  /// moment, for both.
+  private func tellClients(_ presence: AppPresence, now: NIODeadline) {
+    if presence.table.hasDiffs { presence.toldAt = now }
+    for (channel, diff) in presence.table.takeDiffs() where presence.hasAudience(channel) {
+      tell(PresenceText.diff(diff, on: channel), to: channel)
+    }
+    greetNewcomers(presence, now: now)
   }
 
   private func tell(_ event: String, to channel: PresenceChannel) {
@@ -212,7 +219,7 @@ extension AppIsolate {
   }
 
   /// Tells clients who is there; those whose packets have to wait are told when these go.
-  private func greetNewcomers(_ presence: AppPresence) {
+  private func greetNewcomers(_ presence: AppPresence, now: NIODeadline) {
     guard !presence.newcomers.isEmpty else { return }
     let newcomers = presence.newcomers
     presence.newcomers = []
@@ -230,13 +237,19 @@ extension AppIsolate {
           event: PresenceText.state(presence.table.entries(on: channel), on: channel),
           in: channel.namespace)
       packets[channel] = packet
+      presence.toldAt = now
       deliver(.send(socket, packet), socket)
       deliver(.join(socket, topic: Topic.presence(channel)), socket)
     }
   }
 
   private func setAlarm(_ presence: AppPresence, now: NIODeadline) {
-    guard let time = presence.table.nextDeadline else { return }
+    // Newcomers that are still there when it is not too early wait for something else.
+    let waits = presence.table.hasDiffs || !presence.newcomers.isEmpty
+    let tellTime = waits && presence.tellTime > now ? presence.tellTime : nil
+    guard let time = [presence.table.nextDeadline, tellTime].compactMap(\.self).min() else {
+      return
+    }
     if let set = presence.alarmTime, set <= time { return }
     alarms.cancel(.presence)
     presence.alarmTime = time

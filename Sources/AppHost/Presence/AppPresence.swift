@@ -18,12 +18,20 @@ final class AppPresence {
   private var audiences: [PresenceChannel: Int] = [:]
   /// Whether something has happened since the others were last told.
   var isTouched = false
+  /// When clients were last told something.
+  var toldAt = NIODeadline.distantPast
   /// When the isolate's alarm rings; nil when it is not set.
   var alarmTime: NIODeadline?
   /// Whether the log knows that another node has too many entries.
   var hasWarned = false
 
   init(table: PresenceTable) { self.table = table }
+
+  /// How often clients are told something, at most: where many come, what happens meanwhile goes together.
+  private static let pace = TimeAmount.milliseconds(20)
+
+  /// When they may be told something again.
+  var tellTime: NIODeadline { toldAt + Self.pace }
 
   func hasAudience(_ channel: PresenceChannel) -> Bool { audiences[channel] != nil }
 

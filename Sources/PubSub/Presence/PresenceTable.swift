@@ -161,7 +161,10 @@ public struct PresenceTable: Sendable {
   }
 
   /// Whether there is something to take.
-  public var hasNews: Bool { index.hasDiffs || outgoing.isWaiting }
+  public var hasNews: Bool { hasDiffs || outgoing.isWaiting }
+
+  /// Whether observers may be told something.
+  public var hasDiffs: Bool { index.hasDiffs }
 
   /// What the observers of each channel are to be told.
   public mutating func takeDiffs() -> [(channel: PresenceChannel, diff: PresenceDiff)] {
