@@ -63,6 +63,8 @@ pg_host *pg_create(const char *app, const char *version, const pg_limits *limits
   return host;
 }
 
+void pg_set_presence_query(pg_host *host, pg_presence_query query) { host->presence = query; }
+
 void pg_destroy(pg_host *host) {
   pg_watch_remove(&host->watch);
   pg_program_free(host);

@@ -83,6 +83,8 @@ typedef struct pg_socket {
   uint32_t visit;      // counts how often it did
   int self;            // registry references, LUA_NOREF until needed
   int aliases;         // channel as the client named it -> channel as the script chose
+  int presences;       // channel -> how it stands to the channel's presence
+  uint32_t presence_count, tracked_count;  // of these; those on which it is tracked
   uint32_t room_count;
   uint32_t runs;       // runs under way or suspended that belong to it
   uint32_t timers;
@@ -194,6 +196,7 @@ struct pg_host {
   bool busy;  // inside a run: nothing else may enter
   char *app, *version;
   pg_handshake_query query;
+  pg_presence_query presence;
   void *query_context;
   pg_buffer query_text;
 
@@ -229,6 +232,7 @@ struct pg_host {
 
   pg_map sockets, sessions, listeners;
   uint64_t last_listener;
+  size_t tracked_count;  // of all sockets
   pg_names names;   // namespaces, rooms, ids of sockets
   uint64_t stamp;   // counts selections of sockets
   pg_timer *timers;

@@ -2,6 +2,7 @@
 // perigee.of(name):NAME(…) another one of the app.
 #include "api.h"
 #include "patterns.h"
+#include "presence.h"
 #include "rooms.h"
 
 #define PLACE_META "perigee.namespace"
@@ -143,7 +144,7 @@ static const struct {
                {"everyone", act_everyone}, {"volatile", act_volatile},
                {"latest", act_latest},     {"publish", act_publish},
                {"history", act_history},   {"socket", act_socket},
-               {"rooms", act_rooms}};
+               {"rooms", act_rooms},       {"presence", pg_presence}};
 #define ACTIONS (sizeof actions / sizeof actions[0])
 
 // perigee.NAME(…). Upvalues: the namespace that the module is bound to, which action.

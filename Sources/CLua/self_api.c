@@ -1,5 +1,6 @@
 // The methods of `self`: what a handler can do with its client.
 #include "listen.h"
+#include "presence.h"
 #include "rooms.h"
 #include "send.h"
 
@@ -187,6 +188,10 @@ const luaL_Reg pg_self_methods[] = {{"emit", self_emit},
                                     {"unsubscribe", self_unsubscribe},
                                     {"error", self_error},
                                     {"disconnect", self_disconnect},
+                                    {"track", pg_self_track},
+                                    {"untrack", pg_self_untrack},
+                                    {"watch", pg_self_watch},
+                                    {"unwatch", pg_self_unwatch},
                                     {"listen", pg_self_listen},
                                     {"after", self_after},
                                     {"every", self_every},

@@ -65,6 +65,15 @@ public struct LuaCommand {
     case history = 24
     /// Store `body`, the value of the persistent model `name`, as JSON text.
     case keep = 25
+    /// `socket` is present on the channel `name`, under the key `body`; `message` is the meta, a JSON
+    /// object.
+    case track = 30
+    /// `socket` is present on the channel `name` no more.
+    case untrack = 31
+    /// `socket` wants to be told who is present on the channel `name`.
+    case watch = 32
+    /// `socket` does not want that any more.
+    case unwatch = 33
   }
 
   /// Severity of a log command.
@@ -113,7 +122,8 @@ public struct LuaCommand {
 
   public var name: UnsafeRawBufferPointer { text(command.pointee.name) }
   public var body: UnsafeRawBufferPointer { text(command.pointee.body) }
-  /// The message inside the body of a publication; the position of a subscription.
+  /// The message inside the body of a publication; the position of a subscription; the meta of one who
+  /// is present.
   public var message: UnsafeRawBufferPointer { text(command.pointee.inner) }
 
   public var rooms: LuaSpans {

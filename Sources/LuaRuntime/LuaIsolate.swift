@@ -13,7 +13,7 @@ public final class LuaIsolate {
   public static let version = "0.3.0"
 
   let host: OpaquePointer
-  private let handshake: Handshake
+  private let queries: Queries
   private let namespaceNames: NamespaceNames
 
   /// - Parameters:
@@ -22,21 +22,26 @@ public final class LuaIsolate {
   ///   - development: clients see the real message of an internal error.
   ///   - handshake: answers a socket's handshake as JSON text, asked for once per socket when a
   ///     script first looks at `self.handshake`. It must not call the isolate.
+  ///   - presence: answers who is present as JSON text: an object from keys to lists of metas, or the
+  ///     list of the one key that the question names; nil when nobody is. It may read the outbox, and
+  ///     must not call the isolate otherwise.
   public init(
     app: String, limits: LuaLimits = LuaLimits(), development: Bool = false,
-    handshake: @escaping (UInt64) -> [UInt8]? = { _ in nil }
+    handshake: @escaping (UInt64) -> [UInt8]? = { _ in nil },
+    presence: @escaping (LuaPresenceQuestion) -> [UInt8]? = { _ in nil }
   ) throws(LuaError) {
-    let box = Handshake(answer: handshake)
+    let box = Queries(handshake: handshake, presence: presence)
     var bounds = pg_limits(limits)
     let context = Unmanaged.passUnretained(box).toOpaque()
     guard
       let host = pg_create(
-        app, Self.version, &bounds, development, Handshake.query, context)
+        app, Self.version, &bounds, development, Queries.handshake, context)
     else {
       throw LuaError(code: .memory, message: "the memory limit is too low for an empty Lua state")
     }
     self.host = host
-    self.handshake = box
+    queries = box
+    pg_set_presence_query(host, Queries.presence)
     namespaceNames = NamespaceNames(host: host)
     runPrelude()
   }
@@ -122,23 +127,6 @@ public final class LuaIsolate {
   }
 }
 
-/// Holds the closure that C asks for a handshake.
-private final class Handshake {
-  let answer: (UInt64) -> [UInt8]?
-
-  init(answer: @escaping (UInt64) -> [UInt8]?) {
-    self.answer = answer
-  }
-
-  static let query: pg_handshake_query = { context, socket, buffer in
-    guard let context, let buffer else { return false }
-    let box = Unmanaged<Handshake>.fromOpaque(context).takeUnretainedValue()
-    guard let json = box.answer(socket) else { return false }
-    json.withUnsafeBytes { pg_buffer_write(buffer, $0.baseAddress, $0.count) }
-    return true
-  }
-}
-
 extension pg_limits {
   fileprivate init(_ limits: LuaLimits) {
     self.init(
@@ -147,7 +135,9 @@ extension pg_limits {
       event_instructions: Int64(limits.eventInstructions),
       outbox_bytes: max(0, limits.outboxBytes),
       suspended_handlers: max(0, limits.suspendedHandlers), timers: max(0, limits.timers),
-      json_depth: Int32(clamping: limits.jsonDepth))
+      json_depth: Int32(clamping: limits.jsonDepth),
+      presence_entries: max(0, limits.presenceEntries),
+      presence_meta_bytes: max(0, limits.presenceMetaBytes))
   }
 }
 

@@ -52,7 +52,16 @@ extension AppLimits {
     LuaLimits(
       memoryBytes: memory << 20, eventTime: .milliseconds(eventTime),
       loadTime: .milliseconds(loadTime), eventInstructions: eventInstructions,
-      outboxBytes: outbox << 20, suspendedHandlers: suspended, timers: timers)
+      outboxBytes: outbox << 20, suspendedHandlers: suspended, timers: timers,
+      presenceEntries: presenceEntries, presenceMetaBytes: presenceMetaBytes)
+  }
+
+  /// The bounds of an app's presence.
+  var presence: PresenceLimits {
+    var limits = PresenceLimits()
+    limits.grace = .milliseconds(Int64(presenceGrace))
+    limits.entries = presenceEntries
+    return limits
   }
 
   /// The history of an app's channels.

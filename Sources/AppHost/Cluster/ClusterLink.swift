@@ -45,4 +45,9 @@ struct ClusterLink: Sendable {
   ) {
     engine.publish(ClusterMessage.broadcast(broadcast).bytes, on: bus, keeping: nil, done: done)
   }
+
+  /// Tells all nodes about presence, this one among them. What is lost is noticed by later messages.
+  func send(_ message: PresenceMessage) {
+    engine.publish(ClusterMessage.presence(message).bytes, on: bus, keeping: nil) { _ in }
+  }
 }

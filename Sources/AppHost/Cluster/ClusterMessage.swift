@@ -11,6 +11,8 @@ enum ClusterMessage: Equatable {
   case publication(ClusterPublication)
   /// A script has emitted to rooms or to everybody.
   case broadcast(ClusterBroadcast)
+  /// Somebody came, or went.
+  case presence(PresenceMessage)
 }
 
 /// What a script has published on a channel.
@@ -43,6 +45,7 @@ struct ClusterBroadcast: Equatable {
 extension ClusterMessage {
   private static let publicationKind: UInt8 = 1
   private static let broadcastKind: UInt8 = 2
+  private static let presenceKind: UInt8 = 3
 
   var bytes: ByteBuffer {
     var buffer = ByteBuffer()
@@ -64,6 +67,9 @@ extension ClusterMessage {
       buffer.writeBlob(ByteBuffer(bytes: broadcast.key))
       buffer.writeBlob(broadcast.event)
       buffer.writeList(broadcast.attachments) { $0.writeBlob($1) }
+    case .presence(let message):
+      buffer.writeInteger(Self.presenceKind)
+      message.write(to: &buffer)
     }
     return buffer
   }
@@ -82,6 +88,9 @@ extension ClusterMessage {
     case Self.broadcastKind:
       guard let broadcast = ClusterBroadcast(&bytes) else { return nil }
       self = .broadcast(broadcast)
+    case Self.presenceKind:
+      guard let message = PresenceMessage(readingFrom: &bytes) else { return nil }
+      self = .presence(message)
     default: return nil
     }
     guard bytes.readableBytes == 0 else { return nil }

@@ -12,12 +12,15 @@ final class EngineHub: Sendable {
   private let apps: EngineApps
   /// This node's id.
   let node: UInt64
+  /// The silence after which another node is gone.
+  let timeout: TimeAmount
   /// The hosts that meet in this engine.
   let nodes: ClusterNodes
 
   /// - Throws: ``HostError`` when the URL is wrong.
   init(_ url: EngineURL, own: ClusterNode, timeout: TimeAmount, logger: Logger) throws(HostError) {
     node = own.id
+    self.timeout = timeout
     nodes = ClusterNodes(own: own, timeout: timeout)
     apps = EngineApps(name: url.description, nodes: nodes, logger: logger)
     engine = try EngineCatalog.engine(at: url, receiver: apps)

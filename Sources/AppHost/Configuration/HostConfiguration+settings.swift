@@ -174,6 +174,15 @@ extension AppLimits {
       row(
         "history_mb", \.historyBytes, 1...65_536, "What all histories of an app may take, in MiB."),
       row("channels", \.channels, 100...10_000_000, "Channels of an app that have a position."),
+      row(
+        "presence_entries", \.presenceEntries, 1...10_000_000,
+        "Clients of an app that are present on channels of one node."),
+      row(
+        "presence_meta_bytes", \.presenceMetaBytes, 2...1_000_000,
+        "What a script says about one of them, in bytes."),
+      row(
+        "presence_grace_ms", \.presenceGrace, 0...600_000,
+        "Time for which one whose connection was lost stays present."),
     ]
   }
 }

@@ -100,6 +100,12 @@ public struct AppLimits: Sendable, Equatable {
   public var historyBytes = 16
   /// Channels that have a position at a time.
   public var channels = 100_000
+  /// Clients of one node that are present at a time, counted by channel.
+  public var presenceEntries = 100_000
+  /// What a script says about one of them, in bytes.
+  public var presenceMetaBytes = 4_096
+  /// How long the entry of a lost connection stays, in milliseconds.
+  public var presenceGrace = 2_000
 
   public init() {}
 }

@@ -51,6 +51,7 @@ extension AppIsolate {
     case .publication(let publication): receive(publication)
     case .gap(let channel):
       if let topic = topic(of: channel) { letIn(feeds.lost(topic)) }
+    case .health(.up): renewPresence()
     case .health(.down): for handle in feeds.releaseAll() { release(handle) }
     case .health: break
     }
@@ -68,6 +69,7 @@ extension AppIsolate {
     case .broadcast(let message):
       guard message.node != link?.node, script(for: message.namespace) != nil else { return }
       broadcast(Broadcast(message))
+    case .presence(let message): hear(message)
     case nil:
       journal.warn(app: name, "a message of another program on \(publication.channel) is ignored")
     }

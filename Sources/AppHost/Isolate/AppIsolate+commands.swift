@@ -35,7 +35,7 @@ extension AppIsolate {
   private func perform(_ command: LuaCommand) {
     switch command.kind {
     case .emit, .ack, .join, .leave, .subscribe, .unsubscribe, .disconnect, .accept, .refuse,
-      .violation:
+      .violation, .track, .untrack, .watch, .unwatch:
       guard let socket = seats[command.socket] else { return }
       perform(command, for: socket)
     case .broadcast: broadcast(command)
@@ -85,6 +85,7 @@ extension AppIsolate {
       deliver(.leave(socket, topic: Topic.channel(name, in: socket.namespace)), socket)
       deliver(.leave(socket, topic: Topic.positions(name, in: socket.namespace)), socket)
       forsake(name, by: socket)
+    case .track, .untrack, .watch, .unwatch: changePresence(socket, command)
     case .disconnect: end(socket, closingConnection: command.flag)
     case .accept: accept(socket)
     case .refuse: refuse(socket, command)
@@ -110,6 +111,7 @@ extension AppIsolate {
     socket.seat.held = []
     deliveries.append(.accept(socket, acceptance), to: socket.session.context)
     for delivery in held { deliver(delivery, socket) }
+    beginPresence(of: socket)
   }
 
   private func refuse(_ socket: Socket, _ command: LuaCommand) {

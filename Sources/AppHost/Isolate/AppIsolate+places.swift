@@ -43,6 +43,7 @@ extension AppIsolate {
         rest = run(event)
       }
     }
+    tellPresence()
     deliveries.flush()
     if mailbox.mustGoOn() { eventLoop.execute { self.drain(on: eventLoop) } }
   }
@@ -77,6 +78,7 @@ extension AppIsolate {
   }
 
   private func move(to next: Place, returning rest: [IsolateEvent]) {
+    tellPresence()
     deliveries.flush()
     if case .own(let left) = place { left.shutDown() }
     place = next

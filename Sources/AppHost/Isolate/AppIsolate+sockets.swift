@@ -31,6 +31,7 @@ extension AppIsolate {
   func leaveSeat(_ socket: Socket) {
     recovery?.forget(socket.seat)
     forsakeAll(socket)
+    forgetPresence(of: socket)
     alarms.cancel(.forget(socket.seat.handle))
     seats.remove(socket.seat.handle)
     socket.seat = IsolateSeat()
@@ -94,7 +95,9 @@ extension AppIsolate {
     // Waiting handlers are woken one after the other: a pause would leave some out.
     lua?.slice = nil
     defer { updateSlice() }
-    if mayComeBack(socket, reason) { return park(socket, reason) }
+    let mayComeBack = mayComeBack(socket, reason)
+    endPresence(of: socket, isLost: mayComeBack || reason.shouldReconnect)
+    if mayComeBack { return park(socket, reason) }
     lua?.disconnect(socket: socket.seat.handle, reason: reason.rawValue)
     performCommands()
     leaveSeat(socket)

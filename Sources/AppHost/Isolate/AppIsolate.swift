@@ -44,6 +44,8 @@ final class AppIsolate: @unchecked Sendable {
   var feeds = ChannelFeeds()
   /// How the engine calls the channels that it brings, by topic.
   var engineChannels: [String: String] = [:]
+  /// nil unless the app has used presence, here or on another node.
+  var presence: AppPresence?
   /// nil unless clients can come back to their sockets.
   var recovery: SocketRecovery?
   var deliveries: DeliveryBatches
@@ -124,6 +126,7 @@ final class AppIsolate: @unchecked Sendable {
       alarms.remove(.wake(token))
       lua?.wake(token)
     case .fire(let timer): fire(timer)
+    case .presence: wakePresence()
     case .load(let source, let done): done(load(source))
     case .keep:
       isKeepScheduled = false
@@ -203,7 +206,8 @@ final class AppIsolate: @unchecked Sendable {
       handshake: { [unowned self] handle in
         let handshake = self.seats[handle]?.session.handshake ?? self.requests[handle]?.handshake
         return handshake?.json()
-      })
+      },
+      presence: { [unowned self] in self.presenceText($0) })
   }
 
   /// A new state knows no session and no room: its clients come back to it as new ones.
@@ -220,6 +224,7 @@ final class AppIsolate: @unchecked Sendable {
       socket.seat = IsolateSeat()
     }
     seats = SeatTable()
+    loseAllPresence()
     recovery?.forgetAll()
     failAllRequests()
     listeners = [:]
@@ -253,6 +258,7 @@ final class AppIsolate: @unchecked Sendable {
 
   private func retire() {
     lua?.slice = nil
+    retirePresence()
     disconnectAll { _ in true }
     failAllRequests()
     alarms.cancelAll()

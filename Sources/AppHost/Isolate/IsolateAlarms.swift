@@ -10,6 +10,8 @@ struct IsolateAlarms {
     case timer(UInt64)
     /// The client of a parked socket has had its time to come back.
     case forget(UInt64)
+    /// Something about presence is due.
+    case presence
   }
 
   private struct AckKey: Hashable {

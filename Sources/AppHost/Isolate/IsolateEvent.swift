@@ -34,6 +34,8 @@ enum IsolateEvent: Sendable {
   /// The time of a suspended handler is over.
   case wake(token: UInt64)
   case fire(timer: UInt64)
+  /// Something about presence is due.
+  case presence
   /// A new generation; `done` is called on the isolate's loop.
   case load(AppSource, done: @Sendable (Result<LoadReport, LuaError>) -> Void)
   /// Changed models are to be stored.

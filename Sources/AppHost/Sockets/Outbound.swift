@@ -101,6 +101,11 @@ extension Outbound {
     ) { $0.writeBytes(body) }
   }
 
+  /// An event of the host's own: the array of its name and arguments, JSON text.
+  convenience init(event json: String, in namespace: String) {
+    self.init(.event, in: namespace, json: json)
+  }
+
   /// The event of a broadcast of another node.
   convenience init(_ broadcast: ClusterBroadcast) {
     self.init(

@@ -93,6 +93,8 @@ struct IsolateSeat {
   var membership = Membership()
   /// What it has to do with an engine; nil for nearly all.
   var cluster: ClusterSeat?
+  /// What it has to do with presence; nil for nearly all.
+  var presence: PresenceSeat?
 
   /// Whether packets for the client go out at once.
   var isOpen: Bool { isAccepted && (cluster == nil || cluster?.waits == 0) }

@@ -1,3 +1,5 @@
+import PubSub
+
 /// The names under which the sockets of a namespace are found in topic tables.
 ///
 /// Rooms and channels of one name are different topics; a namespace never reaches another's.
@@ -14,6 +16,10 @@ enum Topic {
   /// The subscribers of a channel who want positions.
   static func positions(_ name: String, in namespace: String) -> String {
     "\(namespace)\u{0}p\(name)"
+  }
+  /// Those who hear who is present on a channel.
+  static func presence(_ channel: PresenceChannel) -> String {
+    "\(channel.namespace)\u{0}w\(channel.name)"
   }
   /// One socket, as the address of packets that are for it alone; nobody joins it.
   static func socket(_ id: String, in namespace: String) -> String { "\(namespace)\u{0}s\(id)" }

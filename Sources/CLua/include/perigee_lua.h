@@ -1,6 +1,6 @@
 // The door between Swift and Lua. Swift calls in with bytes and numbers; what the scripts want done
 // waits in an outbox that Swift reads afterwards. Nothing here raises, nothing calls back into
-// Swift (the handshake query apart, which only fills a buffer), so no longjmp ever meets a Swift
+// Swift (the two queries apart, which only fill a buffer), so no longjmp ever meets a Swift
 // frame. A host belongs to one thread at a time; it may move between threads while idle.
 #ifndef PERIGEE_LUA_H
 #define PERIGEE_LUA_H
@@ -37,6 +37,8 @@ typedef struct pg_limits {
   size_t suspended_handlers;
   size_t timers;
   int json_depth;
+  size_t presence_entries;     // clients of this host that may be tracked
+  size_t presence_meta_bytes;  // of each, as JSON text
 } pg_limits;
 
 /// A failed load. The pointers stay valid until the next call of `pg_load` or `pg_destroy`.
@@ -85,6 +87,10 @@ typedef enum pg_kind {
   PG_HISTORY = 24,      // namespace, name = channel, number = messages to keep (-1: as configured),
                         // duration = for how long (below 0: as configured)
   PG_KEEP = 25,         // name = a persistent model, body = its value: store it
+  PG_TRACK = 30,        // socket, name = channel, body = key, inner = meta, a JSON object
+  PG_UNTRACK = 31,      // socket, name = channel
+  PG_WATCH = 32,        // socket, name = channel
+  PG_UNWATCH = 33,      // socket, name = channel
 } pg_kind;
 
 /// A run of bytes in the outbox's text (or, for attachments, in its blobs).
@@ -123,10 +129,26 @@ typedef struct pg_outbox_view {
 /// Writes the handshake of a socket as JSON text with `pg_buffer_write`; false: there is none.
 typedef bool (*pg_handshake_query)(void *context, uint64_t socket, pg_buffer *into);
 
+/// Which channel `perigee.presence` asks about; `key` is NULL when it is about everybody.
+typedef struct pg_presence_question {
+  const char *name_space;
+  const char *channel;
+  size_t channel_length;
+  const char *key;
+  size_t key_length;
+} pg_presence_question;
+
+/// Writes who is present as JSON text: an object from keys to lists of metas, or the list of one key.
+/// False: nobody.
+typedef bool (*pg_presence_query)(void *context, const pg_presence_question *question,
+                                  pg_buffer *into);
+
 /// NULL when there is not enough memory for an empty state.
 pg_host *pg_create(const char *app, const char *version, const pg_limits *limits, bool development,
                    pg_handshake_query query, void *context);
 void pg_destroy(pg_host *host);
+/// Who is asked by `perigee.presence`, with the context of the handshake query.
+void pg_set_presence_query(pg_host *host, pg_presence_query query);
 void pg_buffer_write(pg_buffer *buffer, const void *bytes, size_t length);
 
 /// One file of the Lua part of this library; all of them before the first load, in their order.

@@ -108,6 +108,24 @@ function Socket:subscribe(channel) end
 ---@param channel string
 function Socket:unsubscribe(channel) end
 
+---Makes the client present on a channel under a user's key, or changes key and meta. It gets
+---`presence_state` once and then `presence_diff`.
+---@param channel string at most 256 bytes
+---@param key string at most 256 bytes
+---@param meta table<string, Value>? what others are told
+function Socket:track(channel, key, meta) end
+
+---The client is present there no more.
+---@param channel string
+function Socket:untrack(channel) end
+
+---Has the client told who is present, without being so.
+---@param channel string
+function Socket:watch(channel) end
+
+---@param channel string
+function Socket:unwatch(channel) end
+
 ---Reads what is published on channels of this namespace, from now on:
 ---`for message, channel in self:listen("tweets") do … end`. Waits for each message; the loop ends when
 ---the client is gone.
@@ -285,6 +303,11 @@ function Namespace:socket(id) end
 ---@return string[]
 function Namespace:rooms() end
 
+---@param channel string
+---@return table<string, table[]>
+---@overload fun(self: Namespace, channel: string, key: string): table[]
+function Namespace:presence(channel) end
+
 ---A list in a model. `table.insert`, `table.remove`, `table.sort`, `ipairs` and `#` work as well.
 ---@class ModelList
 ---@field [integer] any
@@ -461,6 +484,13 @@ function perigee.socket(id) end
 
 ---@return string[] rooms that have members
 function perigee.rooms() end
+
+---Who is present on a channel, on all nodes: from keys to lists of metas, one for each connection, each with
+---its `ref`. With a key its list alone.
+---@param channel string
+---@return table<string, table[]>
+---@overload fun(channel: string, key: string): table[]
+function perigee.presence(channel) end
 
 ---How much of a channel is kept for those who come back.
 ---@param channel string

@@ -1,4 +1,5 @@
 import NIOCore
+import PubSub
 import Testing
 
 @testable import AppHost
@@ -17,6 +18,8 @@ import Testing
         node: .max, namespace: "/chat/ü", rooms: ["a", "b\u{0}"], spared: ["c"], sender: "id",
         isVolatile: true, key: [1, 2], event: ByteBuffer(string: #"["e"]"#),
         attachments: [ByteBuffer(bytes: [7])])),
+    .presence(
+      PresenceMessage(from: PresenceSite(node: 1, table: 2), .digest(sequence: 3))),
   ]
 
   @Test("what is written is read again", arguments: messages.indices)
@@ -39,7 +42,7 @@ import Testing
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<5_000 {
       var bytes = Array(
-        Self.messages[Int.random(in: 0..<3, using: &generator)].bytes.readableBytesView)
+        Self.messages[Int.random(in: 0..<4, using: &generator)].bytes.readableBytesView)
       for _ in 0..<Int.random(in: 1...4, using: &generator) {
         bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: 0...255)
       }
