@@ -47,6 +47,8 @@ public final class PerigeeHost: Sendable {
       journal: journal,
       store: configuration.storagePath.isEmpty
         ? nil : ModelStore(path: configuration.storagePath, logger: logger),
+      database: configuration.storagePath.isEmpty
+        ? nil : HistoryDatabase(path: configuration.storagePath),
       recovery: configuration.recovery,
       hubs: try EngineHubs(
         host: EngineCatalog.url(configuration.engineURL, setting: "cluster.engine"), logger: logger),

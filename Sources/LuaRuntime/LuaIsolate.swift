@@ -15,16 +15,19 @@ public final class LuaIsolate {
   let host: OpaquePointer
   private let handshake: Handshake
   private let namespaceNames: NamespaceNames
+  /// Keeps the shared store there for as long as the state.
+  private let worker: LuaWorker
 
   /// - Parameters:
   ///   - app: the app's name, `perigee.app` in Lua.
+  ///   - worker: which of the app's states this is.
   ///   - limits: the bounds of everything that a script can use up.
   ///   - development: clients see the real message of an internal error.
   ///   - handshake: answers a socket's handshake as JSON text, asked for once per socket when a
   ///     script first looks at `self.handshake`. It must not call the isolate.
   public init(
-    app: String, limits: LuaLimits = LuaLimits(), development: Bool = false,
-    handshake: @escaping (UInt64) -> [UInt8]? = { _ in nil }
+    app: String, worker: LuaWorker = LuaWorker(), limits: LuaLimits = LuaLimits(),
+    development: Bool = false, handshake: @escaping (UInt64) -> [UInt8]? = { _ in nil }
   ) throws(LuaError) {
     let box = Handshake(answer: handshake)
     var bounds = pg_limits(limits)
@@ -35,7 +38,10 @@ public final class LuaIsolate {
     else {
       throw LuaError(code: .memory, message: "the memory limit is too low for an empty Lua state")
     }
+    pg_set_worker(
+      host, Int32(worker.number), Int32(worker.count), worker.shared.store, worker.keepsHistory)
     self.host = host
+    self.worker = worker
     self.handshake = box
     namespaceNames = NamespaceNames(host: host)
     runPrelude()
@@ -59,6 +65,13 @@ public final class LuaIsolate {
   /// anything fails nothing has changed, and the old generation keeps serving. Log lines written on
   /// the way are in the outbox either way.
   public func load(_ program: LuaProgram) throws(LuaError) {
+    try prepare(program)
+    try commit()
+  }
+
+  /// Compiles and runs `program` beside the serving generation, which goes on serving. Nothing but
+  /// ``commit()`` or ``withdraw()`` may follow; when this throws, nothing has changed.
+  public func prepare(_ program: LuaProgram) throws(LuaError) {
     pg_program_begin(host)
     for script in program.scripts {
       script.source.withUnsafeBytes {
@@ -77,8 +90,17 @@ public final class LuaIsolate {
       json.withUnsafeBytes { pg_program_kept(host, name, $0.baseAddress, $0.count) }
     }
     var failure = pg_failure()
-    guard pg_load(host, &failure) else { throw LuaError(failure) }
+    guard pg_prepare(host, &failure) else { throw LuaError(failure) }
   }
+
+  /// Makes what was prepared the serving generation.
+  public func commit() throws(LuaError) {
+    var failure = pg_failure()
+    guard pg_commit(host, &failure) else { throw LuaError(failure) }
+  }
+
+  /// Forgets what was prepared.
+  public func withdraw() { pg_withdraw(host) }
 
   /// Bytes that the Lua state holds now.
   public var memoryUsed: Int { pg_memory_used(host) }

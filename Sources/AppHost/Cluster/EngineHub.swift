@@ -17,6 +17,19 @@ final class EngineHub: Sendable {
     engine = try EngineCatalog.engine(at: url, receiver: apps)
   }
 
+  /// A link of one worker of an app to the others, in this process.
+  init(_ app: String, in broker: MemoryBroker, logger: Logger) throws(HostError) {
+    // That it is reached goes without saying.
+    var quiet = logger
+    quiet.logLevel = .error
+    apps = EngineApps(name: app, logger: quiet)
+    do throws(PubSubError) {
+      engine = try EmbeddedEngine.engine(broker, receiver: apps)
+    } catch {
+      throw HostError(.plugins, "\(app): \(error.message)")
+    }
+  }
+
   /// Joins an app. What concerns it is passed to `deliver`, in order, on a thread of the engine's.
   func link(
     app: String, deliver: @escaping @Sendable ([EngineEvent]) -> Void

@@ -20,17 +20,22 @@ final class EngineHubs: Sendable {
     if let host { _ = try hub(at: host) }
   }
 
-  /// The engine of an app; nil when it has none.
-  /// - Parameter text: the URL in the app's manifest; empty for the host's.
-  func hub(app: String, _ text: String) throws(HostError) -> EngineHub? {
+  /// Whether apps that name no engine have one.
+  var hasHost: Bool { host != nil }
+
+  /// The engine of a worker of an app; nil when it has none.
+  /// - Parameters:
+  ///   - text: the URL in the app's manifest; empty for the host's.
+  ///   - worker: its number. Each is a node of its own, and has a link of its own.
+  func hub(app: String, _ text: String, worker: Int) throws(HostError) -> EngineHub? {
     guard let url = try EngineCatalog.url(text, setting: "\(app)/app.toml: cluster.engine") ?? host
     else { return nil }
-    return try hub(at: url)
+    return try hub(at: url, worker: worker)
   }
 
-  private func hub(at url: EngineURL) throws(HostError) -> EngineHub {
+  private func hub(at url: EngineURL, worker: Int = 1) throws(HostError) -> EngineHub {
     // Two apps may name one server with different options: these are different engines.
-    let name = "\(url)?\(url.options.sorted { $0.key < $1.key })"
+    let name = "\(url)?\(url.options.sorted { $0.key < $1.key })#\(worker)"
     if let hub = hubs.withLockedValue({ $0[name] }) { return hub }
     let hub = try EngineHub(url, logger: logger)
     hubs.withLockedValue { $0[name] = hub }

@@ -17,7 +17,7 @@ extension AppIsolate {
     in namespace: String, done: @escaping @Sendable (Result<Position?, PubSubError>) -> Void
   ) {
     guard script(for: namespace) != nil else { return done(.success(nil)) }
-    if let link, isShared(channel) {
+    if let link = carrier(of: channel, in: namespace) {
       let publication = ClusterPublication(
         namespace: namespace, channel: channel, message: message,
         attachments: attachments.map(\.packet))
@@ -51,7 +51,9 @@ extension AppIsolate {
     let asked = String(decoding: command.message, as: UTF8.self)
     // A position that makes no sense is like one that is not reached any more.
     let since = asked.isEmpty ? nil : Position(asked) ?? Position(epoch: "", offset: 0)
-    if isShared(channel) { return follow(socket, channel, command, since: since) }
+    if carrier(of: channel, in: socket.namespace) != nil {
+      return follow(socket, channel, command, since: since)
+    }
     let topic = Topic.channel(channel, in: socket.namespace)
     let recovery = history.recover(topic, since: since, now: .now())
     let subscription = Subscription(
@@ -81,15 +83,6 @@ extension AppIsolate {
       socket)
   }
 
-  /// What the script wants kept of a channel.
-  func configureHistory(_ command: LuaCommand) {
-    let messages = command.number < 0 ? history.defaults.messages : Int(command.number)
-    let age = command.duration < .zero ? history.defaults.age : TimeAmount(command.duration)
-    history.configure(
-      Topic.channel(command.text, in: command.namespace),
-      HistoryLimits(messages: messages, age: age))
-  }
-
   /// Where a channel stands. It has a position from then on, which a subscriber may come back with.
   func position(of channel: String, in namespace: String) -> Position {
     history.recover(Topic.channel(channel, in: namespace), since: nil, now: .now()).top
@@ -104,7 +97,7 @@ extension AppIsolate {
     let topic = Topic.channel(command.text, in: command.namespace)
     listeners[topic, default: []].insert(command.listener)
     listenerTopics[command.listener] = topic
-    if isShared(command.text) {
+    if carrier(of: command.text, in: command.namespace) != nil {
       attend(command.text, in: command.namespace, by: .listener(command.listener))
     }
   }

@@ -34,6 +34,7 @@ extension AppIsolate {
       var rest: IsolateEvent? = event
       while let event = rest {
         rest = run(event)
+        if waitForVerdict(returning: batch[(index + 1)...]) { return }
         if let next = nextPlace() {
           return move(to: next, returning: (rest.map { [$0] } ?? []) + batch[(index + 1)...])
         }
@@ -65,7 +66,7 @@ extension AppIsolate {
     case .own: return isRetired ? .home : nil
     case .loader, .home:
       if isLengthy && !isRetired {
-        journal.note(app: name, "takes long and runs on a thread of its own from now on")
+        journal.note(app: worker.title, "takes long and runs on a thread of its own from now on")
         return .own(SideLoop())
       }
       if case .loader = place { return .home }

@@ -25,6 +25,8 @@ class PlainSession: SocketSession, @unchecked Sendable {
   private static let firstOwnAck = 1 << 48
 
   let place: AppDirectory.Place
+  /// The worker that serves this loop's clients.
+  private let isolate: AppIsolate
   let namespace: String
   let services: PlainServices
   /// The secret by which requests speak for this client.
@@ -36,6 +38,7 @@ class PlainSession: SocketSession, @unchecked Sendable {
 
   init(_ client: PlainClient, services: PlainServices) {
     place = client.place
+    isolate = client.place.workers.isolate(on: client.context)
     namespace = client.namespace
     self.services = services
     super.init(
@@ -60,7 +63,7 @@ class PlainSession: SocketSession, @unchecked Sendable {
 
   /// Asks the app to let the client in.
   func connect(auth: ByteBuffer?) {
-    let socket = Socket(namespace: namespace, isolate: place.isolate, session: self)
+    let socket = Socket(namespace: namespace, isolate: isolate, session: self)
     self.socket = socket
     connectTimeout = context.eventLoop.scheduleTask(in: services.connectTimeout) { [weak self] in
       self?.refuse(
@@ -115,7 +118,7 @@ class PlainSession: SocketSession, @unchecked Sendable {
   }
 
   private func hand(_ event: IsolateEvent) {
-    context.enqueue(event, for: place.isolate)
+    context.enqueue(event, for: isolate)
     context.handOver()
   }
 

@@ -15,6 +15,9 @@ typedef struct pg_host pg_host;
 /// Bytes that grow; the handshake query writes its answer into one.
 typedef struct pg_buffer pg_buffer;
 
+/// What the states of one app have in common: values by keys, from any thread.
+typedef struct pg_shared pg_shared;
+
 /// Why something failed.
 typedef enum pg_code {
   PG_OK = 0,
@@ -83,7 +86,8 @@ typedef enum pg_kind {
   PG_LISTEN = 22,       // socket, name = channel, number = listener, namespace
   PG_UNLISTEN = 23,     // number = listener
   PG_HISTORY = 24,      // namespace, name = channel, number = messages to keep (-1: as configured),
-                        // duration = for how long (below 0: as configured)
+                        // duration = for how long (below 0: as configured), ack = whether it is
+                        // durable (1, 0; -1: as configured)
   PG_KEEP = 25,         // name = a persistent model, body = its value: store it
 } pg_kind;
 
@@ -127,6 +131,9 @@ typedef bool (*pg_handshake_query)(void *context, uint64_t socket, pg_buffer *in
 pg_host *pg_create(const char *app, const char *version, const pg_limits *limits, bool development,
                    pg_handshake_query query, void *context);
 void pg_destroy(pg_host *host);
+/// Says which of an app's states this is, from 1, and what they have in common, which must outlive them;
+/// before the first load. `keeps_history`: whether channels can be durable.
+void pg_set_worker(pg_host *host, int worker, int workers, pg_shared *shared, bool keeps_history);
 void pg_buffer_write(pg_buffer *buffer, const void *bytes, size_t length);
 
 /// One file of the Lua part of this library; all of them before the first load, in their order.
@@ -143,6 +150,13 @@ void pg_program_environment(pg_host *host, const char *name, const char *value);
 void pg_program_kept(pg_host *host, const char *name, const void *json, size_t length);
 /// Compiles and runs the program as a new generation; only success makes it the serving one.
 bool pg_load(pg_host *host, pg_failure *failure);
+// The same in two steps. Nothing but the second may be called after the first has succeeded.
+/// Compiles and runs the program beside what serves.
+bool pg_prepare(pg_host *host, pg_failure *failure);
+/// Makes what was prepared the serving generation.
+bool pg_commit(pg_host *host, pg_failure *failure);
+/// Forgets what was prepared.
+void pg_withdraw(pg_host *host);
 
 /// The serving generation, 0 before the first.
 int64_t pg_generation_number(const pg_host *host);
@@ -237,5 +251,14 @@ bool pg_was_lengthy(const pg_host *host);
 bool pg_is_paused(const pg_host *host);
 /// Lets the paused run go on, on whatever thread this is; it may pause again.
 void pg_continue(pg_host *host);
+
+/// A store of at most `limit` bytes; NULL when there is no memory.
+pg_shared *pg_shared_create(size_t limit);
+void pg_shared_destroy(pg_shared *shared);
+/// What is there stays, even if it is more.
+void pg_shared_set_limit(pg_shared *shared, size_t limit);
+size_t pg_shared_used(pg_shared *shared);
+/// Moves the store's clock, by which values expire; for tests.
+void pg_shared_advance(pg_shared *shared, int64_t nanoseconds);
 
 #endif
