@@ -9,6 +9,7 @@ final class LoadBallot: Sendable {
   private struct State {
     var results: [Int: Result<LoadReport, LuaError>] = [:]
     var votes = 0
+    var reports = 0
     var isUnanimous = true
     var waiting: [@Sendable (Bool) -> Void] = []
   }
@@ -45,8 +46,8 @@ final class LoadBallot: Sendable {
   func report(_ result: Result<LoadReport, LuaError>?, of worker: Int) {
     let results = state.withLockedValue { state -> [Int: Result<LoadReport, LuaError>]? in
       if let result { state.results[worker] = result }
-      state.votes -= 1
-      return state.votes == 0 ? state.results : nil
+      state.reports += 1
+      return state.reports == voters ? state.results : nil
     }
     if let results { done(results) }
   }

@@ -27,13 +27,19 @@ final class HistoryDatabase: @unchecked Sendable {
     lock.lock()
     defer { lock.unlock() }
     do throws(HostError) {
-      let rows = try self.rows ?? HistoryRows(path: path, patience: patience)
-      self.rows = rows
+      let rows = try open()
       try rows.connection.transaction { () throws(HostError) in try body(rows) }
     } catch {
       rows = nil
       throw PubSubError(.unreachable, "\(path): \(error.message); \(Self.remedy(error))")
     }
+  }
+
+  private func open() throws(HostError) -> HistoryRows {
+    if let rows { return rows }
+    let opened = try HistoryRows(path: path, patience: patience)
+    rows = opened
+    return opened
   }
 
   /// Closes the database; a later transaction opens it again.
