@@ -116,6 +116,7 @@ typedef enum pg_wait {
   PG_WAIT_ROUND,    // for the acks of several sockets
   PG_WAIT_CREDIT,   // for the client of a stream
   PG_WAIT_MESSAGE,  // for a channel
+  PG_WAIT_PUBLICATION,  // until it is kept
 } pg_wait;
 
 /// Why a suspended run goes on.

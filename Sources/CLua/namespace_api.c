@@ -54,6 +54,11 @@ static int act_publish(lua_State *L, const pg_namespace *ns, int first) {
   return 0;
 }
 
+static int act_publish_with_ack(lua_State *L, const pg_namespace *ns, int first) {
+  luaL_checkany(L, first + 1);
+  return pg_publish_with_ack(L, ns, first + 1);
+}
+
 // Reads the number `name` of the options at `index` into `*value`, if it is there.
 static void read_option(lua_State *L, int index, const char *name, double most, double *value) {
   lua_getfield(L, index, name);
@@ -156,6 +161,7 @@ static const struct {
                {"in_rooms", act_to},       {"except", act_except},
                {"everyone", act_everyone}, {"volatile", act_volatile},
                {"latest", act_latest},     {"publish", act_publish},
+               {"publish_with_ack", act_publish_with_ack},
                {"history", act_history},   {"socket", act_socket},
                {"rooms", act_rooms}};
 #define ACTIONS (sizeof actions / sizeof actions[0])

@@ -17,7 +17,7 @@ public struct LuaCommand {
     /// `flag` as of `emit`.
     case broadcast = 3
     /// Publish on the channel `name` of `namespace`: `body` is the whole args array, `message` the
-    /// part of it that is the message; `attachments`.
+    /// part of it that is the message; `attachments`; `flag`: `token` waits for `published`.
     case publish = 4
     /// `socket` joins the room `name`.
     case join = 5

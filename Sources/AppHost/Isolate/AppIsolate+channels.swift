@@ -33,6 +33,22 @@ extension AppIsolate {
     done(.success(publication.position))
   }
 
+  /// Publishes what a script has published, and tells it what becomes of that, if it waits.
+  func publish(_ command: LuaCommand) {
+    let message = ByteBuffer(bytes: command.message)
+    let attachments = Outbound.attachments(of: command)
+    guard command.flag else {
+      return publish(message, attachments, on: command.text, in: command.namespace) {
+        [weak self] result in
+        if case .failure(let error) = result { self?.submit([.cluster(.undelivered(error))]) }
+      }
+    }
+    publish(message, attachments, on: command.text, in: command.namespace) {
+      [weak self, token = command.token, life] result in
+      self?.submit([.published(token: token, life: life, LuaPublication(result))])
+    }
+  }
+
   /// Passes a publication on to this node's subscribers.
   func pass(_ publication: Publication, in namespace: String) {
     let topic = Topic.channel(publication.channel, in: namespace)
@@ -122,4 +138,15 @@ extension AppIsolate {
 extension LuaCommand {
   /// The value of the model whose channel is subscribed to; nil for another channel.
   fileprivate var snapshot: String? { rooms.first.map { String(decoding: $0, as: UTF8.self) } }
+}
+
+extension LuaPublication {
+  fileprivate init(_ result: Result<Position?, PubSubError>) {
+    self =
+      switch result {
+      case .success(let position?): .kept(position.description)
+      case .success(nil): .failed(reason: "the namespace is not served")
+      case .failure(let error): .failed(reason: error.message)
+      }
+  }
 }

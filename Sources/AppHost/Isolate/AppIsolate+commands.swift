@@ -22,13 +22,7 @@ extension AppIsolate {
       guard let socket = seats[command.socket] else { return }
       perform(command, for: socket)
     case .broadcast: broadcast(command)
-    case .publish:
-      publish(
-        ByteBuffer(bytes: command.message), Outbound.attachments(of: command), on: command.text,
-        in: command.namespace
-      ) { [weak self] result in
-        if case .failure(let error) = result { self?.submit([.cluster(.undelivered(error))]) }
-      }
+    case .publish: publish(command)
     case .history: configureHistory(command)
     case .listen: listen(command)
     case .unlisten: unlisten(command.listener)

@@ -28,6 +28,8 @@ final class AppIsolate: @unchecked Sendable {
 
   private(set) var source: AppSource
   private(set) var lua: LuaIsolate?
+  /// Counts the states that there were: what one has waited for is nothing to the next.
+  private(set) var life = 0
   /// What the serving generation serves.
   private(set) var namespaces: Set<String> = []
   private(set) var patterns: [NamespacePattern] = []
@@ -125,6 +127,8 @@ final class AppIsolate: @unchecked Sendable {
       publish(message, [], on: channel, in: namespace, done: done)
     case .cluster(let event): perform(event)
     case .configure(let change): perform(change)
+    case .published(let token, let life, let answer):
+      if life == self.life { lua?.published(token, answer) }
     case .heard(let publication, let listener): hear(publication, listener)
     case .wake(let token):
       alarms.remove(.wake(token))
@@ -208,6 +212,7 @@ final class AppIsolate: @unchecked Sendable {
   func replaceLua(with fresh: LuaIsolate?) {
     let isFirst = lua == nil
     lua = fresh
+    life += 1
     updateSlice()
     if isFirst { return }
     alarms.cancelAll()

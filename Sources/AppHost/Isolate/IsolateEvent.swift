@@ -31,6 +31,8 @@ enum IsolateEvent: Sendable {
   case cluster(ClusterEvent)
   /// A worker of the app wants something else kept of a channel.
   case configure(HistoryChange)
+  /// What has become of a publication that a handler of the state `life` waits for.
+  case published(token: UInt64, life: Int, LuaPublication)
   /// A publication for a script that listens.
   case heard(Publication, listener: UInt64)
   /// The time of a suspended handler is over.

@@ -60,7 +60,8 @@ typedef enum pg_kind {
   PG_ACK = 2,           // socket, number = ack id, body = args array, attachments
   PG_BROADCAST = 3,     // namespace, rooms, excepted, socket = left out (0: nobody), body,
                         // flag and name as of PG_EMIT
-  PG_PUBLISH = 4,       // namespace, name = channel, body = args array, inner = the message's text
+  PG_PUBLISH = 4,       // namespace, name = channel, body = args array, inner = the message's text;
+                        // flag = a handler waits for what becomes of it, number = its token
   PG_JOIN = 5,          // socket, name = room
   PG_LEAVE = 6,         // socket, name = room
   PG_SUBSCRIBE = 7,     // socket, name = channel; flag = the client wants positions: then inner = the
@@ -221,6 +222,9 @@ void pg_drained(pg_host *host, uint64_t socket, size_t bytes);
 /// A message for a listener, as JSON text; attachments before.
 void pg_publication(pg_host *host, uint64_t listener, const void *message, size_t length);
 void pg_wake(pg_host *host, uint64_t token);
+/// What has become of a publication that a handler waits for: it is `kept` at the position `text`, or it is
+/// not, for that reason.
+void pg_published(pg_host *host, uint64_t token, bool kept, const void *text, size_t length);
 void pg_fire(pg_host *host, uint64_t timer);
 
 pg_outbox_view pg_outbox_read(const pg_host *host);
