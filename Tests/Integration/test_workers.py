@@ -42,7 +42,10 @@ CREW = """
     function Crew:on_tell_others(text) self:broadcast("told", text) end
     function Crew:on_add(key) return perigee.shared.add(key) end
     function Crew:on_get(key) return perigee.shared.get(key) end
-    function Crew:on_fill() kept = ("x"):rep(1000000):rep(70) end
+    function Crew:on_fill()
+      hoard = {}
+      for i = 1, 1e9 do hoard[i] = { i } end
+    end
 
     Crew.routes = { ["GET /worker"] = function() return { worker = perigee.worker } end }
 
