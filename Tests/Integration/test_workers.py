@@ -1,9 +1,12 @@
-"""An app with several workers is one to its clients: channels, rooms, the shared store, timers, reloads."""
+"""An app with several workers is one to its clients: channels, rooms, the shared store, timers, reloads.
+Through the process, and through each engine that a TEST_ variable names (`scripts/engines` starts them)."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
+import uuid
 from contextlib import AsyncExitStack
 
 import aiohttp
@@ -52,6 +55,11 @@ CREW = """
     return Crew
 """
 WORKERS = 2
+ENGINES = {
+    name: os.environ[f"TEST_{name.upper()}"]
+    for name in ("redis", "nats", "amqp")
+    if os.environ.get(f"TEST_{name.upper()}")
+}
 
 
 @pytest.fixture
@@ -66,9 +74,15 @@ def serve(folder: AppFolder, *args: str):
     return folder.serve("--set", f"server.threads={WORKERS}", *args)
 
 
-@pytest.fixture
-def host(crew):
-    with serve(crew) as host:
+@pytest.fixture(params=["", *ENGINES.values()], ids=["process", *ENGINES])
+def host(crew, request):
+    if not request.param:
+        with serve(crew) as host:
+            yield host
+        return
+    url = f"{request.param}?prefix=test-{uuid.uuid4().hex[:8]}"
+    with serve(crew, "--set", f"cluster.engine={url}") as host:
+        host.wait_for_log("(?s)" + "the engine is reached.*" * WORKERS, 20)
         yield host
 
 
