@@ -281,6 +281,7 @@ async def test_reloads_under_load_lose_nothing(crew):
 
 
 async def test_a_worker_whose_memory_is_full_starts_anew_alone(crew):
+    crew.save("crew/app.toml", f"workers = {WORKERS}\n[limits]\nmemory_mb = 4\n")
     with serve(crew) as host:
         async with AsyncExitStack() as stack:
             crowd = await Crowd.gather(host, stack, 1)
