@@ -98,13 +98,13 @@ final class AppIsolate: @unchecked Sendable {
   /// Runs an event.
   ///
   /// - Returns: what is left of it, because the isolate must go elsewhere first.
-  func run(_ event: IsolateEvent) -> IsolateEvent? {
+  func run(_ event: consuming IsolateEvent) -> IsolateEvent? {
     tookLong = false
-    if case .events(let socket, let run) = event {
-      return dispatch(socket, run).map { .events(socket, $0) }
+    switch consume event {
+    case .events(let socket, let run): return dispatch(socket, run).map { .events(socket, $0) }
+    case let event: runAlone(event)
     }
-    runAlone(event)
-    if pendingLoad != nil { return nil }
+    if isAwaitingVerdict { return nil }
     noteTime()
     if !isLeavingForOwnThread { finishRun() }
     return nil
@@ -159,20 +159,21 @@ final class AppIsolate: @unchecked Sendable {
     keepSoon()
   }
 
-  /// Waits until all workers of the app have voted on a generation.
-  /// - Returns: false when there is nothing to wait for.
-  func waitForVerdict(returning rest: ArraySlice<IsolateEvent>) -> Bool {
-    guard let pendingLoad else { return false }
+  /// Whether a generation waits for the verdict of the app's workers.
+  var isAwaitingVerdict: Bool { pendingLoad != nil }
+
+  /// Runs nothing more until all workers of the app have voted on a generation.
+  func waitForVerdict(returning rest: [IsolateEvent]) {
+    guard let pendingLoad else { return }
     deliveries.flush()
     let eventLoop = mailbox.eventLoop
-    mailbox.move(to: eventLoop, returning: Array(rest))
+    mailbox.move(to: eventLoop, returning: rest)
     pendingLoad.ballot.cast(pendingLoad.failure == nil) { [self] isTaken in
       eventLoop.execute {
         self.settleLoad(isTaken)
         self.drain(on: eventLoop)
       }
     }
-    return true
   }
 
   /// Takes a prepared generation over, or forgets it.
