@@ -55,6 +55,8 @@ public final class PerigeeHost: Sendable {
       journal: journal,
       store: configuration.storagePath.isEmpty
         ? nil : ModelStore(path: configuration.storagePath, logger: logger),
+      database: configuration.storagePath.isEmpty
+        ? nil : HistoryDatabase(path: configuration.storagePath),
       recovery: configuration.recovery,
       hubs: hubs, development: configuration.development)
     let services = SocketIOEndpoint.Services(

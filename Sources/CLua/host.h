@@ -118,6 +118,7 @@ typedef enum pg_wait {
   PG_WAIT_ROUND,    // for the acks of several sockets
   PG_WAIT_CREDIT,   // for the client of a stream
   PG_WAIT_MESSAGE,  // for a channel
+  PG_WAIT_PUBLICATION,  // until it is kept
 } pg_wait;
 
 /// Why a suspended run goes on.
@@ -194,6 +195,10 @@ struct pg_host {
   pg_limits limits;
   bool development;
   bool busy;  // inside a run: nothing else may enter
+  int worker, workers;  // which of the app's states this is, from 1
+  bool keeps_history;   // channels can be durable
+  pg_shared *shared;    // what those states have in common
+  pg_buffer shared_bytes;
   char *app, *version;
   pg_handshake_query query;
   pg_presence_query presence;
@@ -241,6 +246,7 @@ struct pg_host {
 
   pg_namespaces namespaces;
   pg_generation *serving, *loading;
+  size_t load_began;  // where the outbox stood when the load under way began
   int64_t generations;
   pg_program program;
 
@@ -310,7 +316,8 @@ void pg_timers_cancel_socket(pg_host *host, pg_socket *socket);
 /// those of every other one.
 void pg_timers_cancel_generation(pg_host *host, int64_t generation, bool others);
 void pg_timer_done(pg_host *host, uint64_t timer);
-/// `after(seconds, function)` or `every(…)` with its arguments from `first` on; pushes the timer.
+/// `after(seconds, function, options)` or `every(…)` with its arguments from `first` on; pushes the timer,
+/// or 0 when it is another worker's.
 int pg_timer_start(lua_State *L, pg_socket *socket, const pg_namespace *ns, int first,
                    bool repeats);
 int pg_timer_cancel(lua_State *L);

@@ -105,6 +105,12 @@ void pg_push_perigee(lua_State *L, pg_host *host, const pg_namespace *ns, int en
   lua_setfield(L, -2, "json");
   pg_push_null(L);
   lua_setfield(L, -2, "null");
+  pg_push_shared(L);
+  lua_setfield(L, -2, "shared");
+  lua_pushinteger(L, host->worker);
+  lua_setfield(L, -2, "worker");
+  lua_pushinteger(L, host->workers);
+  lua_setfield(L, -2, "workers");
   lua_pushstring(L, host->app);
   lua_setfield(L, -2, "app");
   lua_pushstring(L, host->version);

@@ -123,11 +123,17 @@ static int host_history(lua_State *L) {
   const char *channel = luaL_checklstring(L, 2, &length);
   if (ns == NULL) return 0;
   pg_draft_begin(&host->outbox);
-  pg_command command = {.kind = PG_HISTORY, .name_space = ns->index, .duration = -1};
+  pg_command command = {.kind = PG_HISTORY, .name_space = ns->index, .ack = -1, .duration = -1};
   command.number = luaL_checkinteger(L, 3);
   command.name = pg_draft_text(L, &host->outbox, channel, length);
   pg_draft_commit(L, &host->outbox, command);
   return 0;
+}
+
+// host.workers() -> how many states the app has
+static int host_workers(lua_State *L) {
+  lua_pushinteger(L, pg_host_of(L)->workers);
+  return 1;
 }
 
 const luaL_Reg pg_prelude_functions[] = {{"where", host_where},     {"fail", host_fail},
@@ -140,4 +146,5 @@ const luaL_Reg pg_prelude_functions[] = {{"where", host_where},     {"fail", hos
                                          {"is_present", host_is_present},
                                          {"history", host_history},
                                          {"mark", host_mark},
+                                         {"workers", host_workers},
                                          {NULL, NULL}};

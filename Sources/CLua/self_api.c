@@ -126,6 +126,12 @@ static int self_publish(lua_State *L) {
   return 0;
 }
 
+static int self_publish_with_ack(lua_State *L) {
+  const pg_namespace *ns = namespace_of(L, "publish_with_ack");
+  luaL_checkany(L, 3);
+  return pg_publish_with_ack(L, ns, 3);
+}
+
 static int self_subscribe(lua_State *L) {
   pg_socket *socket = check_open(L, "subscribe");
   size_t length;
@@ -184,6 +190,7 @@ const luaL_Reg pg_self_methods[] = {{"emit", self_emit},
                                     {"except", self_except},
                                     {"broadcast", self_broadcast},
                                     {"publish", self_publish},
+                                    {"publish_with_ack", self_publish_with_ack},
                                     {"subscribe", self_subscribe},
                                     {"unsubscribe", self_unsubscribe},
                                     {"error", self_error},

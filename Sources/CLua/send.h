@@ -41,6 +41,8 @@ pg_manner pg_manner_kept(pg_manner manner, char *room);
 void pg_check_serving(lua_State *L, const char *what);
 /// Publishes the message at `index` on the channel at `index - 1`.
 void pg_publish(lua_State *L, const pg_namespace *ns, int index);
+/// The same, and waits until the host says that it is kept. Answers its position, or nil and a reason.
+int pg_publish_with_ack(lua_State *L, const pg_namespace *ns, int index);
 /// Sends the event at `event` with the values after it and pushes whether there is a client.
 /// `socket` may be NULL: it has gone; so may `manner`: the event waits.
 int pg_emit(lua_State *L, pg_socket *socket, const pg_manner *manner, int event);

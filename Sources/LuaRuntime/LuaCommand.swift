@@ -17,7 +17,7 @@ public struct LuaCommand {
     /// `flag` as of `emit`.
     case broadcast = 3
     /// Publish on the channel `name` of `namespace`: `body` is the whole args array, `message` the
-    /// part of it that is the message; `attachments`.
+    /// part of it that is the message; `attachments`; `flag`: `token` waits for `published`.
     case publish = 4
     /// `socket` joins the room `name`.
     case join = 5
@@ -61,7 +61,8 @@ public struct LuaCommand {
     /// `listener` wants no more.
     case unlisten = 23
     /// Keep `number` messages (-1: as configured) of the channel `name` of `namespace` for
-    /// `duration` (below 0: as configured).
+    /// `duration` (below 0: as configured); `ackID`: whether they outlive the process (1, 0; -1: as
+    /// configured).
     case history = 24
     /// Store `body`, the value of the persistent model `name`, as JSON text.
     case keep = 25
@@ -99,6 +100,8 @@ public struct LuaCommand {
   public var token: UInt64 { UInt64(bitPattern: command.pointee.number) }
   /// What `fire` takes back.
   public var timer: UInt64 { UInt64(bitPattern: command.pointee.number) }
+  /// Whether a `history` outlives the process; nil: as configured.
+  public var isDurable: Bool? { command.pointee.ack < 0 ? nil : command.pointee.ack == 1 }
   /// The ack that an `awaitAck` waits for.
   public var ackID: Int64 { command.pointee.ack }
   /// The ack that a client asked for and does not get, because of the error event that this `emit` is.

@@ -79,6 +79,19 @@ extension LuaIsolate {
     pg_wake(host, token)
   }
 
+  /// A publication that a handler waits for is kept, at a position, or it is not, for a reason. A token that
+  /// is no longer awaited is ignored.
+  public func published(_ token: UInt64, _ answer: LuaPublication) {
+    let (isKept, text) =
+      switch answer {
+      case .kept(let position): (true, position)
+      case .failed(let reason): (false, reason)
+      }
+    Array(text.utf8).withUnsafeBytes {
+      pg_published(host, token, isKept, $0.baseAddress, $0.count)
+    }
+  }
+
   /// Runs a timer's function. A cancelled timer is ignored.
   public func fire(timer: UInt64) {
     pg_fire(host, timer)
@@ -109,4 +122,11 @@ extension LuaIsolate {
       bytes.withUnsafeBytes { pg_attach(host, $0.baseAddress, $0.count) }
     }
   }
+}
+
+/// What has become of a publication.
+public enum LuaPublication: Sendable, Equatable {
+  /// It is kept at this position.
+  case kept(String)
+  case failed(reason: String)
 }

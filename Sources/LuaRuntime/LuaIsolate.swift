@@ -15,9 +15,12 @@ public final class LuaIsolate {
   let host: OpaquePointer
   private let queries: Queries
   private let namespaceNames: NamespaceNames
+  /// Keeps the shared store there for as long as the state.
+  private let worker: LuaWorker
 
   /// - Parameters:
   ///   - app: the app's name, `perigee.app` in Lua.
+  ///   - worker: which of the app's states this is.
   ///   - limits: the bounds of everything that a script can use up.
   ///   - development: clients see the real message of an internal error.
   ///   - handshake: answers a socket's handshake as JSON text, asked for once per socket when a
@@ -26,8 +29,8 @@ public final class LuaIsolate {
   ///     list of the one key that the question names; nil when nobody is. It may read the outbox, and
   ///     must not call the isolate otherwise.
   public init(
-    app: String, limits: LuaLimits = LuaLimits(), development: Bool = false,
-    handshake: @escaping (UInt64) -> [UInt8]? = { _ in nil },
+    app: String, worker: LuaWorker = LuaWorker(), limits: LuaLimits = LuaLimits(),
+    development: Bool = false, handshake: @escaping (UInt64) -> [UInt8]? = { _ in nil },
     presence: @escaping (LuaPresenceQuestion) -> [UInt8]? = { _ in nil }
   ) throws(LuaError) {
     let box = Queries(handshake: handshake, presence: presence)
@@ -39,7 +42,10 @@ public final class LuaIsolate {
     else {
       throw LuaError(code: .memory, message: "the memory limit is too low for an empty Lua state")
     }
+    pg_set_worker(
+      host, Int32(worker.number), Int32(worker.count), worker.shared.store, worker.keepsHistory)
     self.host = host
+    self.worker = worker
     queries = box
     pg_set_presence_query(host, Queries.presence)
     namespaceNames = NamespaceNames(host: host)
@@ -64,6 +70,13 @@ public final class LuaIsolate {
   /// anything fails nothing has changed, and the old generation keeps serving. Log lines written on
   /// the way are in the outbox either way.
   public func load(_ program: LuaProgram) throws(LuaError) {
+    try prepare(program)
+    try commit()
+  }
+
+  /// Compiles and runs `program` beside the serving generation, which goes on serving. Nothing but
+  /// ``commit()`` or ``withdraw()`` may follow; when this throws, nothing has changed.
+  public func prepare(_ program: LuaProgram) throws(LuaError) {
     pg_program_begin(host)
     for script in program.scripts {
       script.source.withUnsafeBytes {
@@ -82,8 +95,17 @@ public final class LuaIsolate {
       json.withUnsafeBytes { pg_program_kept(host, name, $0.baseAddress, $0.count) }
     }
     var failure = pg_failure()
-    guard pg_load(host, &failure) else { throw LuaError(failure) }
+    guard pg_prepare(host, &failure) else { throw LuaError(failure) }
   }
+
+  /// Makes what was prepared the serving generation.
+  public func commit() throws(LuaError) {
+    var failure = pg_failure()
+    guard pg_commit(host, &failure) else { throw LuaError(failure) }
+  }
+
+  /// Forgets what was prepared.
+  public func withdraw() { pg_withdraw(host) }
 
   /// Bytes that the Lua state holds now.
   public var memoryUsed: Int { pg_memory_used(host) }

@@ -10,10 +10,14 @@ public struct HistoryLimits: Sendable, Equatable {
   public var messages: Int
   /// How long each is kept.
   public var age: TimeAmount
+  /// Whether it outlives a process that keeps histories itself. Engines of other programs decide that for
+  /// all channels, and pass over this.
+  public var isDurable: Bool
 
-  public init(messages: Int, age: TimeAmount) {
+  public init(messages: Int, age: TimeAmount, isDurable: Bool = false) {
     self.messages = messages
     self.age = age
+    self.isDurable = isDurable
   }
 }
 

@@ -7,6 +7,8 @@ import PubSub
 public struct AppManifest: Sendable, Equatable {
   /// What the app is called on the host's front page and in logs; empty means its folder's name.
   public var title = ""
+  /// How many instances of its scripts run, each for the clients of its own event loops.
+  public var workers = 1
   /// Host names on which the app's namespaces and pages answer; empty is any.
   public var allowedHosts: [String] = []
   /// Socket paths on which its namespaces answer; empty is the host's own.
@@ -28,6 +30,9 @@ public struct AppManifest: Sendable, Equatable {
   public static let settings = SettingTable<AppManifest>(
     [
       .string("title", \.title, "What the app is called."),
+      .integer(
+        "workers", \.workers, 1...64,
+        "Instances of its scripts, each for the clients of its own event loops."),
       .list("allowed_hosts", \.allowedHosts, "Host names the app answers on; empty is any."),
       .list(
         "socket_paths", \.socketPaths, shape: "a list of paths such as \"/game/\"",
@@ -44,6 +49,17 @@ public struct AppManifest: Sendable, Equatable {
         "cluster.engine", \.engineURL, shape: "a URL such as \"redis://127.0.0.1:6379\"",
         "What carries the app's publications between nodes; empty is the host's engine."),
     ] + AppLimits.settings(at: \.limits, prefix: "limits."))
+}
+
+extension AppManifest {
+  /// - Parameter keepsHistory: whether anything outlives the process.
+  /// - Throws: ``HostError`` when one setting needs another that is missing.
+  func check(app: String, keepsHistory: Bool) throws(HostError) {
+    guard limits.historyDurable, !keepsHistory, engineURL.isEmpty else { return }
+    throw HostError(
+      .manifest,
+      "\(app): limits.history_durable needs a database, but storage.path in perigee.toml is empty")
+  }
 }
 
 extension AppLimits {
@@ -67,7 +83,8 @@ extension AppLimits {
   /// The history of an app's channels.
   var history: HistoryTable<Publication> {
     HistoryTable(
-      defaults: HistoryLimits(messages: historyMessages, age: .seconds(Int64(historySeconds))),
+      defaults: HistoryLimits(
+        messages: historyMessages, age: .seconds(Int64(historySeconds)), isDurable: historyDurable),
       maxBytes: historyBytes << 20, maxChannels: channels)
   }
 }

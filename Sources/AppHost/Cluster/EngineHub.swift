@@ -27,6 +27,25 @@ final class EngineHub: Sendable {
     nodes.start(engine)
   }
 
+  /// A link of one worker of an app to the others, in this process.
+  init(
+    _ app: String, in broker: MemoryBroker, own: ClusterNode, timeout: TimeAmount, logger: Logger
+  ) throws(HostError) {
+    // That it is reached goes without saying.
+    var quiet = logger
+    quiet.logLevel = .error
+    node = own.id
+    self.timeout = timeout
+    nodes = ClusterNodes(own: own, timeout: timeout)
+    apps = EngineApps(name: app, nodes: nodes, logger: quiet)
+    do throws(PubSubError) {
+      engine = try EmbeddedEngine.engine(broker, receiver: apps)
+    } catch {
+      throw HostError(.plugins, "\(app): \(error.message)")
+    }
+    nodes.start(engine)
+  }
+
   /// Joins an app. What concerns it is passed to `deliver`, on threads of the engine's and of the nodes', in
   /// order for each of the two.
   func link(

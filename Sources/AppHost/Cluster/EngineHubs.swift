@@ -40,26 +40,48 @@ final class EngineHubs: Sendable {
     if let host { _ = try hub(at: host) }
   }
 
-  /// The engine of an app; nil when it has none.
-  /// - Parameter text: the URL in the app's manifest; empty for the host's.
-  func hub(app: String, _ text: String) throws(HostError) -> EngineHub? {
+  /// Whether apps that name no engine have one.
+  var hasHost: Bool { host != nil }
+
+  /// The engine of a worker of an app; nil when it has none.
+  /// - Parameters:
+  ///   - text: the URL in the app's manifest; empty for the host's.
+  ///   - worker: its number. Each is a node of its own, and has a link of its own.
+  func hub(app: String, _ text: String, worker: Int) throws(HostError) -> EngineHub? {
     guard let url = try EngineCatalog.url(text, setting: "\(app)/app.toml: cluster.engine") ?? host
     else { return nil }
-    return try hub(at: url)
+    return try hub(at: url, worker: worker)
   }
 
-  private func hub(at url: EngineURL) throws(HostError) -> EngineHub {
+  private func hub(at url: EngineURL, worker: Int = 1) throws(HostError) -> EngineHub {
     // Two apps may name one server with different options: these are different engines.
-    let name = "\(url)?\(url.options.sorted { $0.key < $1.key })"
-    let (known, own) = state.withLockedValue { ($0.hubs[name], $0.own) }
-    if let known { return known }
-    let hub = try EngineHub(url, own: own, timeout: timeout, logger: logger)
+    let name = "\(url)?\(url.options.sorted { $0.key < $1.key })#\(worker)"
+    if let known = state.withLockedValue({ $0.hubs[name] }) { return known }
+    let hub = try EngineHub(url, own: own(worker), timeout: timeout, logger: logger)
     let onLost = state.withLockedValue { state in
       state.hubs[name] = hub
       return state.onLost
     }
     if let onLost { hub.nodes.watchLosses(onLost) }
     return hub
+  }
+
+  /// Hubs for the workers of an app that meet in this process alone.
+  func hubs(of app: String, workers: Int, in broker: MemoryBroker) throws(HostError) -> [EngineHub] {
+    var hubs: [EngineHub] = []
+    for worker in 1...workers {
+      hubs.append(
+        try EngineHub(app, in: broker, own: own(worker), timeout: timeout, logger: logger))
+    }
+    return hubs
+  }
+
+  /// What a worker is to the others: the first is the host itself, the others are nodes beside it.
+  private func own(_ worker: Int) -> ClusterNode {
+    let own = state.withLockedValue { $0.own }
+    if worker == 1 { return own }
+    return ClusterNode(
+      id: UInt64.random(in: 1...UInt64.max), startTime: own.startTime, address: own.address)
   }
 
   /// Where the server of another node is, whichever engine it shares with this one; nil when it is not

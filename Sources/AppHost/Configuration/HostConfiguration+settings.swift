@@ -126,7 +126,7 @@ extension HostConfiguration {
   private static let storageSettings: [Setting<HostConfiguration>] = [
     .string(
       "storage.path", \.storagePath, shape: "a path",
-      "The database of models that persist, made when the first is stored; empty stores none.")
+      "The database of persistent models and durable channels, made when needed; empty: none.")
   ]
 
   /// Empty, or a host and a port that others can be told.
@@ -154,6 +154,10 @@ extension AppLimits {
         prefix + key, range, summary, get: { $0[keyPath: path][keyPath: field] },
         set: { $0[keyPath: path][keyPath: field] = $1 })
     }
+    let durable = Setting<Root>.boolean(
+      prefix + "history_durable",
+      "Whether channels outlive the process unless scripts say otherwise.",
+      get: { $0[keyPath: path].historyDurable }, set: { $0[keyPath: path].historyDurable = $1 })
     return [
       row("memory_mb", \.memory, 1...65_536, "Lua memory of an app, in MiB."),
       row(
@@ -173,6 +177,13 @@ extension AppLimits {
       row("history_seconds", \.historySeconds, 0...31_536_000, "How long it keeps them."),
       row(
         "history_mb", \.historyBytes, 1...65_536, "What all histories of an app may take, in MiB."),
+      durable,
+      row(
+        "durable_mb", \.durableBytes, 1...1_048_576,
+        "What the durable channels of an app may take on disk, in MiB."),
+      row(
+        "shared_mb", \.sharedBytes, 1...65_536,
+        "What the shared store of an app may take, in MiB."),
       row("channels", \.channels, 100...10_000_000, "Channels of an app that have a position."),
       row(
         "presence_entries", \.presenceEntries, 1...10_000_000,

@@ -98,6 +98,12 @@ public struct AppLimits: Sendable, Equatable {
   public var historySeconds = 300
   /// What the histories of all its channels may take, in MiB.
   public var historyBytes = 16
+  /// Whether channels outlive the process unless scripts say otherwise.
+  public var historyDurable = false
+  /// What the histories of its durable channels may take on disk, in MiB.
+  public var durableBytes = 256
+  /// What its workers may keep in the shared store, in MiB.
+  public var sharedBytes = 16
   /// Channels that have a position at a time.
   public var channels = 100_000
   /// Clients of one node that are present at a time, counted by channel.

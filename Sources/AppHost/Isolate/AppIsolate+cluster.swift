@@ -1,6 +1,6 @@
 // What an isolate does with an engine: publications go there and come back to be passed on, here as on every
-// other node; broadcasts reach this node's clients at once and the others' through it. Nothing here is used
-// by a host without an engine.
+// other node; broadcasts reach this node's clients at once and the others' through it. Each worker of an app
+// is a node. Nothing here is used by an app that is alone and has no durable channel.
 
 import LuaRuntime
 import NIOCore
@@ -71,13 +71,14 @@ extension AppIsolate {
       broadcast(Broadcast(message))
     case .presence(let message): hear(message)
     case nil:
-      journal.warn(app: name, "a message of another program on \(publication.channel) is ignored")
+      journal.warn(
+        app: worker.title, "a message of another program on \(publication.channel) is ignored")
     }
   }
 
   /// The topic of a channel of the engine.
   private func topic(of channel: String) -> String? {
-    for (topic, name) in engineChannels where name == channel { return topic }
+    for (topic, known) in engineChannels where known.name == channel { return topic }
     return nil
   }
 
@@ -99,7 +100,7 @@ extension AppIsolate {
     let second = Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000_000)
     guard case .write(let leftOut) = throttle.admit(at: second) else { return }
     let others = leftOut > 0 ? " (and \(leftOut) lines were left out)" : ""
-    journal.warn(app: name, "a publication was not delivered: \(error)\(others)")
+    journal.warn(app: worker.title, "a publication was not delivered: \(error)\(others)")
   }
 
   /// Tells the other nodes of a broadcast.
@@ -112,17 +113,14 @@ extension AppIsolate {
 
   // MARK: Subscribing
 
-  /// Whether publications on a channel go by the engine. Models live on their own node.
-  func isShared(_ channel: String) -> Bool {
-    link != nil && !channel.hasPrefix(Topic.modelPrefix)
-  }
-
-  /// Has the engine bring a channel.
+  /// Has the channel's engine bring it.
   func attend(_ channel: String, in namespace: String, by subscriber: ChannelFeeds.Subscriber) {
     let topic = Topic.channel(channel, in: namespace)
-    guard let link, let serial = feeds.join(subscriber, topic) else { return }
+    guard let link = carrier(of: channel, in: namespace),
+      let serial = feeds.join(subscriber, topic)
+    else { return }
     let name = link.name(of: channel, in: namespace)
-    engineChannels[topic] = name
+    engineChannels[topic] = EngineChannel(name: name, link: link)
     link.engine.subscribe(to: .exactly(name)) { [weak self] result in
       guard case .success(let position) = result else { return }
       self?.submit([.cluster(.subscribed(topic: topic, serial: serial, at: position))])
@@ -131,20 +129,20 @@ extension AppIsolate {
 
   /// Nobody more than the others wants the channel of `topic`.
   func forsake(_ topic: String, by subscriber: ChannelFeeds.Subscriber) {
-    guard feeds.leave(subscriber, topic), let name = engineChannels.removeValue(forKey: topic)
+    guard feeds.leave(subscriber, topic), let known = engineChannels.removeValue(forKey: topic)
     else { return }
-    link?.engine.unsubscribe(from: .exactly(name))
+    known.link.engine.unsubscribe(from: .exactly(known.name))
   }
 
   /// A socket subscribes: what it is sent from now on waits until the channel comes.
   func attend(_ channel: String, by socket: Socket) {
-    guard isShared(channel) else { return }
+    guard let link = carrier(of: channel, in: socket.namespace) else { return }
     let topic = Topic.channel(channel, in: socket.namespace)
     let seat = socket.seat.cluster ?? ClusterSeat()
     socket.seat.cluster = seat
     seat.topics.insert(topic)
     attend(channel, in: socket.namespace, by: .socket(socket.seat.handle))
-    guard !feeds.isLive(topic), link?.engine.health.isHopeful == true else { return }
+    guard !feeds.isLive(topic), link.engine.health.isHopeful else { return }
     seat.waits += 1
     feeds.hold(socket.seat.handle, for: topic)
   }
@@ -164,7 +162,9 @@ extension AppIsolate {
 
   /// A new state knows nobody who wants anything.
   func forsakeEverything() {
-    for name in engineChannels.values { link?.engine.unsubscribe(from: .exactly(name)) }
+    for known in engineChannels.values {
+      known.link.engine.unsubscribe(from: .exactly(known.name))
+    }
     engineChannels = [:]
     feeds = ChannelFeeds()
   }
@@ -196,10 +196,11 @@ extension AppIsolate {
   }
 
   private func recover(_ number: UInt64) {
-    guard let link, let follow = feeds[follow: number], let name = engineChannels[follow.topic]
-    else { return }
-    link.engine.recover(
-      name, since: follow.since, keeping: history.limits(of: follow.topic)
+    guard let follow = feeds[follow: number], let known = engineChannels[follow.topic] else {
+      return
+    }
+    known.link.engine.recover(
+      known.name, since: follow.since, keeping: history.limits(of: follow.topic)
     ) { [weak self] result in
       self?.submit([.cluster(.recovered(follow: number, result))])
     }
@@ -220,7 +221,7 @@ extension AppIsolate {
 
   private func refuse(_ number: UInt64, _ error: PubSubError) {
     guard let follow = feeds.drop(number), let socket = seats[follow.socket] else { return }
-    journal.warn(app: name, "the history of \(follow.channel) cannot be read: \(error)")
+    journal.warn(app: worker.title, "the history of \(follow.channel) cannot be read: \(error)")
     let refusal = Outbound.error(
       "channel_not_available", "The channel cannot be reached now", in: socket.namespace,
       answers: follow.ack)

@@ -39,13 +39,7 @@ extension AppIsolate {
       guard let socket = seats[command.socket] else { return }
       perform(command, for: socket)
     case .broadcast: broadcast(command)
-    case .publish:
-      publish(
-        ByteBuffer(bytes: command.message), Outbound.attachments(of: command), on: command.text,
-        in: command.namespace
-      ) { [weak self] result in
-        if case .failure(let error) = result { self?.submit([.cluster(.undelivered(error))]) }
-      }
+    case .publish: publish(command)
     case .history: configureHistory(command)
     case .listen: listen(command)
     case .unlisten: unlisten(command.listener)
@@ -60,7 +54,8 @@ extension AppIsolate {
     case .timerCancel: alarms.cancel(command.flag ? .wake(command.token) : .timer(command.timer))
     case .log:
       journal.log(
-        app: name, level: command.level, message: String(decoding: command.body, as: UTF8.self))
+        app: worker.title, level: command.level,
+        message: String(decoding: command.body, as: UTF8.self))
     case .failure: report(command)
     case .keep, .none: return
     }
@@ -158,8 +153,8 @@ extension AppIsolate {
   private func report(_ command: LuaCommand) {
     let second = Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000_000)
     guard case .write(let leftOut) = throttle.admit(at: second) else { return }
-    if leftOut > 0 { journal.warn(app: name, "\(leftOut) more failures were not logged") }
-    journal.handlerFailed(source, handler: command.text, command.failure)
+    if leftOut > 0 { journal.warn(app: worker.title, "\(leftOut) more failures were not logged") }
+    journal.handlerFailed(source, worker.title, handler: command.text, command.failure)
   }
 
   private func sleep(_ token: UInt64, _ duration: Duration) {

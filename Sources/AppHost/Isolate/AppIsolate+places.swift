@@ -35,6 +35,7 @@ extension AppIsolate {
         return move(to: .loader, returning: [event] + batch.reversed())
       }
       var rest = run(event)
+      if isAwaitingVerdict { return waitForVerdict(returning: batch.reversed()) }
       while true {
         if let next = nextPlace() {
           return move(to: next, returning: (rest.map { [$0] } ?? []) + batch.reversed())
@@ -69,7 +70,7 @@ extension AppIsolate {
     case .own: return isRetired ? .home : nil
     case .loader, .home:
       if isLengthy && !isRetired {
-        journal.note(app: name, "takes long and runs on a thread of its own from now on")
+        journal.note(app: worker.title, "takes long and runs on a thread of its own from now on")
         return .own(SideLoop())
       }
       if case .loader = place { return .home }

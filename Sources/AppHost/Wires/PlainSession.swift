@@ -30,6 +30,8 @@ class PlainSession: SocketSession, @unchecked Sendable {
   private static let firstOwnAck = 1 << 48
 
   let place: AppDirectory.Place
+  /// The worker that serves this loop's clients.
+  private let isolate: AppIsolate
   let namespace: String
   let services: PlainServices
   /// The secret by which requests speak for this client.
@@ -41,6 +43,7 @@ class PlainSession: SocketSession, @unchecked Sendable {
 
   init(_ client: PlainClient, services: PlainServices) {
     place = client.place
+    isolate = client.place.workers.isolate(on: client.context)
     namespace = client.namespace
     self.services = services
     key = services.makeKey()
@@ -66,7 +69,7 @@ class PlainSession: SocketSession, @unchecked Sendable {
 
   /// Asks the app to let the client in.
   func connect(auth: ByteBuffer?) {
-    let socket = Socket(namespace: namespace, isolate: place.isolate, session: self)
+    let socket = Socket(namespace: namespace, isolate: isolate, session: self)
     self.socket = socket
     connectTimeout = context.eventLoop.scheduleTask(in: services.connectTimeout) { [weak self] in
       self?.refuse(
@@ -121,7 +124,7 @@ class PlainSession: SocketSession, @unchecked Sendable {
   }
 
   private func hand(_ event: IsolateEvent) {
-    context.enqueue(event, for: place.isolate)
+    context.enqueue(event, for: isolate)
     context.handOver()
   }
 

@@ -15,6 +15,9 @@ typedef struct pg_host pg_host;
 /// Bytes that grow; the handshake query writes its answer into one.
 typedef struct pg_buffer pg_buffer;
 
+/// What the states of one app have in common: values by keys, from any thread.
+typedef struct pg_shared pg_shared;
+
 /// Why something failed.
 typedef enum pg_code {
   PG_OK = 0,
@@ -59,7 +62,8 @@ typedef enum pg_kind {
   PG_ACK = 2,           // socket, number = ack id, body = args array, attachments
   PG_BROADCAST = 3,     // namespace, rooms, excepted, socket = left out (0: nobody), body,
                         // flag and name as of PG_EMIT
-  PG_PUBLISH = 4,       // namespace, name = channel, body = args array, inner = the message's text
+  PG_PUBLISH = 4,       // namespace, name = channel, body = args array, inner = the message's text;
+                        // flag = a handler waits for what becomes of it, number = its token
   PG_JOIN = 5,          // socket, name = room
   PG_LEAVE = 6,         // socket, name = room
   PG_SUBSCRIBE = 7,     // socket, name = channel; flag = the client wants positions: then inner = the
@@ -85,7 +89,8 @@ typedef enum pg_kind {
   PG_LISTEN = 22,       // socket, name = channel, number = listener, namespace
   PG_UNLISTEN = 23,     // number = listener
   PG_HISTORY = 24,      // namespace, name = channel, number = messages to keep (-1: as configured),
-                        // duration = for how long (below 0: as configured)
+                        // duration = for how long (below 0: as configured), ack = whether it is
+                        // durable (1, 0; -1: as configured)
   PG_KEEP = 25,         // name = a persistent model, body = its value: store it
   PG_TRACK = 30,        // socket, name = channel, body = key, inner = meta, a JSON object
   PG_UNTRACK = 31,      // socket, name = channel
@@ -149,6 +154,9 @@ pg_host *pg_create(const char *app, const char *version, const pg_limits *limits
 void pg_destroy(pg_host *host);
 /// Who is asked by `perigee.presence`, with the context of the handshake query.
 void pg_set_presence_query(pg_host *host, pg_presence_query query);
+/// Says which of an app's states this is, from 1, and what they have in common, which must outlive them;
+/// before the first load. `keeps_history`: whether channels can be durable.
+void pg_set_worker(pg_host *host, int worker, int workers, pg_shared *shared, bool keeps_history);
 void pg_buffer_write(pg_buffer *buffer, const void *bytes, size_t length);
 
 /// One file of the Lua part of this library; all of them before the first load, in their order.
@@ -165,6 +173,13 @@ void pg_program_environment(pg_host *host, const char *name, const char *value);
 void pg_program_kept(pg_host *host, const char *name, const void *json, size_t length);
 /// Compiles and runs the program as a new generation; only success makes it the serving one.
 bool pg_load(pg_host *host, pg_failure *failure);
+// The same in two steps. Nothing but the second may be called after the first has succeeded.
+/// Compiles and runs the program beside what serves.
+bool pg_prepare(pg_host *host, pg_failure *failure);
+/// Makes what was prepared the serving generation.
+bool pg_commit(pg_host *host, pg_failure *failure);
+/// Forgets what was prepared.
+void pg_withdraw(pg_host *host);
 
 /// The serving generation, 0 before the first.
 int64_t pg_generation_number(const pg_host *host);
@@ -229,6 +244,9 @@ void pg_drained(pg_host *host, uint64_t socket, size_t bytes);
 /// A message for a listener, as JSON text; attachments before.
 void pg_publication(pg_host *host, uint64_t listener, const void *message, size_t length);
 void pg_wake(pg_host *host, uint64_t token);
+/// What has become of a publication that a handler waits for: it is `kept` at the position `text`, or it is
+/// not, for that reason.
+void pg_published(pg_host *host, uint64_t token, bool kept, const void *text, size_t length);
 void pg_fire(pg_host *host, uint64_t timer);
 
 pg_outbox_view pg_outbox_read(const pg_host *host);
@@ -259,5 +277,14 @@ bool pg_was_lengthy(const pg_host *host);
 bool pg_is_paused(const pg_host *host);
 /// Lets the paused run go on, on whatever thread this is; it may pause again.
 void pg_continue(pg_host *host);
+
+/// A store of at most `limit` bytes; NULL when there is no memory.
+pg_shared *pg_shared_create(size_t limit);
+void pg_shared_destroy(pg_shared *shared);
+/// What is there stays, even if it is more.
+void pg_shared_set_limit(pg_shared *shared, size_t limit);
+size_t pg_shared_used(pg_shared *shared);
+/// Moves the store's clock, by which values expire; for tests.
+void pg_shared_advance(pg_shared *shared, int64_t nanoseconds);
 
 #endif

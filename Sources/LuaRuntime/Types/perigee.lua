@@ -102,6 +102,13 @@ function Socket:broadcast(event, ...) end
 ---@param message Value
 function Socket:publish(channel, message) end
 
+---Publishes and waits until it is kept.
+---@param channel string
+---@param message Value
+---@return string? position where it is kept, or nil
+---@return string? reason why not
+function Socket:publish_with_ack(channel, message) end
+
 ---@param channel string
 function Socket:subscribe(channel) end
 
@@ -293,6 +300,12 @@ function Namespace:latest(key) end
 function Namespace:publish(channel, message) end
 
 ---@param channel string
+---@param message Value
+---@return string? position where it is kept, or nil
+---@return string? reason why not
+function Namespace:publish_with_ack(channel, message) end
+
+---@param channel string
 ---@param options History
 function Namespace:history(channel, options) end
 
@@ -361,6 +374,7 @@ function ModelList:clear() end
 ---@class History
 ---@field size integer? how many messages are kept
 ---@field age number? for how many seconds
+---@field durable boolean? whether they outlive the host
 
 ---Writes to the host's log: `log("text")`, `log("warn", "text")`, `log.error("text")`.
 ---@class Log
@@ -396,10 +410,54 @@ function json.array(list) end
 function json.object(object) end
 
 ---The built-in module; also what `require "perigee"` answers.
+---@class TimerOptions
+---@field each_worker boolean? made while the script is loaded: each worker has it, not the first alone
+
+---@class SharedOptions
+---@field ttl number? seconds after which the key is gone
+
+---Values that all workers of the app see, until the host ends. Tables are copied in and out.
+---@class Shared
+local Shared = {}
+
+---@param key string at most 256 bytes
+---@return Value
+function Shared.get(key) end
+
+---@param key string
+---@param value Value nil removes the key
+---@param options SharedOptions?
+function Shared.set(key, value, options) end
+
+---Adds to a number; a key that is not there begins at 0, and then its `ttl` counts.
+---@param key string
+---@param n number? 1 unless given
+---@param options SharedOptions?
+---@return number sum
+function Shared.add(key, n, options) end
+
+---Stores what the function answers; it is called again when another worker was faster.
+---@param key string
+---@param change fun(value: Value): Value
+---@param options SharedOptions?
+---@return Value
+function Shared.update(key, change, options) end
+
+---@param key string
+---@return boolean deleted false when there was nothing
+function Shared.delete(key) end
+
+---@param prefix string? all keys unless given
+---@return string[]
+function Shared.keys(prefix) end
+
 ---@class perigee
 ---@field app string the app's name
 ---@field namespace string? the script's namespace; nil in modules
 ---@field version string the host's version
+---@field worker integer which of the app's workers this is, from 1
+---@field workers integer how many the app has
+---@field shared Shared what all workers see
 ---@field log Log
 ---@field json Json
 ---@field null Null
@@ -422,14 +480,16 @@ function perigee.sleep(seconds) end
 ---loaded, it ends with its generation.
 ---@param seconds number
 ---@param callback fun()
+---@param options TimerOptions?
 ---@return Timer
-function perigee.after(seconds, callback) end
+function perigee.after(seconds, callback, options) end
 
 ---Calls a function again and again, at most every millisecond.
 ---@param seconds number
 ---@param callback fun()
+---@param options TimerOptions?
 ---@return Timer
-function perigee.every(seconds, callback) end
+function perigee.every(seconds, callback, options) end
 
 ---@param timer Timer
 ---@return boolean cancelled false when it was over already
@@ -443,6 +503,13 @@ function perigee.binary(bytes) end
 ---@param channel string
 ---@param message Value
 function perigee.publish(channel, message) end
+
+---Publishes and waits until it is kept.
+---@param channel string
+---@param message Value
+---@return string? position where it is kept, or nil
+---@return string? reason why not
+function perigee.publish_with_ack(channel, message) end
 
 ---Sends an event to everybody in the namespace.
 ---@param event string
