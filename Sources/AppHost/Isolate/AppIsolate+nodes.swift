@@ -5,10 +5,13 @@ extension AppIsolate {
   /// Another node serves the app. It may have been here before, and have counted as gone while it was cut off.
   func nodeUp(_ node: UInt64) {
     peers.insert(node)
+    lua?.nodeUp(node)
   }
 
   /// Another node is gone, has been silent for too long, or serves the app no more.
   func nodeDown(_ node: UInt64) {
     peers.remove(node)
+    lua?.nodeDown(node)
+    forgoAnswers(of: node)
   }
 }
