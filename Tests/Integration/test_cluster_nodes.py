@@ -67,7 +67,9 @@ DESK = """
     function Desk:on_poll_others(room) return self:to(room):timeout(5):emit_with_ack("question", 1) end
 
     function Desk:on_shout(text) perigee.server_emit("shout", text) return true end
-    function Desk.server_shout(node, text) perigee.emit("shouted", node, text) end
+    function Desk.server_shout(node, text)
+      for _, client in ipairs(perigee.everyone():sockets()) do client:emit("shouted", node, text) end
+    end
 
     function Desk:on_sum(...) return perigee.server_emit_with_ack("sum", ...) end
     function Desk.server_sum(node, a, b)
@@ -226,6 +228,7 @@ async def test_acks_of_the_clients_of_all_nodes_are_gathered(cluster):
 
     polled = await clients[0].ask("poll", "table", 2)
     await asyncio.gather(*(answer(clients[i], 40 + i) for i in range(3)))
+    await clients[3].question("question")
     answers, silent = await asyncio.wait_for(polled, 10)
     assert {a["id"]: a["values"] for a in answers} == {ids[i]: [40 + i] for i in range(3)}
     assert silent == [{"id": ids[3], "reason": "timeout"}]
