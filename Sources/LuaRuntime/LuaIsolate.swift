@@ -22,6 +22,7 @@ public final class LuaIsolate {
   ///   - app: the app's name, `perigee.app` in Lua.
   ///   - worker: which of the app's states this is.
   ///   - limits: the bounds of everything that a script can use up.
+  ///   - node: what `perigee.node` answers.
   ///   - development: clients see the real message of an internal error.
   ///   - handshake: answers a socket's handshake as JSON text, asked for once per socket when a
   ///     script first looks at `self.handshake`. It must not call the isolate.
@@ -30,7 +31,8 @@ public final class LuaIsolate {
   ///     must not call the isolate otherwise.
   public init(
     app: String, worker: LuaWorker = LuaWorker(), limits: LuaLimits = LuaLimits(),
-    development: Bool = false, handshake: @escaping (UInt64) -> [UInt8]? = { _ in nil },
+    node: LuaNode = LuaNode(), development: Bool = false,
+    handshake: @escaping (UInt64) -> [UInt8]? = { _ in nil },
     presence: @escaping (LuaPresenceQuestion) -> [UInt8]? = { _ in nil }
   ) throws(LuaError) {
     let box = Queries(handshake: handshake, presence: presence)
@@ -44,6 +46,7 @@ public final class LuaIsolate {
     }
     pg_set_worker(
       host, Int32(worker.number), Int32(worker.count), worker.shared.store, worker.keepsHistory)
+    pg_set_node(host, node.id, node.isClustered)
     self.host = host
     self.worker = worker
     queries = box

@@ -269,6 +269,7 @@ final class AppRegistry: @unchecked Sendable {
     return AppIsolate(
       source: source, worker: worker, eventLoop: loops[started % loops.count].eventLoop,
       loader: loader, contexts: contexts, journal: journal, store: store, recovery: recovery,
+      node: hubs.node,
       development: development)
   }
 

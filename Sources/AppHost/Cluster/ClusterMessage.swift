@@ -13,6 +13,11 @@ enum ClusterMessage: Equatable {
   case broadcast(ClusterBroadcast)
   /// Somebody came, or went.
   case presence(PresenceMessage)
+  /// A script has moved clients about.
+  case change(ClusterChange)
+  /// A script asks what the other nodes know.
+  case request(NodeRequest)
+  case answer(NodeAnswer)
 }
 
 /// What a script has published on a channel.
@@ -46,6 +51,9 @@ extension ClusterMessage {
   private static let publicationKind: UInt8 = 1
   private static let broadcastKind: UInt8 = 2
   private static let presenceKind: UInt8 = 3
+  private static let changeKind: UInt8 = 4
+  private static let requestKind: UInt8 = 5
+  private static let answerKind: UInt8 = 6
 
   var bytes: ByteBuffer {
     var buffer = ByteBuffer()
@@ -70,6 +78,15 @@ extension ClusterMessage {
     case .presence(let message):
       buffer.writeInteger(Self.presenceKind)
       message.write(to: &buffer)
+    case .change(let change):
+      buffer.writeInteger(Self.changeKind)
+      change.write(to: &buffer)
+    case .request(let request):
+      buffer.writeInteger(Self.requestKind)
+      request.write(to: &buffer)
+    case .answer(let answer):
+      buffer.writeInteger(Self.answerKind)
+      answer.write(to: &buffer)
     }
     return buffer
   }
@@ -91,6 +108,15 @@ extension ClusterMessage {
     case Self.presenceKind:
       guard let message = PresenceMessage(readingFrom: &bytes) else { return nil }
       self = .presence(message)
+    case Self.changeKind:
+      guard let change = ClusterChange(&bytes) else { return nil }
+      self = .change(change)
+    case Self.requestKind:
+      guard let request = NodeRequest(&bytes) else { return nil }
+      self = .request(request)
+    case Self.answerKind:
+      guard let answer = NodeAnswer(&bytes) else { return nil }
+      self = .answer(answer)
     default: return nil
     }
     guard bytes.readableBytes == 0 else { return nil }

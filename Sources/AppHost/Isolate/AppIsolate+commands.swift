@@ -56,6 +56,9 @@ extension AppIsolate {
       journal.log(
         app: worker.title, level: command.level,
         message: String(decoding: command.body, as: UTF8.self))
+    case .ask: ask(command)
+    case .change: spreadChange(command)
+    case .answer: answer(command)
     case .failure: report(command)
     case .keep, .none: return
     }

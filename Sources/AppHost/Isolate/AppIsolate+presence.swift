@@ -90,7 +90,7 @@ extension AppIsolate {
   private var presenceLimits: PresenceLimits {
     var limits = source.manifest.limits.presence
     // The other nodes are given up by what they announce; this is for what is heard of them later.
-    if let hub { limits.silence = hub.timeout + hub.timeout + limits.silence }
+    if let hub = worker.hub { limits.silence = hub.timeout + hub.timeout + limits.silence }
     return limits
   }
 

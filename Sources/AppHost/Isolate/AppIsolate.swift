@@ -43,8 +43,13 @@ final class AppIsolate: @unchecked Sendable {
   private(set) var link: ClusterLink?
   /// What carries durable channels; nil while there is none, and where the engine does.
   var durableLink: ClusterLink?
-  /// The other nodes that serve the app.
+  /// This node, and the others that serve the app.
+  let node: LuaNode
   var peers: Set<UInt64> = []
+  /// What scripts have asked the nodes, by the tokens of those who wait, and what the nodes have asked.
+  var questions = RequestTable<UInt64>()
+  var asked: [UInt64: AskedQuestion] = [:]
+  var lastAsked: UInt64 = 0
   var feeds = ChannelFeeds()
   /// The channels that an engine brings, by topic.
   var engineChannels: [String: EngineChannel] = [:]
@@ -63,7 +68,7 @@ final class AppIsolate: @unchecked Sendable {
   init(
     source: AppSource, worker: AppWorker, eventLoop: any EventLoop, loader: SideLoop,
     contexts: LoopContexts, journal: AppJournal, store: ModelStore?, recovery: RecoveryLimits?,
-    development: Bool
+    node: UInt64, development: Bool
   ) {
     name = source.name
     self.worker = worker
@@ -78,6 +83,7 @@ final class AppIsolate: @unchecked Sendable {
     deliveries = DeliveryBatches(contexts: contexts, served: worker.loops(of: contexts))
     history = source.manifest.limits.history
     self.recovery = recovery.map(SocketRecovery.init)
+    node = LuaNode(id: worker.hub?.node ?? node, isClustered: worker.hub != nil)
     link = worker.hub?.link(app: name) { [weak self] in self?.submit([.cluster($0)]) }
     worker.resources.join { [weak self] in self?.submit([$0]) }
     if history.defaults.isDurable { openDurableLink() }
@@ -206,13 +212,16 @@ final class AppIsolate: @unchecked Sendable {
   }
 
   func makeLua(_ source: AppSource) throws(LuaError) -> LuaIsolate {
-    try LuaIsolate(
-      app: name, worker: worker.lua, limits: source.manifest.limits.lua, development: development,
+    let lua = try LuaIsolate(
+      app: name, worker: worker.lua, limits: source.manifest.limits.lua, node: node,
+      development: development,
       handshake: { [unowned self] handle in
         let handshake = self.seats[handle]?.session.handshake ?? self.requests[handle]?.handshake
         return handshake?.json()
       },
       presence: { [unowned self] in self.presenceText($0) })
+    for peer in peers { lua.nodeUp(peer) }
+    return lua
   }
 
   /// A new state knows no session and no room: its clients come back to it as new ones.
@@ -236,6 +245,8 @@ final class AppIsolate: @unchecked Sendable {
     listeners = [:]
     listenerTopics = [:]
     forsakeEverything()
+    questions = RequestTable()
+    asked = [:]
     forgetModels()
   }
 
