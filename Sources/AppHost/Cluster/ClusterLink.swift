@@ -20,6 +20,9 @@ struct ClusterLink: Sendable {
   /// Where what concerns all nodes of the app is told.
   var bus: String { "\(app).bus" }
 
+  /// Where all that clients may miss is told, when they can come back to another node.
+  var log: String { "\(app).log" }
+
   /// The app that a channel of the engine belongs to.
   static func app(of channel: String) -> Substring {
     channel.prefix { $0 != "." }
@@ -44,5 +47,13 @@ struct ClusterLink: Sendable {
     done: @escaping @Sendable (Result<Position?, PubSubError>) -> Void
   ) {
     engine.publish(ClusterMessage.broadcast(broadcast).bytes, on: bus, keeping: nil, done: done)
+  }
+
+  /// Adds a record to the recovery log.
+  func write(
+    _ record: SignedRecord, keeping limits: HistoryLimits,
+    done: @escaping @Sendable (Result<Position?, PubSubError>) -> Void
+  ) {
+    engine.publish(record.bytes, on: log, keeping: limits, done: done)
   }
 }

@@ -16,6 +16,8 @@ enum ClusterEvent: Sendable {
   case recovered(follow: UInt64, Result<Recovery<EnginePublication>, PubSubError>)
   /// What a script published was not taken.
   case undelivered(PubSubError)
+  /// From the recovery log.
+  case log(LogEvent)
 }
 
 /// The isolate's side of a socket whose channels come from an engine.
@@ -38,15 +40,20 @@ extension AppIsolate {
       letIn(feeds.recovered(number, recovery))
     case .recovered(let number, .failure(let error)): refuse(number, error)
     case .undelivered(let error): warnUndelivered(error)
+    case .log(let event): perform(event)
     }
   }
 
   private func receive(_ event: EngineEvent) {
     switch event {
+    case .publication(let publication) where publication.channel == link?.log:
+      readLog(publication)
+    case .gap(let channel) where channel == link?.log: loseLog()
     case .publication(let publication): receive(publication)
     case .gap(let channel):
       if let topic = topic(of: channel) { letIn(feeds.lost(topic)) }
     case .health(.down): for handle in feeds.releaseAll() { release(handle) }
+    case .health(.up): engineIsBack()
     case .health: break
     }
   }
@@ -89,10 +96,15 @@ extension AppIsolate {
   }
 
   private func warnUndelivered(_ error: PubSubError) {
+    warn("a publication was not delivered: \(error)")
+  }
+
+  /// Writes a line for the log, unless there are too many.
+  func warn(_ text: String) {
     let second = Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000_000)
     guard case .write(let leftOut) = throttle.admit(at: second) else { return }
     let others = leftOut > 0 ? " (and \(leftOut) lines were left out)" : ""
-    journal.warn(app: name, "a publication was not delivered: \(error)\(others)")
+    journal.warn(app: name, text + others)
   }
 
   /// Tells the other nodes of a broadcast.
@@ -105,9 +117,10 @@ extension AppIsolate {
 
   // MARK: Subscribing
 
-  /// Whether publications on a channel go by the engine. Models live on their own node.
+  /// Whether the engine is asked for a channel. Models live on their own node; a recovery log brings all
+  /// others by itself.
   func isShared(_ channel: String) -> Bool {
-    link != nil && !channel.hasPrefix(Topic.modelPrefix)
+    link != nil && shared == nil && !channel.hasPrefix(Topic.modelPrefix)
   }
 
   /// Has the engine bring a channel.
@@ -228,7 +241,7 @@ extension EngineHealth {
 }
 
 extension Publication {
-  fileprivate convenience init(_ publication: ClusterPublication, at position: Position) {
+  convenience init(_ publication: ClusterPublication, at position: Position) {
     self.init(
       channel: publication.channel, position: position, message: publication.message,
       attachments: publication.attachments.map(EncodedMessage.init(binary:)))

@@ -42,8 +42,10 @@ final class AppIsolate: @unchecked Sendable {
   var feeds = ChannelFeeds()
   /// How the engine calls the channels that it brings, by topic.
   var engineChannels: [String: String] = [:]
-  /// nil unless clients can come back to their sockets.
+  /// nil unless clients can come back to their sockets on this node.
   var recovery: SocketRecovery?
+  /// nil unless clients can come back to their sockets on every node.
+  var shared: SharedRecovery?
   var deliveries: DeliveryBatches
   var alarms = IsolateAlarms()
   var throttle = LogThrottle()
@@ -66,9 +68,14 @@ final class AppIsolate: @unchecked Sendable {
     mailbox = Mailbox(eventLoop: eventLoop) { $0.weight }
     deliveries = DeliveryBatches(contexts: contexts)
     history = source.manifest.limits.history
-    self.recovery = recovery.map(SocketRecovery.init)
+    if hub == nil {
+      self.recovery = recovery.map(SocketRecovery.init)
+    } else {
+      shared = recovery.map(SharedRecovery.init)
+    }
     self.hub = hub
     link = hub?.link(app: name) { [weak self] in self?.submit([.cluster(.received($0))]) }
+    if shared != nil { openLog() }
   }
 
   /// The loop on which scripts run now.
@@ -219,6 +226,7 @@ final class AppIsolate: @unchecked Sendable {
     }
     seats = SeatTable()
     recovery?.forgetAll()
+    forgetAllByLog()
     failAllRequests()
     listeners = [:]
     listenerTopics = [:]
@@ -251,6 +259,7 @@ final class AppIsolate: @unchecked Sendable {
 
   private func retire() {
     lua?.slice = nil
+    shared?.isEnding = true
     disconnectAll { _ in true }
     failAllRequests()
     alarms.cancelAll()

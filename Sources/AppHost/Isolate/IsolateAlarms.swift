@@ -10,6 +10,8 @@ struct IsolateAlarms {
     case timer(UInt64)
     /// The client of a parked socket has had its time to come back.
     case forget(UInt64)
+    /// The other nodes are to be told of this one's clients again.
+    case tell
   }
 
   private struct AckKey: Hashable {
