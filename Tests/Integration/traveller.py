@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any, Callable, Optional
 
 from wires.raw_socket_io import RawSocketIO
@@ -43,7 +43,9 @@ class Traveller:
             self._take(packet)
 
     def cut(self) -> None:
-        self._client.cut()
+        """Ends the connection without a goodbye, if it is still there."""
+        with suppress(AttributeError):
+            self._client.cut()
 
     async def close(self) -> None:
         await self._stack.aclose()

@@ -57,7 +57,7 @@ struct LogReadingTests {
       #expect(result.reading.after >= gone)
       #expect(result.reading.records.count >= Int(kept) * 3 / 4)
       #expect(result.reading.records.count <= Int(kept))
-      #expect(result.records <= 6 * Int(kept) + 10)
+      #expect(result.records <= 8 * Int(kept) + 40)
       #expect(result.looks < 40)
     }
   }
