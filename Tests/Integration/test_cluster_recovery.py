@@ -413,7 +413,10 @@ async def test_whatever_happens_while_others_send_nothing_is_missed(nodes, seed)
     async def travel(traveller, chance):
         while not sending.done() or traveller.heard[-1:] != [["all", "end"]]:
             hosts = [host for host in cluster.hosts if host.running]
-            await traveller.go(chance.choice(hosts))
+            try:
+                await traveller.go(chance.choice(hosts))
+            except (aiohttp.ClientError, AssertionError):
+                continue  # It was killed just now.
             assert traveller.recovered
             try:
                 async with asyncio.timeout(chance.random() / 2):
