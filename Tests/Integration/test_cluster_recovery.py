@@ -113,7 +113,8 @@ class Nodes:
     def __init__(self, folder: AppFolder, engine: str, stack: ExitStack, **settings: object):
         self._folder = folder
         self._stack = stack
-        url = f"{engine}?prefix=test-{uuid.uuid4().hex[:8]}"
+        self._prefix = f"test-{uuid.uuid4().hex[:8]}"
+        url = f"{engine}?prefix={self._prefix}"
         settings = {"engine.recovery_ms": 60_000, "cluster.engine": url, **settings}
         self._arguments = [
             part for key, value in settings.items() for part in ("--set", f"{key}={value}")
@@ -127,6 +128,15 @@ class Nodes:
             host.wait_for_log("the engine is reached", 20)
             self.hosts.append(host)
         return self.hosts[-1]
+
+    async def forget_log(self, redis: str) -> None:
+        """Has the server lose the app's log."""
+        host, _, port = redis.removeprefix("redis://").partition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        keys = (f"{self._prefix}:channel:line.log", f"{self._prefix}:stream:line.log")
+        writer.write(f"DEL {' '.join(keys)}\r\n".encode())
+        assert await reader.readline() == b":2\r\n"
+        writer.close()
 
     def reporter(self, node: int):
         return LightClient.connect(self.hosts[node].url, "/line")
@@ -479,6 +489,24 @@ async def test_positions_are_the_same_on_every_node_and_wire(nodes):
         ]
 
 
+async def test_a_position_is_known_on_a_node_that_has_not_read_so_far(nodes):
+    cluster = nodes(3)
+    async with await cluster.reporter(2) as reporter, Traveller("/line") as traveller:
+        await traveller.go(cluster.hosts[0])
+        await traveller.call("subscribe", {"channel": "news", "position": ""})
+        async with aiohttp.ClientSession() as http:
+            for number in range(30):
+                await reporter.emit("rounds", "nobody", number, number)
+                await traveller.hear("others", number)
+                position = traveller.heard[-2][2]["position"]
+                url = f"{cluster.hosts[1].url}/line/events?channel=news&position={position}"
+                async with http.get(url) as stream:
+                    line = b""
+                    while b"subscribed" not in line:
+                        line = await stream.content.readline()
+                    assert b'"recovered":true' in line
+
+
 async def test_while_the_engine_is_away_clients_wait_and_nothing_is_lost(folder, engine):
     address, _, port = engine.rpartition(":")
     with CuttingProxy(int(port)) as proxy, ExitStack() as stack:
@@ -502,3 +530,70 @@ async def test_while_the_engine_is_away_clients_wait_and_nothing_is_lost(folder,
             assert await asyncio.wait_for(answer, 20) == [True]
             await traveller.hear("others", 20)
             assert traveller.heard == rounds(1, 20)
+
+
+@pytest.mark.seconds(120)
+@pytest.mark.skipif(not ENGINES, reason="no engine runs")
+async def test_when_the_engine_stays_away_a_node_goes_on_without_it(folder):
+    """What all engines have in common: one is enough."""
+    address, _, port = next(iter(ENGINES.values())).rpartition(":")
+    with CuttingProxy(int(port)) as proxy, ExitStack() as stack:
+        cluster = _started(Nodes(folder, f"{address}:{proxy.port}", stack), 2)
+        near, far = cluster.hosts
+        async with Traveller("/line") as traveller, await cluster.reporter(0) as reporter:
+            await settle_in(traveller, near)
+            sid = traveller.sid
+            since = len(near.log())
+            proxy.cut(refusal=30)
+            # After fifteen seconds what waits goes out, and nothing waits any more.
+            assert await reporter.call("whisper", 1, timeout=25) is True
+            await traveller.hear("room", 1)
+            near.wait_for_log("clients cannot come back", 1, since)
+            assert await reporter.call("whisper", 2, timeout=2) is True
+            await traveller.hear("room", 2)
+            traveller.cut()
+            await traveller.go(near)
+            assert not traveller.recovered and traveller.sid != sid
+            assert await traveller.call("enter", "den") is True
+            sid = traveller.sid
+            await asyncio.to_thread(near.wait_for_log, "the engine is reached", 30, since)
+            await asyncio.to_thread(far.wait_for_log, "away(.|\n)*the engine is reached", 30)
+            for number in (3, 4):
+                assert await reporter.call("whisper", number, timeout=20) is True
+            await traveller.hear("room", 4)
+            traveller.cut()
+            assert await reporter.call("whisper", 5) is True
+            await traveller.go(far)
+            assert traveller.recovered and traveller.sid == sid
+            assert traveller.heard == [["room", number] for number in range(1, 6)]
+
+
+@pytest.mark.skipif("redis" not in ENGINES, reason="Redis does not run")
+async def test_a_log_that_the_engine_lost_is_begun_anew(folder):
+    with ExitStack() as stack:
+        cluster = _started(Nodes(folder, ENGINES["redis"], stack), 2)
+        async with (
+            Traveller("/line") as present,
+            Traveller("/line") as absent,
+            await cluster.reporter(1) as reporter,
+        ):
+            for traveller in (present, absent):
+                await settle_in(traveller, cluster.hosts[0])
+            sid = present.sid
+            await reporter.call("rounds", sid, 1, 1)
+            for traveller in (present, absent):
+                await traveller.hear("others", 1)
+            absent.cut()
+            epoch = present.offset.partition(":")[0]
+            await cluster.forget_log(ENGINES["redis"])
+            for number in (2, 3):
+                await reporter.call("rounds", sid, number, number)
+            await present.hear("others", 3)
+            assert present.offset.partition(":")[0] != epoch
+            present.cut()
+            await reporter.call("rounds", sid, 4, 4)
+            await present.go(cluster.hosts[1])
+            assert present.recovered and present.sid == sid
+            assert present.heard == rounds(1, 4)
+            await absent.go(cluster.hosts[1])
+            assert not absent.recovered

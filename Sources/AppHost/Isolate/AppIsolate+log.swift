@@ -46,9 +46,9 @@ extension AppIsolate {
 
   /// Reads the log after a position; nil: begins to follow it.
   private func readBack(from position: Position?) {
-    guard let link, let shared else { return }
+    guard let link, let limits = shared?.history else { return }
     guard let position else { return followLog() }
-    link.engine.recover(link.log, since: position, keeping: shared.history) { [weak self] result in
+    link.engine.recover(link.log, since: position, keeping: limits) { [weak self] result in
       self?.submit([.cluster(.log(.read(result)))])
     }
   }
@@ -114,15 +114,15 @@ extension AppIsolate {
     _ record: RecoveryRecord, _ purpose: SharedRecovery.Own.Purpose = .none,
     done: (@Sendable (Result<Position?, PubSubError>) -> Void)? = nil
   ) {
-    guard let link, let shared, !shared.isEnding else { return }
+    guard let link, shared?.isEnding == false else { return }
     let own = SharedRecovery.Own(record: record, purpose: purpose)
-    if shared.isAway {
+    if shared?.isAway == true {
       done?(.failure(PubSubError(.overdue, "the engine is away")))
       return performUnkept(own)
     }
-    guard let serial = self.shared?.own.write(own) else { return }
-    let signed = SignedRecord(author: shared.author, serial: serial, record: record)
-    link.write(signed, keeping: shared.history) { [weak self] result in
+    guard let (signed, limits) = shared?.write(own) else { return }
+    let serial = signed.serial
+    link.write(signed, keeping: limits) { [weak self] result in
       done?(result)
       guard case .failure(let error) = result else { return }
       self?.submit([.cluster(.log(.failed(serial, error)))])
@@ -155,14 +155,14 @@ extension AppIsolate {
 
   /// Tells the other nodes which clients are here.
   private func tellOfClients(isNew: Bool = false) {
-    guard let shared, !shared.isAway else { return }
-    self.shared?.sinceTold = 0
-    for part in shared.tellings() { write(.told(part, isNew: isNew)) }
+    guard shared?.isAway == false, let parts = shared?.tellings() else { return }
+    shared?.sinceTold = 0
+    for part in parts { write(.told(part, isNew: isNew)) }
   }
 
   func tellLater() {
-    guard let shared, !shared.isEnding else { return }
-    alarms.start(.tell, after: shared.interval, repeats: false, on: eventLoop) { [weak self] in
+    guard let interval = shared?.interval, shared?.isEnding == false else { return }
+    alarms.start(.tell, after: interval, repeats: false, on: eventLoop) { [weak self] in
       self?.submit([.cluster(.log(.tell))])
     }
   }

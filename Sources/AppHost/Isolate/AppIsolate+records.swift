@@ -38,6 +38,8 @@ extension AppIsolate {
       if context.isLive { moveHere(move, by: context.author, purpose) }
     case .claimed(let pid, let namespace): claimed(pid, in: namespace, context, purpose)
     case .gone(let pid): shared?.sessions.forget(pid, by: context.author)
+    case .mark:
+      if case .follows(let socket, let request) = purpose { follow(socket, request) }
     }
   }
 
@@ -80,8 +82,10 @@ extension AppIsolate {
 
   /// What is not kept repeats the last number, so that its own last argument is not taken for one.
   private func repeatingNumber(_ packet: Outbound) -> Outbound {
-    guard let shared, packet.takesOffset, packet.offset == nil else { return packet }
-    return packet.numbered(shared.position)
+    guard packet.takesOffset, packet.offset == nil, let place = shared?.position else {
+      return packet
+    }
+    return packet.numbered(place)
   }
 
   private func repeatingNumber(_ delivery: Delivery) -> Delivery {
@@ -207,7 +211,9 @@ extension AppIsolate {
   /// Subscribes a client that wants positions, when its turn comes.
   func followByLog(_ socket: Socket, _ request: FollowRequest) {
     guard let pid = socket.seat.pid else {
-      return performInTurn(.follow(socket, request))
+      // The client may have heard of more than this node has read.
+      return shared?.hasRead(request.since) == true
+        ? performInTurn(.follow(socket, request)) : write(.mark, .follows(socket, request))
     }
     let move = SessionMove(
       pid: pid, joins: [Topic.positions(request.channel, in: socket.namespace)],

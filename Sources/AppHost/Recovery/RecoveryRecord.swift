@@ -20,6 +20,8 @@ enum RecoveryRecord: Equatable {
   case claimed(pid: String, namespace: String)
   /// A client of the author's does not come back.
   case gone(pid: String)
+  /// Nothing: who reads it back has read all before it.
+  case mark
 }
 
 /// An event for one client.
@@ -44,7 +46,7 @@ struct SignedRecord: Equatable {
 extension SignedRecord {
   private enum Kind: UInt8 {
     case direct = 1
-    case broadcast, publication, told, moved, claimed, gone
+    case broadcast, publication, told, moved, claimed, gone, mark
   }
 
   var bytes: ByteBuffer {
@@ -75,6 +77,7 @@ extension SignedRecord {
     case .gone(let pid):
       buffer.writeInteger(Kind.gone.rawValue)
       buffer.writeText(pid)
+    case .mark: buffer.writeInteger(Kind.mark.rawValue)
     }
     return buffer
   }
@@ -111,6 +114,7 @@ extension SignedRecord {
       guard let pid = bytes.readText(), let namespace = bytes.readText() else { return nil }
       return .claimed(pid: pid, namespace: namespace)
     case .gone: return bytes.readText().map(RecoveryRecord.gone)
+    case .mark: return .mark
     }
   }
 }

@@ -85,6 +85,12 @@ struct SharedRecovery {
     if case .following = stage { true } else { false }
   }
 
+  /// Whether this node has read what a client has, who was at that position of the log.
+  func hasRead(_ place: Position?) -> Bool {
+    guard isFollowing, let place else { return isFollowing }
+    return place.epoch != position.epoch || place.offset <= position.offset
+  }
+
   // MARK: Reading
 
   /// The engine brings what is after `top`.
@@ -162,6 +168,15 @@ struct SharedRecovery {
   mutating func advance(to place: Position) {
     position = place
     log.advance(to: place.offset)
+  }
+
+  // MARK: Writing
+
+  /// Puts a record in the line of this node's own.
+  /// - Returns: what is to be written, and how much of the log is kept.
+  mutating func write(_ own: Own) -> (SignedRecord, HistoryLimits) {
+    let serial = self.own.write(own)
+    return (SignedRecord(author: author, serial: serial, record: own.record), history)
   }
 
   // MARK: Telling

@@ -32,6 +32,7 @@ struct RecoveryRecordTests {
     .moved(SessionMove(pid: "P")),
     .claimed(pid: "P", namespace: "/chat"),
     .gone(pid: ""),
+    .mark,
   ]
 
   private static func signed(_ index: Int) -> SignedRecord {

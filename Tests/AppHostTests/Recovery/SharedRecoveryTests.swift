@@ -73,6 +73,15 @@ struct SharedRecoveryTests {
     #expect(!recovery.log.holds(after: 8, now: now) && recovery.log.holds(after: 9, now: now))
   }
 
+  @Test("knows whether a client is ahead of it")
+  func ahead() {
+    var recovery = recovery()
+    #expect(!recovery.hasRead(nil) && !recovery.hasRead(place(0)))
+    recovery = following(after: 9)
+    #expect(recovery.hasRead(nil) && recovery.hasRead(place(9)) && recovery.hasRead(place(99, "F")))
+    #expect(!recovery.hasRead(place(10)))
+  }
+
   @Test("begins anew with the first record after a loss, and in another log")
   func losses() {
     var recovery = following(after: 9)
