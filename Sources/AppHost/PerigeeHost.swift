@@ -49,7 +49,9 @@ public final class PerigeeHost: Sendable {
         ? nil : ModelStore(path: configuration.storagePath, logger: logger),
       recovery: configuration.recovery,
       hubs: try EngineHubs(
-        host: EngineCatalog.url(configuration.engineURL, setting: "cluster.engine"), logger: logger),
+        host: EngineCatalog.url(configuration.engineURL, setting: "cluster.engine"),
+        address: configuration.nodeAddress,
+        timeout: .milliseconds(Int64(configuration.nodeTimeout)), logger: logger),
       development: configuration.development)
     let services = SocketIOEndpoint.Services(
       directory: directory, contexts: contexts,

@@ -19,11 +19,13 @@ public final class LuaIsolate {
   /// - Parameters:
   ///   - app: the app's name, `perigee.app` in Lua.
   ///   - limits: the bounds of everything that a script can use up.
+  ///   - node: what `perigee.node` answers.
   ///   - development: clients see the real message of an internal error.
   ///   - handshake: answers a socket's handshake as JSON text, asked for once per socket when a
   ///     script first looks at `self.handshake`. It must not call the isolate.
   public init(
-    app: String, limits: LuaLimits = LuaLimits(), development: Bool = false,
+    app: String, limits: LuaLimits = LuaLimits(), node: LuaNode = LuaNode(),
+    development: Bool = false,
     handshake: @escaping (UInt64) -> [UInt8]? = { _ in nil }
   ) throws(LuaError) {
     let box = Handshake(answer: handshake)
@@ -35,6 +37,7 @@ public final class LuaIsolate {
     else {
       throw LuaError(code: .memory, message: "the memory limit is too low for an empty Lua state")
     }
+    pg_set_node(host, node.id, node.isClustered)
     self.host = host
     self.handshake = box
     namespaceNames = NamespaceNames(host: host)

@@ -1,5 +1,7 @@
 // The table of perigee.toml's keys. docs/configuration.md is checked against it.
 
+import PubSub
+
 extension HostConfiguration {
   /// Every key of perigee.toml, with its meaning.
   public static let settings = SettingTable<HostConfiguration>(
@@ -103,7 +105,13 @@ extension HostConfiguration {
   private static let clusterSettings: [Setting<HostConfiguration>] = [
     .string(
       "cluster.engine", \.engineURL, shape: "a URL such as \"redis://127.0.0.1:6379\"",
-      "What carries publications between several nodes; empty for a node that is alone.")
+      "What carries publications between several nodes; empty for a node that is alone."),
+    .integer(
+      "cluster.node_timeout_ms", \.nodeTimeout, 1_000...600_000,
+      "Silence after which another node counts as gone."),
+    .string(
+      "cluster.address", \.nodeAddress, shape: "a host and a port such as \"10.0.0.7:8080\"",
+      "Where the other nodes reach this one's server; empty tells them none.", where: isAddress),
   ]
 
   private static let storageSettings: [Setting<HostConfiguration>] = [
@@ -111,6 +119,14 @@ extension HostConfiguration {
       "storage.path", \.storagePath, shape: "a path",
       "The database of models that persist, made when the first is stored; empty stores none.")
   ]
+
+  /// Empty, or a host and a port.
+  static let isAddress: @Sendable (String) -> Bool = { text in
+    guard let colon = text.lastIndex(of: ":") else { return text.isEmpty }
+    let port = UInt16(text[text.index(after: colon)...]) ?? 0
+    return port > 0 && colon != text.startIndex && text.utf8.count <= NodeMessage.longestAddress
+      && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+  }
 
   /// A path that begins and ends with a slash.
   static let isSocketPath: @Sendable (String) -> Bool = {

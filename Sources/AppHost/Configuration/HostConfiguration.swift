@@ -43,6 +43,8 @@ public struct HostConfiguration: Sendable, Equatable {
 
   // cluster: several nodes
   public var engineURL = ""
+  public var nodeTimeout = 5_000
+  public var nodeAddress = ""
 
   // storage: what outlives the process
   public var storagePath = "perigee.db"
