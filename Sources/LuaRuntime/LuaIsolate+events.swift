@@ -112,6 +112,22 @@ extension LuaIsolate {
     pg_rejoin(host, socket, auth?.baseAddress, auth?.count ?? 0)
   }
 
+  /// The socket that was just opened is one that another node had: ``connect(socket:auth:)`` finds
+  /// `self.recovered`, and the rooms that it was in.
+  ///
+  /// - Returns: false when there is no memory for the rooms; the socket is in some of them then.
+  public func restore(socket: UInt64, rooms: [String]) -> Bool {
+    pg_restore(host, socket)
+    return rooms.allSatisfy { room in
+      var room = room
+      return room.withUTF8 { bytes in
+        bytes.withMemoryRebound(to: CChar.self) {
+          pg_restore_room(host, socket, $0.baseAddress, $0.count)
+        }
+      }
+    }
+  }
+
   /// The client of a parked socket does not come back.
   public func forget(socket: UInt64) {
     pg_forget(host, socket)

@@ -20,6 +20,8 @@ final class AppResources: Sendable {
   let shared: LuaShared
   /// Whether channels can be durable: by an engine between nodes, or by the host's database.
   let keepsHistory: Bool
+  /// Whether an engine between nodes has the app's channels.
+  let isClustered: Bool
   private let logger: Logger
   /// What durable channels go through; nil without a database, and with an engine between nodes.
   private let durable: MemoryBroker?
@@ -37,6 +39,7 @@ final class AppResources: Sendable {
     self.workerCount = workerCount
     self.logger = logger
     shared = LuaShared(bytes: limits.sharedBytes << 20)
+    self.isClustered = isClustered
     keepsHistory = isClustered || database != nil
     guard let database, !isClustered else {
       durable = nil

@@ -20,6 +20,9 @@ struct ClusterLink: Sendable {
   /// Where what concerns all nodes of the app is told.
   var bus: String { "\(app).bus" }
 
+  /// Where all that clients may miss is told, when they can come back to another node.
+  var log: String { "\(app).log" }
+
   /// Where the answers to a node's questions are told.
   func answers(to node: UInt64) -> String { "\(app).node.\(NodeID.text(node))" }
 
@@ -62,5 +65,13 @@ struct ClusterLink: Sendable {
   /// Tells all nodes about presence, this one among them. What is lost is noticed by later messages.
   func send(_ message: PresenceMessage) {
     engine.publish(ClusterMessage.presence(message).bytes, on: bus, keeping: nil) { _ in }
+  }
+
+  /// Adds a record to the recovery log.
+  func write(
+    _ record: SignedRecord, keeping limits: HistoryLimits,
+    done: @escaping @Sendable (Result<Position?, PubSubError>) -> Void
+  ) {
+    engine.publish(record.bytes, on: log, keeping: limits, done: done)
   }
 }

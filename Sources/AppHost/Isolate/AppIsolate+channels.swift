@@ -21,6 +21,7 @@ extension AppIsolate {
       let publication = ClusterPublication(
         namespace: namespace, channel: channel, message: message,
         attachments: attachments.map(\.packet))
+      if shared != nil { return write(.publication(publication), done: done) }
       return publish(through: link, publication, done: done)
     }
     let topic = Topic.channel(channel, in: namespace)
@@ -55,10 +56,14 @@ extension AppIsolate {
     let positions = Topic.positions(publication.channel, in: namespace)
     let packet = numbered(
       Outbound(publication, in: namespace), to: [topic, positions], withoutPosition: topic)
-    deliveries.appendToAll(.publish(topic: topic, positions: positions, packet))
-    if let waiting = listeners[topic] {
-      submit(waiting.sorted().map { .heard(publication, listener: $0) })
-    }
+    let delivery = Delivery.publish(topic: topic, positions: positions, packet)
+    if shared == nil { deliveries.appendToAll(delivery) } else { performInTurn(.all(delivery)) }
+    tellListeners(of: topic, publication)
+  }
+
+  func tellListeners(of topic: String, _ publication: Publication) {
+    guard let waiting = listeners[topic] else { return }
+    submit(waiting.sorted().map { .heard(publication, listener: $0) })
   }
 
   /// Subscribes a client that wants positions: tells it where the channel stands and what it missed.
@@ -67,6 +72,13 @@ extension AppIsolate {
     let asked = String(decoding: command.message, as: UTF8.self)
     // A position that makes no sense is like one that is not reached any more.
     let since = asked.isEmpty ? nil : Position(asked) ?? Position(epoch: "", offset: 0)
+    if shared != nil, !channel.hasPrefix(Topic.modelPrefix) {
+      return followByLog(
+        socket,
+        FollowRequest(
+          channel: channel, name: String(decoding: command.body, as: UTF8.self),
+          ack: command.ackID >= 0 ? Int(command.ackID) : nil, since: since))
+    }
     if carrier(of: channel, in: socket.namespace) != nil {
       return follow(socket, channel, command, since: since)
     }

@@ -16,6 +16,8 @@ enum ClusterEvent: Sendable {
   case recovered(follow: UInt64, Result<Recovery<EnginePublication>, PubSubError>)
   /// What a script published was not taken.
   case undelivered(PubSubError)
+  /// From the recovery log.
+  case log(LogEvent)
   /// Another node serves the app from now on, or no more.
   case nodeUp(UInt64)
   case nodeDown(UInt64)
@@ -53,6 +55,7 @@ extension AppIsolate {
       letIn(feeds.recovered(number, recovery))
     case .recovered(let number, .failure(let error)): refuse(number, error)
     case .undelivered(let error): warnUndelivered(error)
+    case .log(let event): perform(event)
     case .nodeUp(let node): nodeUp(node)
     case .nodeDown(let node): nodeDown(node)
     case .asked(let request): answer(request)
@@ -67,11 +70,15 @@ extension AppIsolate {
 
   private func receive(_ event: EngineEvent) {
     switch event {
+    case .publication(let publication) where publication.channel == link?.log:
+      readLog(publication)
+    case .gap(let channel) where channel == link?.log: loseLog()
     case .publication(let publication): receive(publication)
     case .gap(let channel):
       if let topic = topic(of: channel) { letIn(feeds.lost(topic)) }
     case .health(.up): renewPresence()
     case .health(.down): for handle in feeds.releaseAll() { release(handle) }
+    case .health(.up): engineIsBack()
     case .health: break
     }
   }
@@ -120,10 +127,15 @@ extension AppIsolate {
   }
 
   func warnUndelivered(_ error: PubSubError) {
+    warn("a publication was not delivered: \(error)")
+  }
+
+  /// Writes a line for the log, unless there are too many.
+  func warn(_ text: String) {
     let second = Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000_000)
     guard case .write(let leftOut) = throttle.admit(at: second) else { return }
     let others = leftOut > 0 ? " (and \(leftOut) lines were left out)" : ""
-    journal.warn(app: worker.title, "a publication was not delivered: \(error)\(others)")
+    journal.warn(app: worker.title, text + others)
   }
 
   /// Tells the other nodes of a broadcast.
@@ -136,10 +148,10 @@ extension AppIsolate {
 
   // MARK: Subscribing
 
-  /// Has the channel's engine bring it.
+  /// Has the channel's engine bring it, unless a recovery log brings all channels by itself.
   func attend(_ channel: String, in namespace: String, by subscriber: ChannelFeeds.Subscriber) {
     let topic = Topic.channel(channel, in: namespace)
-    guard let link = carrier(of: channel, in: namespace),
+    guard shared == nil, let link = carrier(of: channel, in: namespace),
       let serial = feeds.join(subscriber, topic)
     else { return }
     let name = link.name(of: channel, in: namespace)
@@ -159,7 +171,7 @@ extension AppIsolate {
 
   /// A socket subscribes: what it is sent from now on waits until the channel comes.
   func attend(_ channel: String, by socket: Socket) {
-    guard let link = carrier(of: channel, in: socket.namespace) else { return }
+    guard shared == nil, let link = carrier(of: channel, in: socket.namespace) else { return }
     let topic = Topic.channel(channel, in: socket.namespace)
     let seat = socket.seat.cluster ?? ClusterSeat()
     socket.seat.cluster = seat
@@ -259,7 +271,7 @@ extension EngineHealth {
 }
 
 extension Publication {
-  fileprivate convenience init(_ publication: ClusterPublication, at position: Position) {
+  convenience init(_ publication: ClusterPublication, at position: Position) {
     self.init(
       channel: publication.channel, position: position, message: publication.message,
       attachments: publication.attachments.map(EncodedMessage.init(binary:)))

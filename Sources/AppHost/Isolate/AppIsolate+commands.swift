@@ -26,9 +26,8 @@ extension AppIsolate {
   /// Writes events and acks straight into what waits to be sent to the client, if that is possible:
   /// the client is let in and lives on this loop, and its packets need no number.
   private func sendAtOnce(_ packets: LuaPackets) -> Bool {
-    guard recovery == nil, let socket = seats[packets.socket], socket.seat.isOpen else {
-      return false
-    }
+    guard recovery == nil, shared == nil, let socket = seats[packets.socket], socket.seat.isOpen
+    else { return false }
     return deliveries.send(packets, to: socket)
   }
 
@@ -94,6 +93,7 @@ extension AppIsolate {
   /// Has a delivery made, or kept until the client is let in and what it waits for has come.
   func deliver(_ delivery: Delivery, _ socket: Socket) {
     if socket.seat.isOpen || (socket.seat.isAccepted && !delivery.isPacket) {
+      if shared != nil { return deliverByLog(delivery, socket) }
       deliveries.append(noted(delivery), to: socket.session.context)
     } else {
       socket.seat.held.append(delivery)
@@ -101,9 +101,15 @@ extension AppIsolate {
   }
 
   private func accept(_ socket: Socket) {
+    if shared != nil && socket.session.isRecoverable { return acceptByLog(socket) }
     guard let acceptance = acceptance(of: socket) else {
       return deliveries.append(.close(socket, .transportClose), to: socket.session.context)
     }
+    letIn(socket, acceptance)
+  }
+
+  /// Lets a client in, and sends it what the script did for it before.
+  func letIn(_ socket: Socket, _ acceptance: Acceptance) {
     socket.seat.isAccepted = true
     let held = socket.seat.held
     socket.seat.held = []
@@ -125,13 +131,27 @@ extension AppIsolate {
 
   private func broadcast(_ command: LuaCommand) {
     let message = Broadcast(command, sender: seats[command.socket]?.seat.id ?? "")
+    if shared != nil && message.packet.waits { return writeToLog(message) }
     broadcast(message)
     spread(message)
   }
 
+  /// Sends a packet to this node's sockets.
+  func broadcast(_ broadcast: Broadcast) {
+    if shared != nil { return performInTurn(.broadcast(broadcast)) }
+    send(broadcast) { packet, topics, excluded in
+      numbered(packet, to: topics, except: excluded)
+    }
+  }
+
   /// Sends a packet to this node's sockets. A room that nobody has joined may be the id of a socket, as
   /// with the official server.
-  func broadcast(_ broadcast: Broadcast) {
+  /// - Parameter numbered: gives the packet its number; called with the topics whose members get it, and
+  ///   those whose members do not.
+  func send(
+    _ broadcast: Broadcast,
+    numbered: (_ packet: Outbound, _ topics: [String], _ excluded: [String]) -> Outbound
+  ) {
     let namespace = broadcast.namespace
     let excluded = broadcast.spared.map { Topic.room($0, in: namespace) }
     let without = (broadcast.spared + [broadcast.sender]).compactMap { seats.occupant(id: $0) }
@@ -142,8 +162,8 @@ extension AppIsolate {
     }
     let addresses = sockets.map { Topic.socket($0.seat.id, in: namespace) }
     let packet = numbered(
-      broadcast.packet, to: topics + addresses,
-      except: excluded + without.map { Topic.socket($0.seat.id, in: namespace) })
+      broadcast.packet, topics + addresses,
+      excluded + without.map { Topic.socket($0.seat.id, in: namespace) })
     // Who is in one of the rooms too gets it there, once; who is in an excluded one does not.
     for socket in sockets where socket.seat.isAccepted {
       deliveries.append(

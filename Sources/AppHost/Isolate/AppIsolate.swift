@@ -55,8 +55,10 @@ final class AppIsolate: @unchecked Sendable {
   var engineChannels: [String: EngineChannel] = [:]
   /// nil unless the app has used presence, here or on another node.
   var presence: AppPresence?
-  /// nil unless clients can come back to their sockets.
+  /// nil unless clients can come back to their sockets on this node.
   var recovery: SocketRecovery?
+  /// nil unless clients can come back to their sockets on every node.
+  var shared: SharedRecovery?
   var deliveries: DeliveryBatches
   var alarms = IsolateAlarms()
   var throttle = LogThrottle()
@@ -82,11 +84,16 @@ final class AppIsolate: @unchecked Sendable {
     mailbox = Mailbox(eventLoop: eventLoop) { $0.weight }
     deliveries = DeliveryBatches(contexts: contexts, served: worker.loops(of: contexts))
     history = source.manifest.limits.history
-    self.recovery = recovery.map(SocketRecovery.init)
+    if worker.resources.isClustered {
+      shared = recovery.map(SharedRecovery.init)
+    } else {
+      self.recovery = recovery.map(SocketRecovery.init)
+    }
     node = LuaNode(id: worker.hub?.node ?? node, isClustered: worker.hub != nil)
     link = worker.hub?.link(app: name) { [weak self] in self?.submit([.cluster($0)]) }
     worker.resources.join { [weak self] in self?.submit([$0]) }
     if history.defaults.isDurable { openDurableLink() }
+    if shared != nil { openLog() }
   }
 
   /// The loop on which scripts run now.
@@ -241,6 +248,7 @@ final class AppIsolate: @unchecked Sendable {
     seats = SeatTable()
     loseAllPresence()
     recovery?.forgetAll()
+    forgetAllByLog()
     failAllRequests()
     listeners = [:]
     listenerTopics = [:]
@@ -276,6 +284,7 @@ final class AppIsolate: @unchecked Sendable {
   private func retire() {
     lua?.slice = nil
     retirePresence()
+    shared?.isEnding = true
     disconnectAll { _ in true }
     failAllRequests()
     alarms.cancelAll()

@@ -14,6 +14,8 @@ struct IsolateAlarms {
     case forget(UInt64)
     /// Something about presence is due.
     case presence
+    /// The other nodes are to be told of this one's clients again.
+    case tell
   }
 
   private struct AckKey: Hashable {

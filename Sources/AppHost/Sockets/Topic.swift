@@ -13,6 +13,15 @@ enum Topic {
   static let modelPrefix = "model:"
   /// Whether `topic` is such a channel.
   static func isOfModel(_ topic: String) -> Bool { topic.contains("\u{0}c\(modelPrefix)") }
+  /// Whether the members of `topic` follow a model.
+  static func followsModel(_ topic: String) -> Bool {
+    isOfModel(topic) || topic.contains("\u{0}p\(modelPrefix)")
+  }
+  /// The name of a room's topic; nil for another topic.
+  static func room(of topic: String, in namespace: String) -> String? {
+    let prefix = room("", in: namespace)
+    return topic.hasPrefix(prefix) ? String(topic.dropFirst(prefix.count)) : nil
+  }
   /// The subscribers of a channel who want positions.
   static func positions(_ name: String, in namespace: String) -> String {
     "\(namespace)\u{0}p\(name)"

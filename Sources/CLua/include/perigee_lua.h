@@ -253,6 +253,10 @@ void pg_disconnect(pg_host *host, uint64_t socket, const char *reason);
 void pg_park(pg_host *host, uint64_t socket, const char *reason);
 /// The parked socket's client is back: middleware and `on_connect` run again, with `self.recovered`.
 void pg_rejoin(pg_host *host, uint64_t socket, const void *auth, size_t length);
+/// The socket that was just opened is one that another host had: `self.recovered` is true.
+void pg_restore(pg_host *host, uint64_t socket);
+/// It was in this room. False when there is no memory.
+bool pg_restore_room(pg_host *host, uint64_t socket, const char *name, size_t length);
 /// The parked socket's client does not come back.
 void pg_forget(pg_host *host, uint64_t socket);
 /// Calls the route `key` (or "allow_request") for an opened socket, which ends with its response.
