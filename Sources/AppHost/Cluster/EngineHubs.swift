@@ -67,7 +67,8 @@ final class EngineHubs: Sendable {
   }
 
   /// Hubs for the workers of an app that meet in this process alone.
-  func hubs(of app: String, workers: Int, in broker: MemoryBroker) throws(HostError) -> [EngineHub] {
+  func hubs(of app: String, workers: Int, in broker: MemoryBroker) throws(HostError) -> [EngineHub]
+  {
     var hubs: [EngineHub] = []
     for worker in 1...workers {
       hubs.append(
