@@ -79,6 +79,7 @@ void pg_destroy(pg_host *host) {
   pg_namespaces_free(host);
   free(host->runs);
   free(host->timers);
+  free(host->nodes);
   free(host->input.spans);
   free(host->app);
   free(host->version);

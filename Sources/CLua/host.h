@@ -108,6 +108,7 @@ typedef enum pg_run_kind {
   PG_RUN_DISCONNECT,
   PG_RUN_TIMER,
   PG_RUN_REQUEST,
+  PG_RUN_ANSWER,  // to a node
   PG_RUN_LOAD,
 } pg_run_kind;
 
@@ -118,6 +119,7 @@ typedef enum pg_wait {
   PG_WAIT_ROUND,    // for the acks of several sockets
   PG_WAIT_CREDIT,   // for the client of a stream
   PG_WAIT_MESSAGE,  // for a channel
+  PG_WAIT_NODES,    // for the answers of nodes
 } pg_wait;
 
 /// Why a suspended run goes on.
@@ -141,6 +143,7 @@ typedef struct pg_run {
   pg_socket *awaited_socket;
   struct pg_round *round;  // the broadcast whose acks it waits for
   uint64_t timer;
+  uint64_t question;           // that it has not answered to the end; 0: none
   size_t first_command;        // where the outbox stood when the run began
   struct pg_run *next;         // in the pool
   struct pg_run **queue;       // where it is listed while it waits; NULL: nowhere
@@ -217,6 +220,7 @@ struct pg_host {
 
   pg_outbox outbox;
   pg_input input;
+  pg_asked asked;  // goes with the input
   pg_buffer scratch;
   pg_member_names member_names;
 
@@ -229,6 +233,10 @@ struct pg_host {
   pg_run *orphans;     // those whose wait has ended with a socket, see run.c
   bool settling;
   size_t suspended;
+
+  uint64_t node, *nodes;  // this one, and the others that serve the app
+  size_t node_count, node_capacity;
+  bool clustered;
 
   pg_map sockets, sessions, listeners;
   uint64_t last_listener;

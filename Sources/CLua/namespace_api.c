@@ -1,6 +1,7 @@
 // What scripts do with a namespace as a whole: perigee.NAME(…) means that of the handler at work,
 // perigee.of(name):NAME(…) another one of the app.
 #include "api.h"
+#include "ask.h"
 #include "patterns.h"
 #include "presence.h"
 #include "rooms.h"
@@ -9,7 +10,7 @@
 #define MAX_HISTORY 1000000
 
 static pg_reach everybody(const pg_namespace *ns) {
-  return (pg_reach){.ns = ns, .seconds = PG_ACK_SECONDS};
+  return (pg_reach){.ns = ns};
 }
 
 static int act_emit(lua_State *L, const pg_namespace *ns, int first) {
@@ -136,6 +137,11 @@ static int act_rooms(lua_State *L, const pg_namespace *ns, int first) {
   return 1;
 }
 
+static int act_server_emit(lua_State *L, const pg_namespace *ns, int first) {
+  pg_tell_nodes(L, ns, first);
+  return 0;
+}
+
 static const struct {
   const char *name;
   int (*act)(lua_State *L, const pg_namespace *ns, int first);
@@ -144,7 +150,9 @@ static const struct {
                {"everyone", act_everyone}, {"volatile", act_volatile},
                {"latest", act_latest},     {"publish", act_publish},
                {"history", act_history},   {"socket", act_socket},
-               {"rooms", act_rooms},       {"presence", pg_presence}};
+               {"rooms", act_rooms},       {"presence", pg_presence},
+               {"server_emit", act_server_emit},
+               {"server_emit_with_ack", pg_ask_nodes}};
 #define ACTIONS (sizeof actions / sizeof actions[0])
 
 // perigee.NAME(…). Upvalues: the namespace that the module is bound to, which action.

@@ -94,8 +94,7 @@ static const pg_namespace *namespace_of(lua_State *L, const char *method) {
 
 static pg_reach reach_of(lua_State *L, const char *method, bool others_only) {
   return (pg_reach){.ns = namespace_of(L, method),
-                    .left_out = others_only ? pg_handle_at(L, 1) : 0,
-                    .seconds = PG_ACK_SECONDS};
+                    .left_out = others_only ? pg_handle_at(L, 1) : 0};
 }
 
 static int self_to(lua_State *L) {

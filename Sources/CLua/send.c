@@ -77,8 +77,7 @@ void pg_publish(lua_State *L, const pg_namespace *ns, int index) {
   pg_draft_commit(L, outbox, command);
 }
 
-// Appends the names of the list at `index` to the draft.
-static uint16_t draft_names(lua_State *L, pg_outbox *outbox, int index) {
+uint16_t pg_draft_names(lua_State *L, pg_outbox *outbox, int index) {
   lua_Integer count = index == 0 ? 0 : (lua_Integer)lua_rawlen(L, index);
   for (lua_Integer i = 1; i <= count; i++) {
     lua_rawgeti(L, index, i);
@@ -139,8 +138,8 @@ void pg_broadcast(lua_State *L, const pg_reach *reach, int rooms, int excepted, 
       .kind = PG_BROADCAST, .name_space = reach->ns->index, .socket = reach->left_out};
   draft_manner(L, outbox, &reach->manner, &command);
   int last = lua_gettop(L);
-  command.room_count = draft_names(L, outbox, rooms);
-  command.except_count = draft_names(L, outbox, excepted);
+  command.room_count = pg_draft_names(L, outbox, rooms);
+  command.except_count = pg_draft_names(L, outbox, excepted);
   int attachments;
   command.body = pg_encode_event(L, host, name, length, event + 1, last, &attachments);
   command.attachment_count = (uint16_t)attachments;

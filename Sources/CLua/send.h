@@ -21,9 +21,13 @@ typedef struct pg_manner {
 typedef struct pg_reach {
   const pg_namespace *ns;
   uint64_t left_out;  // a socket; 0: nobody
-  double seconds;     // to wait for acks
+  double seconds;     // to wait for answers; 0: the default
   pg_manner manner;
 } pg_reach;
+
+static inline double pg_ack_seconds(const pg_reach *reach) {
+  return reach->seconds > 0 ? reach->seconds : PG_ACK_SECONDS;
+}
 
 /// The event's name at `index`; raises when it is none that may be sent.
 const char *pg_check_event(lua_State *L, int index, size_t *length);
@@ -47,6 +51,8 @@ int pg_emit(lua_State *L, pg_socket *socket, const pg_manner *manner, int event)
 /// Queues BROADCAST of the event at `event` with the values after it. `rooms` and `excepted` are
 /// stack slots of lists of names, or 0.
 void pg_broadcast(lua_State *L, const pg_reach *reach, int rooms, int excepted, int event);
+/// Adds the names of the list at `index` (0: none) to the draft; answers how many there are.
+uint16_t pg_draft_names(lua_State *L, pg_outbox *outbox, int index);
 void pg_queue_disconnect(lua_State *L, const pg_socket *socket, bool close);
 /// Makes a target from the names from `first` on. stack: … names… → … target
 void pg_push_target(lua_State *L, pg_reach reach, int first, bool excepting);

@@ -65,15 +65,26 @@ public struct LuaCommand {
     case history = 24
     /// Store `body`, the value of the persistent model `name`, as JSON text.
     case keep = 25
+    /// Ask the nodes that serve the app: `question` of the clients in `rooms` but not in `exceptRooms`
+    /// of `namespace`, with `body`, an args array, and `attachments`; `flag`: it may be lost. Answers
+    /// count for `duration`; then, or when all are there, call `settled` with `token`. The token 0
+    /// wants no answer.
+    case ask = 30
+    /// The other nodes make the `change` with their clients in `rooms` but not in `exceptRooms` of
+    /// `namespace`; `name` is the room that they join or leave.
+    case change = 31
+    /// Answer the question `number` with `body`, JSON text, and `attachments`; `flag`: that is all of
+    /// it. Unless `name` is empty there is no answer, and that is why.
+    case answer = 32
     /// `socket` is present on the channel `name`, under the key `body`; `message` is the meta, a JSON
     /// object.
-    case track = 30
+    case track = 33
     /// `socket` is present on the channel `name` no more.
-    case untrack = 31
+    case untrack = 34
     /// `socket` wants to be told who is present on the channel `name`.
-    case watch = 32
+    case watch = 35
     /// `socket` does not want that any more.
-    case unwatch = 33
+    case unwatch = 36
   }
 
   /// Severity of a log command.
@@ -99,6 +110,10 @@ public struct LuaCommand {
   public var token: UInt64 { UInt64(bitPattern: command.pointee.number) }
   /// What `fire` takes back.
   public var timer: UInt64 { UInt64(bitPattern: command.pointee.number) }
+  /// What an `ask` asks.
+  public var question: LuaQuestion.Kind? { LuaQuestion.Kind(rawValue: command.pointee.code) }
+  /// What a `change` changes.
+  public var change: LuaChange? { LuaChange(rawValue: command.pointee.code) }
   /// The ack that an `awaitAck` waits for.
   public var ackID: Int64 { command.pointee.ack }
   /// The ack that a client asked for and does not get, because of the error event that this `emit` is.

@@ -19,6 +19,7 @@ public final class LuaIsolate {
   /// - Parameters:
   ///   - app: the app's name, `perigee.app` in Lua.
   ///   - limits: the bounds of everything that a script can use up.
+  ///   - node: what `perigee.node` answers.
   ///   - development: clients see the real message of an internal error.
   ///   - handshake: answers a socket's handshake as JSON text, asked for once per socket when a
   ///     script first looks at `self.handshake`. It must not call the isolate.
@@ -26,7 +27,8 @@ public final class LuaIsolate {
   ///     list of the one key that the question names; nil when nobody is. It may read the outbox, and
   ///     must not call the isolate otherwise.
   public init(
-    app: String, limits: LuaLimits = LuaLimits(), development: Bool = false,
+    app: String, limits: LuaLimits = LuaLimits(), node: LuaNode = LuaNode(),
+    development: Bool = false,
     handshake: @escaping (UInt64) -> [UInt8]? = { _ in nil },
     presence: @escaping (LuaPresenceQuestion) -> [UInt8]? = { _ in nil }
   ) throws(LuaError) {
@@ -39,6 +41,7 @@ public final class LuaIsolate {
     else {
       throw LuaError(code: .memory, message: "the memory limit is too low for an empty Lua state")
     }
+    pg_set_node(host, node.id, node.isClustered)
     self.host = host
     queries = box
     pg_set_presence_query(host, Queries.presence)

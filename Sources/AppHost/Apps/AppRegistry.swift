@@ -225,7 +225,7 @@ final class AppRegistry: @unchecked Sendable {
     started += 1
     return AppIsolate(
       source: source, eventLoop: context.eventLoop, loader: loader, contexts: contexts,
-      journal: journal, store: store, recovery: recovery, hub: hub,
+      journal: journal, store: store, recovery: recovery, hub: hub, node: hubs.node,
       development: development)
   }
 }

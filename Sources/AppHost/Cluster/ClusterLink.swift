@@ -20,6 +20,9 @@ struct ClusterLink: Sendable {
   /// Where what concerns all nodes of the app is told.
   var bus: String { "\(app).bus" }
 
+  /// Where the answers to a node's questions are told.
+  func answers(to node: UInt64) -> String { "\(app).node.\(NodeID.text(node))" }
+
   /// The app that a channel of the engine belongs to.
   static func app(of channel: String) -> Substring {
     channel.prefix { $0 != "." }
@@ -39,11 +42,21 @@ struct ClusterLink: Sendable {
       on: name(of: publication.channel, in: publication.namespace), keeping: limits, done: done)
   }
 
+  /// Tells all nodes of the app.
   func send(
-    _ broadcast: ClusterBroadcast,
+    _ message: ClusterMessage,
     done: @escaping @Sendable (Result<Position?, PubSubError>) -> Void
   ) {
-    engine.publish(ClusterMessage.broadcast(broadcast).bytes, on: bus, keeping: nil, done: done)
+    engine.publish(message.bytes, on: bus, keeping: nil, done: done)
+  }
+
+  /// Tells one node.
+  func send(
+    _ answer: NodeAnswer, to node: UInt64,
+    done: @escaping @Sendable (Result<Position?, PubSubError>) -> Void
+  ) {
+    engine.publish(
+      ClusterMessage.answer(answer).bytes, on: answers(to: node), keeping: nil, done: done)
   }
 
   /// Tells all nodes about presence, this one among them. What is lost is noticed by later messages.

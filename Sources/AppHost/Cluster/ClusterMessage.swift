@@ -11,6 +11,11 @@ enum ClusterMessage: Equatable {
   case publication(ClusterPublication)
   /// A script has emitted to rooms or to everybody.
   case broadcast(ClusterBroadcast)
+  /// A script has moved clients about.
+  case change(ClusterChange)
+  /// A script asks what the other nodes know.
+  case request(NodeRequest)
+  case answer(NodeAnswer)
   /// Somebody came, or went.
   case presence(PresenceMessage)
 }
@@ -45,7 +50,10 @@ struct ClusterBroadcast: Equatable {
 extension ClusterMessage {
   private static let publicationKind: UInt8 = 1
   private static let broadcastKind: UInt8 = 2
-  private static let presenceKind: UInt8 = 3
+  private static let changeKind: UInt8 = 3
+  private static let requestKind: UInt8 = 4
+  private static let answerKind: UInt8 = 5
+  private static let presenceKind: UInt8 = 6
 
   var bytes: ByteBuffer {
     var buffer = ByteBuffer()
@@ -67,6 +75,15 @@ extension ClusterMessage {
       buffer.writeBlob(ByteBuffer(bytes: broadcast.key))
       buffer.writeBlob(broadcast.event)
       buffer.writeList(broadcast.attachments) { $0.writeBlob($1) }
+    case .change(let change):
+      buffer.writeInteger(Self.changeKind)
+      change.write(to: &buffer)
+    case .request(let request):
+      buffer.writeInteger(Self.requestKind)
+      request.write(to: &buffer)
+    case .answer(let answer):
+      buffer.writeInteger(Self.answerKind)
+      answer.write(to: &buffer)
     case .presence(let message):
       buffer.writeInteger(Self.presenceKind)
       message.write(to: &buffer)
@@ -88,6 +105,15 @@ extension ClusterMessage {
     case Self.broadcastKind:
       guard let broadcast = ClusterBroadcast(&bytes) else { return nil }
       self = .broadcast(broadcast)
+    case Self.changeKind:
+      guard let change = ClusterChange(&bytes) else { return nil }
+      self = .change(change)
+    case Self.requestKind:
+      guard let request = NodeRequest(&bytes) else { return nil }
+      self = .request(request)
+    case Self.answerKind:
+      guard let answer = NodeAnswer(&bytes) else { return nil }
+      self = .answer(answer)
     case Self.presenceKind:
       guard let message = PresenceMessage(readingFrom: &bytes) else { return nil }
       self = .presence(message)

@@ -35,6 +35,7 @@ final class EngineHub: Sendable {
     apps.set(app, deliver)
     let link = ClusterLink(engine: engine, app: app, node: node)
     engine.subscribe(to: .exactly(link.bus)) { _ in }
+    engine.subscribe(to: .exactly(link.answers(to: node))) { _ in }
     nodes.serve(app, deliver)
     return link
   }

@@ -19,6 +19,18 @@ enum ClusterEvent: Sendable {
   /// Another node serves the app from now on, or no more.
   case nodeUp(UInt64)
   case nodeDown(UInt64)
+  /// A node asks, this one or another.
+  case asked(NodeRequest)
+  /// Some clients are to be told in answer to a question, and the others.
+  case describe(ArraySlice<UInt64>, question: UInt64)
+  case answered(NodeAnswer)
+  /// The engine has not taken a question, or an answer.
+  case unasked(UInt64, PubSubError)
+  case unanswered(NodeAnswer, asker: UInt64, PubSubError)
+  /// The time of a question is over.
+  case questionsAreDue
+  /// A handler has the answers that it waits for; who gave none is JSON text.
+  case settled(UInt64, silent: String)
 }
 
 /// The isolate's side of a socket whose channels come from an engine.
@@ -43,6 +55,13 @@ extension AppIsolate {
     case .undelivered(let error): warnUndelivered(error)
     case .nodeUp(let node): nodeUp(node)
     case .nodeDown(let node): nodeDown(node)
+    case .asked(let request): answer(request)
+    case .describe(let clients, let number): describe(clients, number)
+    case .answered(let answer): receive(answer)
+    case .unasked(let id, let error): unasked(id, error)
+    case .unanswered(let answer, let asker, let error): unanswered(answer, asker: asker, error)
+    case .questionsAreDue: expireQuestions()
+    case .settled(let token, let silent): lua?.settled(token: token, silent: silent)
     }
   }
 
@@ -69,6 +88,10 @@ extension AppIsolate {
     case .broadcast(let message):
       guard message.node != link?.node, script(for: message.namespace) != nil else { return }
       broadcast(Broadcast(message))
+    case .change(let message): change(message)
+    // Scripts run in answer to it, and an event runs one at a time.
+    case .request(let request): if request.node != node.id { submit([.cluster(.asked(request))]) }
+    case .answer(let answer): receive(answer)
     case .presence(let message): hear(message)
     case nil:
       journal.warn(app: name, "a message of another program on \(publication.channel) is ignored")
@@ -95,7 +118,7 @@ extension AppIsolate {
     link.publish(publication, keeping: limits, done: done)
   }
 
-  private func warnUndelivered(_ error: PubSubError) {
+  func warnUndelivered(_ error: PubSubError) {
     let second = Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000_000)
     guard case .write(let leftOut) = throttle.admit(at: second) else { return }
     let others = leftOut > 0 ? " (and \(leftOut) lines were left out)" : ""
@@ -105,7 +128,7 @@ extension AppIsolate {
   /// Tells the other nodes of a broadcast.
   func spread(_ broadcast: Broadcast) {
     guard let link else { return }
-    link.send(broadcast.message(from: link.node)) { [weak self] result in
+    link.send(.broadcast(broadcast.message(from: link.node))) { [weak self] result in
       if case .failure(let error) = result { self?.submit([.cluster(.undelivered(error))]) }
     }
   }

@@ -61,6 +61,9 @@ extension AppIsolate {
     case .log:
       journal.log(
         app: name, level: command.level, message: String(decoding: command.body, as: UTF8.self))
+    case .ask: ask(command)
+    case .change: spreadChange(command)
+    case .answer: answer(command)
     case .failure: report(command)
     case .keep, .none: return
     }

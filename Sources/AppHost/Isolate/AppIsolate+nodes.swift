@@ -5,12 +5,15 @@ extension AppIsolate {
   /// Another node serves the app. It may have been here before, and have counted as gone while it was cut off.
   func nodeUp(_ node: UInt64) {
     peers.insert(node)
+    lua?.nodeUp(node)
     greet(node)
   }
 
   /// Another node is gone, has been silent for too long, or serves the app no more.
   func nodeDown(_ node: UInt64) {
     peers.remove(node)
+    lua?.nodeDown(node)
+    forgoAnswers(of: node)
     endPresence(on: node)
   }
 }

@@ -39,8 +39,13 @@ final class AppIsolate: @unchecked Sendable {
   /// nil unless the app's nodes meet in an engine.
   let hub: EngineHub?
   private(set) var link: ClusterLink?
-  /// The other nodes that serve the app.
+  /// This node, and the others that serve the app.
+  let node: LuaNode
   var peers: Set<UInt64> = []
+  /// What scripts have asked the nodes, by the tokens of those who wait, and what the nodes have asked.
+  var questions = RequestTable<UInt64>()
+  var asked: [UInt64: AskedQuestion] = [:]
+  var lastAsked: UInt64 = 0
   var feeds = ChannelFeeds()
   /// How the engine calls the channels that it brings, by topic.
   var engineChannels: [String: String] = [:]
@@ -57,7 +62,7 @@ final class AppIsolate: @unchecked Sendable {
   init(
     source: AppSource, eventLoop: any EventLoop, loader: SideLoop, contexts: LoopContexts,
     journal: AppJournal, store: ModelStore?, recovery: RecoveryLimits?, hub: EngineHub?,
-    development: Bool
+    node: UInt64, development: Bool
   ) {
     name = source.name
     self.source = source
@@ -72,6 +77,7 @@ final class AppIsolate: @unchecked Sendable {
     history = source.manifest.limits.history
     self.recovery = recovery.map(SocketRecovery.init)
     self.hub = hub
+    self.node = LuaNode(id: node, isClustered: hub != nil)
     link = hub?.link(app: name) { [weak self] in self?.submit([.cluster($0)]) }
   }
 
@@ -201,13 +207,15 @@ final class AppIsolate: @unchecked Sendable {
   }
 
   private func makeLua(_ source: AppSource) throws(LuaError) -> LuaIsolate {
-    try LuaIsolate(
-      app: name, limits: source.manifest.limits.lua, development: development,
+    let lua = try LuaIsolate(
+      app: name, limits: source.manifest.limits.lua, node: node, development: development,
       handshake: { [unowned self] handle in
         let handshake = self.seats[handle]?.session.handshake ?? self.requests[handle]?.handshake
         return handshake?.json()
       },
       presence: { [unowned self] in self.presenceText($0) })
+    for peer in peers { lua.nodeUp(peer) }
+    return lua
   }
 
   /// A new state knows no session and no room: its clients come back to it as new ones.
@@ -230,6 +238,8 @@ final class AppIsolate: @unchecked Sendable {
     listeners = [:]
     listenerTopics = [:]
     forsakeEverything()
+    questions = RequestTable()
+    asked = [:]
     forgetModels()
   }
 

@@ -87,11 +87,33 @@ typedef enum pg_kind {
   PG_HISTORY = 24,      // namespace, name = channel, number = messages to keep (-1: as configured),
                         // duration = for how long (below 0: as configured)
   PG_KEEP = 25,         // name = a persistent model, body = its value: store it
-  PG_TRACK = 30,        // socket, name = channel, body = key, inner = meta, a JSON object
-  PG_UNTRACK = 31,      // socket, name = channel
-  PG_WATCH = 32,        // socket, name = channel
-  PG_UNWATCH = 33,      // socket, name = channel
+  PG_ASK = 30,          // code = pg_question, namespace, rooms, excepted, body = args array and
+                        // attachments of what is asked, flag = volatile, duration = for how long
+                        // answers count, number = token (0: no answer is wanted)
+  PG_CHANGE = 31,       // code = pg_change_kind, namespace, rooms, excepted, name = room: the other
+                        // nodes change their clients
+  PG_ANSWER = 32,       // number = question, body = JSON text and attachments, flag = the last part;
+                        // name = why there is no answer, or empty
+  PG_TRACK = 33,        // socket, name = channel, body = key, inner = meta, a JSON object
+  PG_UNTRACK = 34,      // socket, name = channel
+  PG_WATCH = 35,        // socket, name = channel
+  PG_UNWATCH = 36,      // socket, name = channel
 } pg_kind;
+
+/// What is asked of the nodes that serve the app.
+typedef enum pg_question {
+  PG_FETCH = 1,   // which clients a target reaches
+  PG_GATHER = 2,  // their acks
+  PG_SERVER = 3,  // what the handler of an event between nodes returns
+} pg_question;
+
+/// What becomes of the clients of a target.
+typedef enum pg_change_kind {
+  PG_JOINS = 1,
+  PG_LEAVES = 2,
+  PG_IS_DISCONNECTED = 3,
+  PG_IS_CLOSED = 4,  // the whole connection
+} pg_change_kind;
 
 /// A run of bytes in the outbox's text (or, for attachments, in its blobs).
 typedef struct pg_span {
@@ -229,6 +251,43 @@ void pg_drained(pg_host *host, uint64_t socket, size_t bytes);
 /// A message for a listener, as JSON text; attachments before.
 void pg_publication(pg_host *host, uint64_t listener, const void *message, size_t length);
 void pg_wake(pg_host *host, uint64_t token);
+
+/// This node, `perigee.node`; `clustered`: there may be others. Before the first load.
+void pg_set_node(pg_host *host, uint64_t node, bool clustered);
+/// Another node serves the app, or does no more.
+void pg_node_up(pg_host *host, uint64_t node);
+void pg_node_down(pg_host *host, uint64_t node);
+
+/// What of a question of another node, or of this one, is more than text. The first attachments are
+/// the names of rooms, then of those that are left out; the rest belongs to the text.
+typedef struct pg_asked {
+  uint64_t question;  // what PG_ANSWER takes back; 0: no answer is wanted
+  const char *name_space;
+  size_t rooms, excepted;
+  uint64_t node;      // who asks
+  double seconds;     // to wait for acks
+  bool is_volatile;
+} pg_asked;
+
+/// Changes the clients of this node that a target of another one reaches. `room`: which they join or
+/// leave.
+void pg_change(pg_host *host, const pg_asked *asked, pg_change_kind kind, const void *room,
+               size_t length);
+/// The clients that a target reaches now, as a list that is good until the next call; `*count` says
+/// how many there are.
+const uint64_t *pg_clients(pg_host *host, const pg_asked *asked, size_t *count);
+/// Answers with what these clients are like.
+void pg_describe(pg_host *host, uint64_t question, const uint64_t *sockets, size_t count,
+                 bool is_last);
+/// Sends the event, a complete args array, to the clients and answers with their acks.
+void pg_gather(pg_host *host, const pg_asked *asked, const void *event, size_t length);
+/// Calls the handler of an event between nodes, an args array, and answers with what it returns.
+void pg_server_event(pg_host *host, const pg_asked *asked, const void *event, size_t length);
+/// Keeps a part of an answer, JSON text, for the run of the token; attachments before.
+void pg_answered(pg_host *host, uint64_t token, uint64_t node, const void *text, size_t length);
+/// The run of the token goes on. `silent` is a JSON array with `node` and `reason` of those who gave
+/// no answer.
+void pg_settled(pg_host *host, uint64_t token, const void *silent, size_t length);
 void pg_fire(pg_host *host, uint64_t timer);
 
 pg_outbox_view pg_outbox_read(const pg_host *host);

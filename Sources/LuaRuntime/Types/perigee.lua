@@ -194,8 +194,42 @@ function Sending:timeout(seconds) end
 ---@field values Value[] the acknowledged values
 
 ---@class Silence
----@field id string who did not answer
----@field reason "timeout"|"disconnected"
+---@field id string? who did not answer
+---@field node string? the node that did not even say whom it asked
+---@field reason string "timeout" or "disconnected"; for nodes see MissingNode
+
+---@class MissingNode
+---@field node string
+---@field reason "timeout"|"disconnected"|"no handler"|"failed"|"too large"|"incomplete"|"not delivered"|"overloaded"|"not running"
+
+---@class NodeAnswer
+---@field node string
+---@field values Value[] what its handler returned
+
+---A client on whichever node, as it was when it was fetched.
+---@class Client
+---@field id string
+---@field namespace string
+---@field node string
+---@field rooms string[]
+---@field session table the fields that are JSON
+---@field handshake Handshake
+local Client = {}
+
+---@param event string
+---@param ... Value
+function Client:emit(event, ...) end
+
+---@param room string
+---@param ... string
+function Client:join(room, ...) end
+
+---@param room string
+---@param ... string
+function Client:leave(room, ...) end
+
+---@param close boolean? true: its whole connection
+function Client:disconnect(close) end
 
 ---Whom to reach: rooms, and rooms to spare. A target never changes; each step makes a new one.
 ---@class Target
@@ -225,7 +259,7 @@ function Target:volatile() end
 ---@return Target
 function Target:latest(key) end
 
----How long to wait for acks, instead of ten seconds.
+---How long to wait for acks, instead of ten seconds, or for the clients of all nodes, instead of five.
 ---@param seconds number
 ---@return Target
 function Target:timeout(seconds) end
@@ -241,8 +275,13 @@ function Target:emit(event, ...) end
 ---@return Silence[] silent those who did not answer
 function Target:emit_with_ack(event, ...) end
 
----@return Socket[]
+---@return Socket[] sockets of this node
 function Target:sockets() end
+
+---Waits for the clients of all nodes.
+---@return Client[] clients
+---@return MissingNode[] missing the nodes that gave no answer
+function Target:fetch_sockets() end
 
 ---@param room string
 ---@param ... string
@@ -307,6 +346,16 @@ function Namespace:rooms() end
 ---@return table<string, table[]>
 ---@overload fun(self: Namespace, channel: string, key: string): table[]
 function Namespace:presence(channel) end
+
+---@param event string
+---@param ... Value
+function Namespace:server_emit(event, ...) end
+
+---@param event string
+---@param ... Value
+---@return NodeAnswer[] answers
+---@return MissingNode[] missing
+function Namespace:server_emit_with_ack(event, ...) end
 
 ---A list in a model. `table.insert`, `table.remove`, `table.sort`, `ipairs` and `#` work as well.
 ---@class ModelList
@@ -400,6 +449,7 @@ function json.object(object) end
 ---@field app string the app's name
 ---@field namespace string? the script's namespace; nil in modules
 ---@field version string the host's version
+---@field node string this host among the nodes of a cluster: sixteen hexadecimal digits
 ---@field log Log
 ---@field json Json
 ---@field null Null
@@ -491,6 +541,21 @@ function perigee.rooms() end
 ---@return table<string, table[]>
 ---@overload fun(channel: string, key: string): table[]
 function perigee.presence(channel) end
+
+---@return string[] nodes that serve the app, this one first
+function perigee.nodes() end
+
+---Calls `server_NAME(node, ...)` of this script on the other nodes.
+---@param event string
+---@param ... Value
+function perigee.server_emit(event, ...) end
+
+---The same, and waits for what the handlers return.
+---@param event string
+---@param ... Value
+---@return NodeAnswer[] answers
+---@return MissingNode[] missing the nodes that gave no answer
+function perigee.server_emit_with_ack(event, ...) end
 
 ---How much of a channel is kept for those who come back.
 ---@param channel string

@@ -25,16 +25,17 @@ public enum Silence: Sendable, Hashable {
 }
 
 /// The requests of one node, each with what `Asker` remembers of it.
-public struct RequestTable<Asker> {
+public struct RequestTable<Asker: Sendable>: Sendable {
   /// A request that waits for nobody any more.
-  public struct Settled {
+  public struct Settled: Sendable {
+    public let id: UInt64
     public let asker: Asker
     /// Who gave no answer, in the order of the ids.
     public let silent: [(node: UInt64, silence: Silence)]
   }
 
   /// What becomes of an answer.
-  public enum Reception {
+  public enum Reception: Sendable {
     /// Nobody waits for it.
     case ignored
     /// It is to be kept; the last part may settle the request.
@@ -44,6 +45,7 @@ public struct RequestTable<Asker> {
   }
 
   private struct Entry {
+    let id: UInt64
     let asker: Asker
     let due: NIODeadline
     /// The nodes that are expected to answer, and which part of it comes next.
@@ -52,7 +54,15 @@ public struct RequestTable<Asker> {
     var bytes = 0
 
     var settled: Settled {
-      Settled(asker: asker, silent: silent.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+      Settled(
+        id: id, asker: asker, silent: silent.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+    }
+
+    /// Who has not answered will not do so any more.
+    var withTimeouts: Entry {
+      var entry = self
+      for node in expected.keys { entry.silent[node] = .timeout }
+      return entry
     }
 
     /// Why an answer cannot be used; nil if it can.
@@ -74,7 +84,7 @@ public struct RequestTable<Asker> {
 
   /// Begins a request.
   ///
-  /// - Parameter nodes: whose answers are expected; not empty, or only the time settles it.
+  /// - Parameter nodes: whose answers are expected; when there is nobody, ``withdraw(_:)`` settles it.
   /// - Returns: its id, never 0 and never given again.
   /// - Throws: ``PubSubError/Code/overdue`` when as many wait as are allowed.
   public mutating func begin(
@@ -85,8 +95,13 @@ public struct RequestTable<Asker> {
     }
     lastID += 1
     entries[lastID] = Entry(
-      asker: asker, due: due, expected: Dictionary(nodes.map { ($0, 0) }) { $1 })
+      id: lastID, asker: asker, due: due, expected: Dictionary(nodes.map { ($0, 0) }) { $1 })
     return lastID
+  }
+
+  /// Settles a request without waiting any longer.
+  public mutating func withdraw(_ id: UInt64) -> Settled? {
+    entries.removeValue(forKey: id)?.withTimeouts.settled
   }
 
   /// Takes an answer, or a part of one.
@@ -98,10 +113,10 @@ public struct RequestTable<Asker> {
     if let failure = entry.failure(of: answer, next: next, limits) {
       entry.expected[answer.node] = nil
       entry.silent[answer.node] = .failed(failure)
-      return .refused(keep(entry, answer.id))
+      return .refused(keep(entry))
     }
     entry.expected[answer.node] = answer.isLast ? nil : next + 1
-    return .kept(entry.asker, keep(entry, answer.id))
+    return .kept(entry.asker, keep(entry))
   }
 
   /// A node is gone: nobody waits for its answers.
@@ -111,23 +126,19 @@ public struct RequestTable<Asker> {
         return nil
       }
       entry.silent[node] = .gone
-      return keep(entry, id)
+      return keep(entry)
     }
   }
 
   /// Settles what has waited for long enough.
   public mutating func expire(now: NIODeadline) -> [Settled] {
-    entries.filter { $0.value.due <= now }.sorted { $0.key < $1.key }.map { id, entry in
-      entries[id] = nil
-      var entry = entry
-      for node in entry.expected.keys { entry.silent[node] = .timeout }
-      return entry.settled
-    }
+    let due = entries.values.filter { $0.due <= now }.map(\.id).sorted()
+    return due.compactMap { withdraw($0) }
   }
 
   /// Keeps a request for as long as somebody is expected.
-  private mutating func keep(_ entry: Entry, _ id: UInt64) -> Settled? {
-    entries[id] = entry.expected.isEmpty ? nil : entry
+  private mutating func keep(_ entry: Entry) -> Settled? {
+    entries[entry.id] = entry.expected.isEmpty ? nil : entry
     return entry.expected.isEmpty ? entry.settled : nil
   }
 }
