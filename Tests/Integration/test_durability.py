@@ -88,6 +88,9 @@ async def test_positions_and_publications_outlive_the_end_of_the_host(ledger):
         assert after == f"{epoch}:52"
 
 
+GONE = (aiohttp.ClientError, Disconnected, OSError)
+
+
 class Writer:
     """Publishes numbers until the host is gone, and notes what was acknowledged and where: by requests,
     or by events whose handler waits until they are kept."""
@@ -102,7 +105,11 @@ class Writer:
             await self._write(lambda text: publisher.publish("kept", text))
 
     async def by_events(self) -> None:
-        async with await LightClient.connect(self.url, "/ledger") as client:
+        try:
+            client = await LightClient.connect(self.url, "/ledger")
+        except GONE:
+            return
+        async with client:
             await self._write(lambda text: client.call("keep", text))
 
     async def _write(self, publish) -> None:
@@ -111,7 +118,7 @@ class Writer:
             text = f"{self.name} {number}"
             try:
                 place = await publish(text)
-            except (aiohttp.ClientError, Disconnected, OSError):
+            except GONE:
                 return
             self.acknowledged.append((place, text))
             number += 1

@@ -76,9 +76,10 @@ extension AppIsolate {
     case .publication(let publication): receive(publication)
     case .gap(let channel):
       if let topic = topic(of: channel) { letIn(feeds.lost(topic)) }
-    case .health(.up): renewPresence()
+    case .health(.up):
+      engineIsBack()
+      renewPresence()
     case .health(.down): for handle in feeds.releaseAll() { release(handle) }
-    case .health(.up): engineIsBack()
     case .health: break
     }
   }

@@ -42,8 +42,8 @@ extension AppIsolate {
     let change = HistoryChange(
       namespace: command.namespace, channel: command.text, limits: limits)
     perform(change)
-    // Publications of a channel must go the same way in all workers.
-    guard limits.isDurable != before.isDurable, worker.resources.workerCount > 1 else { return }
+    // Publications of a channel must go the same way, and be kept as long, in all workers.
+    guard limits != before, worker.resources.workerCount > 1 else { return }
     worker.resources.tell(.configure(change))
   }
 

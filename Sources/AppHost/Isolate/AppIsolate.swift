@@ -89,7 +89,7 @@ final class AppIsolate: @unchecked Sendable {
     } else {
       self.recovery = recovery.map(SocketRecovery.init)
     }
-    node = LuaNode(id: worker.hub?.node ?? node, isClustered: worker.hub != nil)
+    self.node = LuaNode(id: worker.hub?.node ?? node, isClustered: worker.hub != nil)
     link = worker.hub?.link(app: name) { [weak self] in self?.submit([.cluster($0)]) }
     worker.resources.join { [weak self] in self?.submit([$0]) }
     if history.defaults.isDurable { openDurableLink() }

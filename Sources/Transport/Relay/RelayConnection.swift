@@ -85,7 +85,10 @@ final class RelayConnection: ChannelDuplexHandler, RemovableChannelHandler, @unc
       try pipeline.addHandler(handler)
       pipeline.removeHandler(context: context, promise: nil)
       pipeline.removeHandler(encoder, promise: nil)
-      pipeline.removeHandler(decoder, promise: nil)
+      // The decoder looks at what is written, and leaves only after this turn of the loop.
+      pipeline.removeHandler(decoder).assumeIsolatedUnsafeUnchecked().whenComplete { _ in
+        handler.becomeReady()
+      }
       return true
     } catch {
       channel.close(promise: nil)

@@ -22,20 +22,26 @@ final class SpliceHandler: ChannelDuplexHandler, UpgradedHandler, @unchecked Sen
   private var context: ChannelHandlerContext?
   /// Before the client's end is in its pipeline: the connection to be joined to it.
   private var connection: RelayConnection?
+  /// Whether what is written here reaches the channel as it is. Until then it is held, and the partner
+  /// reads no more.
+  private var isReady: Bool
+  private var held: [ByteBuffer] = []
+  private var endsWhenReady = false
   private var holdsRead = false
   private var isInputEnded = false
   private var isOutputEnded = false
   private var timer: DeadlineTimer?
 
-  private init(slot: RelaySlot?, deadlines: DeadlineQueue) {
+  private init(slot: RelaySlot?, deadlines: DeadlineQueue, isReady: Bool) {
     self.slot = slot
     self.deadlines = deadlines
+    self.isReady = isReady
   }
 
   /// Joins a connection that has become a WebSocket's to the handler that it returns, as soon as that is in
   /// a pipeline.
   static func join(_ connection: RelayConnection, slot: RelaySlot?) -> SpliceHandler {
-    let handler = SpliceHandler(slot: slot, deadlines: connection.deadlines)
+    let handler = SpliceHandler(slot: slot, deadlines: connection.deadlines, isReady: true)
     handler.connection = connection
     return handler
   }
@@ -45,12 +51,21 @@ final class SpliceHandler: ChannelDuplexHandler, UpgradedHandler, @unchecked Sen
     connection.take()?.close()
   }
 
+  /// Nothing of what was there before stands between this handler and the channel any more.
+  func becomeReady() {
+    isReady = true
+    for bytes in held { write(bytes) }
+    held = []
+    if endsWhenReady { endOutput() }
+    partner?.resumeReading()
+  }
+
   // MARK: Channel events
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
     guard let connection = connection.take() else { return }
-    let other = SpliceHandler(slot: slot, deadlines: deadlines)
+    let other = SpliceHandler(slot: slot, deadlines: deadlines, isReady: false)
     other.partner = self
     partner = other
     if !connection.handOver(to: other) {
@@ -90,9 +105,10 @@ final class SpliceHandler: ChannelDuplexHandler, UpgradedHandler, @unchecked Sen
 
   // MARK: For the partner
 
-  private var isWritable: Bool { context?.channel.isWritable ?? false }
+  private var isWritable: Bool { isReady && context?.channel.isWritable ?? false }
 
   private func write(_ bytes: ByteBuffer) {
+    guard isReady else { return held.append(bytes) }
     guard !isOutputEnded, let context else { return }
     context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
   }
@@ -105,6 +121,10 @@ final class SpliceHandler: ChannelDuplexHandler, UpgradedHandler, @unchecked Sen
 
   /// Nothing more is written: what has been written leaves, then the other side is told.
   private func endOutput() {
+    guard isReady else {
+      endsWhenReady = true
+      return
+    }
     guard !isOutputEnded, let context else { return }
     isOutputEnded = true
     let timer = DeadlineTimer(queue: deadlines) { [weak self] in
@@ -135,6 +155,7 @@ final class SpliceHandler: ChannelDuplexHandler, UpgradedHandler, @unchecked Sen
   private func ended() {
     context = nil
     slot = nil
+    held = []
     timer.take()?.cancel()
     guard let partner = partner.take() else { return }
     partner.partner = nil

@@ -109,6 +109,29 @@ import Transport
     }
   }
 
+  @Test(
+    "a node that answers nonsense is as good as lost",
+    arguments: [
+      "x", "nonsense\r\n\r\n", "HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 2x0\r\n\r\n",
+      "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nshort",
+      "HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n",
+      "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\nhello",
+    ])
+  func nonsense(answer: String) async throws {
+    try await TestNodes.run { nodes in
+      let puppet = try await PuppetNode.start()
+      nodes.map[2] = NodeAddress(host: "127.0.0.1", port: puppet.port)
+      let sid = try await nodes.second.connect().openPolling()
+      let client = try await nodes.first.connect()
+      try await client.sendPoll(sid)
+      let channel = try #require(await puppet.request())
+      try await channel.writeAndFlush(ByteBuffer(string: answer))
+      try? await channel.close()
+      try await isUnknown(client.response())
+      try await puppet.stop()
+    }
+  }
+
   @Test("a node that does not answer is given up")
   func silence() async throws {
     try await TestNodes.run(patience: .milliseconds(50)) { nodes in

@@ -54,6 +54,23 @@ import Transport
     }
   }
 
+  @Test("clients that leave at whatever moment leave nothing behind")
+  func leavingEarly() async throws {
+    try await TestNodes.run(limit: 4) { nodes in
+      for number in 0..<300 {
+        let sid = try await nodes.second.connect().openPolling()
+        let socket = try await nodes.first.connect()
+        try await socket.requestWebSocket(sid: sid)
+        if number % 3 > 0 { _ = try await socket.response() }
+        if number % 3 > 1 { try await socket.sendFrame("2probe") }
+        try await socket.close()
+      }
+      try await nodes.first.synchronise()
+      let sid = try await nodes.second.connect().openPolling()
+      #expect(try await nodes.first.connect().post(sid, "4x").status == 200)
+    }
+  }
+
   @Test("a session that its node ends is told so to its client")
   func ended() async throws {
     try await TestNodes.run(endpoint: ClosingEndpoint()) { nodes in
