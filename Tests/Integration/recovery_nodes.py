@@ -33,6 +33,16 @@ LINE = """
 
     function Line:subscribe_news() end
 
+    function Line:on_watch()
+      self:watch("hall")
+      return true
+    end
+
+    function Line:on_track(name)
+      self:track("hall", name, { name = name })
+      return true
+    end
+
     function Line:on_enter(room)
       self:join(room)
       return true

@@ -209,3 +209,23 @@ async def test_a_position_is_known_on_a_node_that_has_not_read_so_far(nodes):
                     while b"subscribed" not in line:
                         line = await stream.content.readline()
                     assert b'"recovered":true' in line
+
+
+async def test_who_hears_of_presence_is_told_anew_who_is_there(nodes):
+    cluster = nodes(3)
+    async with AsyncExitStack() as stack:
+        people = [
+            await stack.enter_async_context(await cluster.reporter(node)) for node in (2, 2, 1)
+        ]
+        traveller = await stack.enter_async_context(Traveller("/line"))
+        await traveller.go(cluster.hosts[0])
+        await people[0].call("track", "ann")
+        await traveller.call("watch")
+        await traveller.hear_of("ann")
+        for turn, name in enumerate(("bob", "cid"), start=1):
+            traveller.cut()
+            await people[turn].call("track", name)
+            count = len(traveller.heard)
+            await traveller.go(cluster.hosts[turn])
+            assert traveller.recovered
+            await traveller.hear_of("ann", name, since=count)

@@ -67,6 +67,14 @@ class Traveller:
         """Waits for an event, which may have come already."""
         await self._until(lambda: list(event) in self.heard)
 
+    async def hear_of(self, *names: str, since: int = 0) -> None:
+        """Waits until presence events after the first `since` events have named all of these."""
+
+        def told() -> str:
+            return json.dumps([e for e in self.heard[since:] if e[0].startswith("presence_")])
+
+        await self._until(lambda: all(f'"{name}"' in told() for name in names))
+
     async def hear_until_the_end(self) -> None:
         """Hears what comes until the connection breaks."""
         try:

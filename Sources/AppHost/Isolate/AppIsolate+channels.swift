@@ -56,8 +56,7 @@ extension AppIsolate {
     let positions = Topic.positions(publication.channel, in: namespace)
     let packet = numbered(
       Outbound(publication, in: namespace), to: [topic, positions], withoutPosition: topic)
-    let delivery = Delivery.publish(topic: topic, positions: positions, packet)
-    if shared == nil { deliveries.appendToAll(delivery) } else { performInTurn(.all(delivery)) }
+    deliverToAll(.publish(topic: topic, positions: positions, packet))
     tellListeners(of: topic, publication)
   }
 

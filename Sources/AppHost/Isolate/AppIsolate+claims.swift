@@ -41,7 +41,10 @@ extension AppIsolate {
     }
     socket.seat.resumesAfter = nil
     var acceptance = Acceptance(id: socket.seat.id, pid: pid)
-    acceptance.topics = session.membership.topics
+    // Who is present it is told anew, before it hears of any change.
+    acceptance.topics = session.membership.topics.filter {
+      Topic.presence(of: $0, in: socket.namespace) == nil
+    }
     acceptance.missed = packets.compactMap { number, sent in
       sent.received(by: session.membership, number: number)
     }
@@ -118,6 +121,7 @@ extension AppIsolate {
     }
     socket.seat.pid = session.pid
     socket.seat.resumesAfter = offset
+    renewPresence(of: socket, in: session.membership.topics)
     shared?.handles[session.pid] = handle
     withBytes(of: auth) { lua.connect(socket: handle, auth: $0) }
     return true
@@ -139,6 +143,7 @@ extension AppIsolate {
     old.seat = IsolateSeat()
     socket.seat.isParked = false
     socket.seat.resumesAfter = offset
+    renewPresence(of: socket, in: [])
     seats.replace(handle, with: socket)
     withBytes(of: auth) { lua?.rejoin(socket: handle, auth: $0) }
     return true

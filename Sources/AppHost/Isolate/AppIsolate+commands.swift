@@ -100,6 +100,11 @@ extension AppIsolate {
     }
   }
 
+  /// Has a delivery made on every loop, in its turn.
+  func deliverToAll(_ delivery: Delivery) {
+    if shared == nil { deliveries.appendToAll(delivery) } else { performInTurn(.all(delivery)) }
+  }
+
   private func accept(_ socket: Socket) {
     if shared != nil && socket.session.isRecoverable { return acceptByLog(socket) }
     guard let acceptance = acceptance(of: socket) else {

@@ -53,6 +53,20 @@ extension AppIsolate {
     }
   }
 
+  /// A client is back that may have missed how presence changed: it is told anew who is there.
+  /// - Parameter topics: where it is a member; on another node than before, only these tell of what it hears.
+  func renewPresence(of socket: Socket, in topics: [String]) {
+    let seat = socket.seat.presence ?? PresenceSeat()
+    let channels = topics.compactMap { Topic.presence(of: $0, in: socket.namespace) }
+    if socket.seat.presence == nil {
+      guard !channels.isEmpty else { return }
+      seat.watched = Set(channels)
+      socket.seat.presence = seat
+    }
+    forgetPresence(of: socket)
+    seat.heard = []
+  }
+
   private func settlePresence(of socket: Socket, _ seat: PresenceSeat, on channel: String) {
     let presence = touchedPresence()
     let place = PresenceChannel(channel, in: socket.namespace)
@@ -215,7 +229,7 @@ extension AppIsolate {
   private func tell(_ event: String, to channel: PresenceChannel) {
     let topic = Topic.presence(channel)
     let packet = numbered(Outbound(event: event, in: channel.namespace), to: [topic])
-    deliveries.appendToAll(.broadcast(topics: [topic], excluded: [], without: [], packet))
+    deliverToAll(.broadcast(topics: [topic], excluded: [], without: [], packet))
   }
 
   /// Tells clients who is there; those whose packets have to wait are told when these go.

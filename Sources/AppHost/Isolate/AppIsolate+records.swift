@@ -93,6 +93,9 @@ extension AppIsolate {
     case .send(let socket, let packet): .send(socket, repeatingNumber(packet))
     case .publish(let topic, let positions, let packet):
       .publish(topic: topic, positions: positions, repeatingNumber(packet))
+    case .broadcast(let topics, let excluded, let without, let packet):
+      .broadcast(
+        topics: topics, excluded: excluded, without: without, repeatingNumber(packet))
     default: delivery
     }
   }

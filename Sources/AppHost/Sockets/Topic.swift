@@ -19,8 +19,14 @@ enum Topic {
   }
   /// The name of a room's topic; nil for another topic.
   static func room(of topic: String, in namespace: String) -> String? {
-    let prefix = room("", in: namespace)
-    return topic.hasPrefix(prefix) ? String(topic.dropFirst(prefix.count)) : nil
+    name(of: topic, behind: room("", in: namespace))
+  }
+  /// The name of the channel whose presence is heard; nil for another topic.
+  static func presence(of topic: String, in namespace: String) -> String? {
+    name(of: topic, behind: presence(PresenceChannel("", in: namespace)))
+  }
+  private static func name(of topic: String, behind prefix: String) -> String? {
+    topic.hasPrefix(prefix) ? String(topic.dropFirst(prefix.count)) : nil
   }
   /// The subscribers of a channel who want positions.
   static func positions(_ name: String, in namespace: String) -> String {
