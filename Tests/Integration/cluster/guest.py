@@ -82,8 +82,8 @@ class Guest:
         self.heard.append((data[0], data[1]))
         self.positions.append(place["position"])
 
-    def _presence_state(self, present: dict) -> None:
+    def _presence_state(self, channel: str, present: dict) -> None:
         self.attendance.state(present)
 
-    def _presence_diff(self, difference: dict) -> None:
+    def _presence_diff(self, channel: str, difference: dict) -> None:
         self.attendance.difference(difference["joins"], difference["leaves"])

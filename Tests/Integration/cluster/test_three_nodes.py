@@ -105,7 +105,7 @@ async def everybody_knows(crowd: Crowd, present: set[str]) -> float:
 async def present(url: str) -> Counter:
     """Who is there as the scripts of one node see it, with the number of their entries."""
     async with aiohttp.ClientSession() as http, http.get(f"{url}/hall/present") as answer:
-        return Counter({name: len(entry["metas"]) for name, entry in (await answer.json()).items()})
+        return Counter({name: len(metas) for name, metas in (await answer.json()).items()})
 
 
 def check_messages(crowd: Crowd, talk: Talk, late: Guest) -> None:
