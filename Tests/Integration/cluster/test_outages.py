@@ -45,9 +45,10 @@ async def test_nothing_acknowledged_is_lost_when_an_engine_is_away(
 ):
     async with Traffic.between(nodes) as traffic:
         moment = traffic.press.reached(PUBLICATIONS // 2)
-        away = asyncio.create_task(Outage.when(moment, happening, server, SECONDS))
-        await traffic.run(PUBLICATIONS)
-        outage = await away
+        async with asyncio.TaskGroup() as together:
+            away = together.create_task(Outage.when(moment, happening, server, SECONDS))
+            together.create_task(traffic.run(PUBLICATIONS))
+        outage = away.result()
         report(f"{server.scheme}, {happening.__name__}, {traffic.figures(outage)}")
         for listener in traffic.listeners:
             wrong = traffic.reckon(listener, spoken_counts=outage.is_short)
