@@ -46,6 +46,8 @@ class EngineServer:
     scheme = ""
     ready = ""
     """What the log says once it takes connections."""
+    settling = 0.0
+    """For how many seconds after a node's first link a kill may cost more than the server's process."""
 
     def __init__(self, cores: Optional[Iterable[int]] = None) -> None:
         self._cores = cores
@@ -161,10 +163,12 @@ class Nats(EngineServer):
 
 
 class RabbitMQ(EngineServer):
-    """With an Erlang port mapper of its own, which outlives a kill as it would on a machine."""
+    """With an Erlang port mapper of its own, which outlives a kill as it would on a machine. A stream that
+    was made a moment before does not always come back."""
 
     scheme = "amqp"
     ready = "Server startup complete"
+    settling = 5.0
 
     def __init__(self, cores: Optional[Iterable[int]] = None) -> None:
         super().__init__(cores)

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-NAMES = ("redis", "nats", "amqp", "mongodb")
+NAMES = ("redis", "nats", "amqp", "mongo")
 
 ENGINES = {
     name: os.environ[f"TEST_{name.upper()}"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 
 import pytest
 from engine_server import EngineServer
@@ -35,6 +36,7 @@ def server(request):
 @pytest.fixture
 def nodes(server, tmp_path):
     with Nodes(server.url, 2, tmp_path, SETTINGS) as nodes:
+        time.sleep(server.settling)
         yield nodes
 
 

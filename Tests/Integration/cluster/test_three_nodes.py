@@ -3,7 +3,7 @@ wrote, also while one of the nodes is killed and comes back.
 
 Every engine that `scripts/engines` runs has its turn.
 
-CLUSTER_CLIENTS  how many clients there are, a third with each kind of transport (60; 300 is the full measure)
+CLUSTER_CLIENTS  how many clients there are, a third with each kind of transport (300)
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .reckoning import NOTHING_WRONG, Reckoning
 from .talk import END, Talk
 from .waiting import until
 
-CLIENTS = int(os.environ.get("CLUSTER_CLIENTS", 60))
+CLIENTS = int(os.environ.get("CLUSTER_CLIENTS", 300))
 SPEAKERS = 3
 PACE = 0.5
 
