@@ -1,7 +1,7 @@
-"""Starts two nodes with an engine between them: one is published on, the other has the subscribers.
+"""Starts two nodes with an engine between them: one is published on, the other has subscribers.
 
-The nodes and the engine share the core that a single host has in the other scenarios, so that a figure
-says what it costs to be two. The engine's server is `scripts/engines`' own, started afresh like everything.
+The nodes and the engine's server share the core that a single host has beside them, so that a figure
+says what it costs to be two.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def two_nodes(engine: str) -> Start:
             raise Unavailable(f"{ENGINES[engine]} is not installed: run scripts/setup benchmark")
         with ExitStack() as stack:
             try:
-                server = stack.enter_context(EngineServer.start(engine, bench.cores.server))
+                server = EngineServer.start(engine, bench.cores.server, syncs=False)
+                stack.enter_context(server)
             except EngineServerFailed as error:
                 raise Unavailable(str(error)) from error
             node = perigee(settings={"cluster.engine": server.url})

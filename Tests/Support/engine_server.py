@@ -49,8 +49,9 @@ class EngineServer:
     settling = 0.0
     """For how many seconds after a node's first link a kill may cost more than the server's process."""
 
-    def __init__(self, cores: Optional[Iterable[int]] = None) -> None:
+    def __init__(self, cores: Optional[Iterable[int]] = None, syncs: bool = True) -> None:
         self._cores = cores
+        self._syncs = syncs
         self.folder = Path(tempfile.mkdtemp(prefix="perigee-engine-"))
         self.port = free_port()
         self.url = f"{self.scheme}://127.0.0.1:{self.port}"
@@ -58,9 +59,15 @@ class EngineServer:
         self._process: subprocess.Popen | None = None
 
     @classmethod
-    def start(cls, engine: str, cores: Optional[Iterable[int]] = None) -> "EngineServer":
-        """The server of `redis`, `nats` or `amqp`, listening; on these processor cores, or any."""
-        server = ENGINES[engine](cores)
+    def start(
+        cls, engine: str, cores: Optional[Iterable[int]] = None, syncs: bool = True
+    ) -> "EngineServer":
+        """The server of `redis`, `nats` or `amqp`, listening.
+
+        cores: which processor cores it may use, or None for all.
+        syncs: whether one that can has what it acknowledges on disk, rather than a second later.
+        """
+        server = ENGINES[engine](cores, syncs)
         try:
             server.launch()
             server.wait_until_ready()
@@ -142,7 +149,7 @@ class EngineServer:
 
 
 class Redis(EngineServer):
-    """Keeps what it has acknowledged when it is killed: each write is synced."""
+    """The only one here that can sync each write."""
 
     scheme = "redis"
     ready = "Ready to accept connections"
@@ -150,7 +157,8 @@ class Redis(EngineServer):
     def command(self) -> Sequence[object]:
         return [
             "redis-server", "--bind", "127.0.0.1", "--port", self.port, "--dir", self.folder,
-            "--save", "", "--appendonly", "yes", "--appendfsync", "always",
+            "--save", "", "--appendonly", "yes",
+            "--appendfsync", "always" if self._syncs else "everysec",
         ]  # fmt: skip
 
 
@@ -170,8 +178,8 @@ class RabbitMQ(EngineServer):
     ready = "Server startup complete"
     settling = 5.0
 
-    def __init__(self, cores: Optional[Iterable[int]] = None) -> None:
-        super().__init__(cores)
+    def __init__(self, cores: Optional[Iterable[int]] = None, syncs: bool = True) -> None:
+        super().__init__(cores, syncs)
         self._mapper_port, self._distribution_port = free_port(), free_port()
         configuration = f"listeners.tcp.local = 127.0.0.1:{self.port}\n"
         configuration += "log.console = true\nlog.file = false\n"
