@@ -62,7 +62,7 @@ class EngineServer:
     def start(
         cls, engine: str, cores: Optional[Iterable[int]] = None, syncs: bool = True
     ) -> "EngineServer":
-        """The server of `redis`, `nats` or `amqp`, listening.
+        """The server of `redis`, `nats`, `amqp` or `mongo`, listening.
 
         cores: which processor cores it may use, or None for all.
         syncs: whether one that can has what it acknowledges on disk, rather than a second later.
@@ -149,8 +149,6 @@ class EngineServer:
 
 
 class Redis(EngineServer):
-    """The only one here that can sync each write."""
-
     scheme = "redis"
     ready = "Ready to accept connections"
 
@@ -215,8 +213,22 @@ class RabbitMQ(EngineServer):
         self._mapper.wait()
 
 
+class Mongo(EngineServer):
+    """SecantusDB, which `TEST_MONGO_SERVER` names: Debian has no MongoDB."""
+
+    scheme = "mongodb"
+    ready = "listening on"
+
+    def command(self) -> Sequence[object]:
+        return [
+            os.environ["TEST_MONGO_SERVER"], "--host", "127.0.0.1", "--port", self.port,
+            "--storage-path", self.folder / "data", *(["--sync-on-commit"] if self._syncs else []),
+        ]  # fmt: skip
+
+
 ENGINES: Mapping[str, type[EngineServer]] = {
     "redis": Redis,
     "nats": Nats,
     "amqp": RabbitMQ,
+    "mongo": Mongo,
 }
