@@ -11,14 +11,15 @@ import socketio
 from full_client import TRANSPORTS
 
 from .attendance import Attendance
-from .reckoning import Publication
+from .reckoning import END, Publication
 
 NAMESPACE = "/hall"
 PATIENCE = 20
 
 
 class Guest:
-    """One client of the hall: what it heard, who it was told is there, how long it was away."""
+    """One client of the hall: what it heard until the last word, who it was told is there, how long it
+    was away."""
 
     def __init__(self, url: str, name: str, transport: str):
         self.name = name
@@ -30,6 +31,7 @@ class Guest:
         self.absences: list[float] = []
         self.attendance = Attendance()
         self.connected = asyncio.Event()
+        self.ended = False
         self._gone_at: float | None = None
         self._client = socketio.AsyncClient()
         for event, handler in {
@@ -79,6 +81,9 @@ class Guest:
             self._gone_at = asyncio.get_running_loop().time()
 
     def _publication(self, data: list, place: dict) -> None:
+        if self.ended:
+            return
+        self.ended = data[0] == END
         self.heard.append((data[0], data[1]))
         self.positions.append(place["position"])
 

@@ -7,10 +7,7 @@ from typing import Any
 
 from wires.followers import SocketFollower
 
-from .reckoning import Publication
-
-END = "end"
-"""The source of the last publication of a channel."""
+from .reckoning import END, Publication
 
 
 class Listener(SocketFollower):

@@ -11,6 +11,9 @@ from typing import Iterable, Sequence
 
 Publication = tuple[str, int]
 
+END = "end"
+"""The source of the last publication of a channel, behind all that was acknowledged before."""
+
 
 @dataclass(frozen=True)
 class Reckoning:

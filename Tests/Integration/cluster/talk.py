@@ -11,10 +11,9 @@ from wires.signature import Publisher
 
 from .guest import Guest
 from .publishing import Press
-from .reckoning import Publication
+from .reckoning import END, Publication
 
 PROGRAMS = 3
-END = ("end", 0)
 
 
 class Talk:
@@ -55,10 +54,11 @@ class Talk:
         await asyncio.wait_for(reached.wait(), seconds)
 
     async def end(self) -> None:
-        """The last word, behind all that was acknowledged."""
+        """The last word. What was still on its way then may come before it, after it or never."""
         await self._stop()
-        await self._press.publish("hall", END)
-        assert END in self._press.diary.answered
+        last = (END, 0)
+        await self._press.publish("hall", last)
+        assert last in self._press.diary.answered
 
     async def _stop(self) -> None:
         tasks, self._tasks = self._tasks, []

@@ -22,7 +22,7 @@ from .engines import ENGINES, each_engine
 from .guest import Guest
 from .nodes import Nodes
 from .reckoning import NOTHING_WRONG, Reckoning
-from .talk import END, Talk
+from .talk import Talk
 from .waiting import until
 
 CLIENTS = int(os.environ.get("CLUSTER_CLIENTS", 300))
@@ -83,7 +83,7 @@ async def test_a_killed_node_costs_its_clients_one_reconnect_and_nobody_a_messag
         await talk.more(10)
         await talk.end()
         await until(
-            lambda: all(END in guest.heard for guest in [*crowd.guests, late]),
+            lambda: all(guest.ended for guest in [*crowd.guests, late]),
             30,
             lambda: "not everybody has heard the last word",
         )

@@ -10,11 +10,11 @@ from typing import AsyncIterator
 from light_client import LightClient
 from wires.signature import Publisher
 
-from .listener import END, Listener
+from .listener import Listener
 from .nodes import Nodes
 from .outage import Outage
 from .publishing import Press
-from .reckoning import Publication, Reckoning
+from .reckoning import END, Publication, Reckoning
 
 TRACKS = [str(number) for number in range(10)]
 LANES = 100
