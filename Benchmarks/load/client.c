@@ -63,7 +63,8 @@ static void ready(watch *w, uint32_t events) {
 }
 
 void client_dial(client *c, stage *s, const wire *w, const role *r, bool is_narrow) {
-  int fd = target_dial(&s->target, s->dialed++, is_narrow);
+  if (c->target == NULL) c->target = &s->target;
+  int fd = target_dial(c->target, s->dialed++, is_narrow);
   if (fd < 0) fail_system("cannot connect client %zu", s->dialed);
   c->watch = (watch){.fd = fd, .ready = ready};
   c->stage = s;

@@ -36,6 +36,7 @@ typedef struct client {
   stage *stage;
   const wire *wire;
   const role *role;
+  const target *target;
   const char *path;  // of the request
   buffer in;         // an unfinished message
   buffer out;        // what is to be written
@@ -49,8 +50,8 @@ typedef struct client {
   char reason[96];
 } client;
 
-/// Begins to connect. The client must be zero, or over. A narrow one takes in hardly anything that
-/// it does not read.
+/// Begins to connect, to the stage's target if the client names none. The client must be zero but for
+/// what it names, or over. A narrow one takes in hardly anything that it does not read.
 void client_dial(client *c, stage *s, const wire *w, const role *r, bool is_narrow);
 /// The client is where the scenario wants it.
 void client_joined(client *c);

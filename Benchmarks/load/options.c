@@ -20,6 +20,7 @@ typedef struct option {
 
 static const option known[] = {
     OPTION("--url", TEXT, url, "the server, as http://HOST:PORT"),
+    OPTION("--publish-url", TEXT, publish_url, "another node, to which publishers connect"),
     OPTION("--path", TEXT, path, "of Socket.IO (/socket.io/)"),
     OPTION("--namespace", TEXT, namespace, "of Socket.IO (/bench)"),
     OPTION("--warmup", SECONDS, warmup, "before anything counts (0.5)"),

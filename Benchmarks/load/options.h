@@ -6,7 +6,7 @@
 
 typedef struct options {
   const char *scenario;
-  const char *url, *path, *namespace;
+  const char *url, *publish_url, *path, *namespace;
   double warmup, duration;  // seconds
   long pid;                 // of the server, whose CPU time and memory are read; 0 for none
   bool json;

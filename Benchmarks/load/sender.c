@@ -45,6 +45,7 @@ static const role sending = {.ready = ready, .text = text, .closed = closed};
 void sender_dial(sender *s, fan *f, size_t index) {
   s->fan = f;
   s->index = (uint32_t)index;
+  s->client.target = &f->stage->publish_target;
   s->client.path = f->publish_path;
   client_dial(&s->client, f->stage, f->publishing, &sending, false);
 }

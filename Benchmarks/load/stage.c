@@ -12,6 +12,7 @@ void stage_open(stage *s, const options *o) {
   s->options = o;
   prctl(PR_SET_TIMERSLACK, 1UL);  // a timetable of publications is kept to the microsecond
   s->target = target_read(o->url);
+  s->publish_target = target_read(o->publish_url != NULL ? o->publish_url : o->url);
   loop_raise_descriptor_limit();
   loop_open(&s->loop);
   s->mask = (uint32_t)s->loop.now | 0x01010101;

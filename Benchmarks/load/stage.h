@@ -15,6 +15,7 @@ typedef struct stage {
   const options *options;
   loop loop;
   target target;
+  target publish_target;  // that of publishers
   uint32_t mask;         // of all frames that clients send
   size_t dialed;         // clients so far
   size_t joining;        // clients on their way in

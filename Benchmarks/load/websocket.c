@@ -9,7 +9,7 @@ void websocket_open(client *c, const char *path) {
   buffer_print(&c->out,
                "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cGVyaWdlZS1sb2FkLWtleQ==\r\n\r\n",
-               path, c->stage->target.host);
+               path, c->target->host);
 }
 
 void websocket_add(client *c, const void *text, size_t length) {

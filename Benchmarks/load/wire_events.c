@@ -4,7 +4,7 @@
 
 static void open_socket(client *c) {
   buffer_print(&c->out, "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\n\r\n",
-               c->path, c->stage->target.host);
+               c->path, c->target->host);
 }
 
 static size_t take_answer(client *c, const uint8_t *bytes, size_t count) {

@@ -36,7 +36,7 @@ static void send_message(client *c, const message *m, token t) {
   buffer_print(&c->out,
                "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n"
                "Content-Length: %zu\r\n\r\n",
-               c->path, c->stage->target.host, body.used);
+               c->path, c->target->host, body.used);
   buffer_add(&c->out, body.bytes, body.used);
   buffer_free(&body);
   client_sends(c);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Optional, Sequence
 
-from . import scenarios_host, scenarios_local, scenarios_wire
+from . import scenarios_engines, scenarios_host, scenarios_local, scenarios_wire
 from .scenario import Comparison, Scenario
 
 
@@ -16,6 +16,7 @@ def scenarios(
         *scenarios_wire.scenarios(peers, url),
         *scenarios_local.scenarios(peers),
         *scenarios_host.scenarios(),
+        *scenarios_engines.scenarios(),
     ]
     return [each for each in every if not only or each.name.startswith(tuple(only))]
 

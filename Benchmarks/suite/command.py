@@ -27,7 +27,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     options = _parser().parse_args(arguments)
     chosen = scenarios(options.only or (), not options.no_peers, options.socketio)
     if options.list:
-        print("\n".join(f"{each.name:20} {each.group}" for each in chosen))
+        print("\n".join(f"{each.name:27} {each.group}" for each in chosen))
         return 0
     if not chosen:
         print("Benchmarks/run: no scenario of that name; --list shows them", file=sys.stderr)

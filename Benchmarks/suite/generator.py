@@ -147,6 +147,8 @@ def _load(bench: Bench, server: Server, scenario: str, options: dict[str, Any]) 
     }
     if server.pid:
         given["pid"] = server.pid
+    if server.publish_url:
+        given["publish_url"] = server.publish_url
     if scenario == "idle":
         given.setdefault("hold", effort.quiet)
     for name in _CROWDS & given.keys():

@@ -64,7 +64,7 @@ def _take(bench: Bench, samples: Samples, scenario: Scenario, run: Run, turn: st
         samples.add(scenario.name, run.contender, figures)
         outcome = _brief(scenario, figures)
     took = time.monotonic() - began
-    line = f"{turn} {scenario.name:20} {run.contender:26} {outcome}  ({took:.1f} s)"
+    line = f"{turn} {scenario.name:27} {run.contender:26} {outcome}  ({took:.1f} s)"
     print(line, file=sys.stderr, flush=True)
 
 

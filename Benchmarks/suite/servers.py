@@ -11,7 +11,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, ContextManager, Iterator, Optional
+from typing import Callable, ContextManager, Iterator, Mapping, Optional
 
 from .bench import Bench
 from .failure import BenchmarkFailed, Unavailable
@@ -26,15 +26,19 @@ _PEERS = BENCHMARKS / "peers"
 
 @dataclass(frozen=True)
 class Server:
-    """A server that takes connections. `pid` is the process whose time and memory count."""
+    """A server that takes connections. `pid` is the process whose time and memory count.
+
+    `publish_url` is the node that takes publications, when it is another one.
+    """
 
     url: str
     pid: Optional[int] = None
     process: Optional[Process] = None
     folder: Optional[Path] = None
+    publish_url: Optional[str] = None
 
 
-def perigee(apps: int = 1, threads: int = 1) -> Start:
+def perigee(apps: int = 1, threads: int = 1, settings: Mapping[str, str] = {}) -> Start:
     """The host with `apps` copies of the benchmark's app, `/bench`, `/bench2`, and so on."""
 
     @contextmanager
@@ -44,7 +48,8 @@ def perigee(apps: int = 1, threads: int = 1) -> Start:
             _lay_out(folder, apps)
             command = [str(bench.tools.perigee), "serve", "--host", "127.0.0.1", "--port", "0"]
             command += ["--plugins", str(folder / "apps"), "--www", str(folder / "www")]
-            command += ["--set", f"server.threads={threads}"]
+            for key, value in {"server.threads": threads, **settings}.items():
+                command += ["--set", f"{key}={value}"]
             with Process(command, cores, folder=str(folder)) as process:
                 url = process.wait_for(_LISTENING)[1]
                 yield Server(url, process.pid, process, folder)

@@ -11,6 +11,7 @@ from .scenario import NGINX, PERIGEE
 from .tools import BENCHMARKS, Tools
 
 _PACKAGES = BENCHMARKS / ".build-peers" / "packages"
+_ENGINES = ("redis-server", "nats-server", "rabbitmq-server")
 _REQUIREMENTS = BENCHMARKS / "peers" / "requirements.txt"
 
 
@@ -25,6 +26,8 @@ def versions(tools: Tools) -> dict[str, str]:
         pinned = re.findall(r"^([\w-]+)\S*==(\S+)", _REQUIREMENTS.read_text("utf-8"), re.MULTILINE)
         found["Python"] = _first_line([str(tools.python), "--version"]).rpartition(" ")[2]
         found |= dict(pinned)
+    for package in _ENGINES:
+        found[package] = _installed(package)
     return found
 
 
@@ -35,6 +38,10 @@ def _first_line(command: list[str]) -> str:
         return "unknown"
     said = (ended.stdout + ended.stderr).strip().splitlines()
     return said[0] if said else "unknown"
+
+
+def _installed(package: str) -> str:
+    return _first_line(["dpkg-query", "--show", "--showformat=${Version}", package])
 
 
 def _of_package(name: str) -> str:

@@ -30,7 +30,7 @@ URL_LINE = re.compile(r"https?://(?:127\.0\.0\.1|localhost):(\d+)")
 PathLike = Union[str, os.PathLike]
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Has the kernel end the host when the tests are killed before they could."""
     set_parent_death_signal = 1
     ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
@@ -178,7 +178,7 @@ class Host:
             text=True,
             encoding="utf-8",
             errors="replace",
-            preexec_fn=_end_with_parent,
+            preexec_fn=end_with_parent,
         )
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reader.start()
