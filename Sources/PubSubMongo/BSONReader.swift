@@ -23,7 +23,7 @@ struct BSONReader {
     guard
       let length = document.getInteger(
         at: document.readerIndex, endianness: .little, as: Int32.self),
-      length >= 5,
+      length >= 5, length <= document.readableBytes,
       let elements = document.getSlice(at: document.readerIndex + 4, length: Int(length) - 5)
     else { return }
     rest = elements
@@ -60,7 +60,9 @@ struct BSONReader {
   private mutating func value(_ kind: BSONKind) -> BSONValue? {
     switch kind {
     case .double:
-      integer(as: UInt64.self).map { .number(Int64(exactly: Double(bitPattern: $0).rounded()) ?? 0) }
+      integer(as: UInt64.self).map { bits in
+        .number(Int64(exactly: Double(bitPattern: bits).rounded()) ?? 0)
+      }
     case .int64, .date, .timestamp: integer(as: Int64.self).map { .number($0) }
     case .int32: integer(as: Int32.self).map { .number(Int64($0)) }
     case .bool: integer(as: UInt8.self).map { .bool($0 != 0) }

@@ -76,9 +76,11 @@ struct BSONWriter {
   }
 
   mutating func append(_ name: String, _ texts: [String]) {
-    append(name, array: { writer in
-      for (index, text) in texts.enumerated() { writer.append("\(index)", text) }
-    })
+    append(
+      name,
+      array: { writer in
+        for (index, text) in texts.enumerated() { writer.append("\(index)", text) }
+      })
   }
 
   /// Begins a document that ``close()`` ends.

@@ -25,15 +25,15 @@ struct LogDocumentWriter {
   }
 
   /// Whether one more is to go into this document.
-  func hasRoom(for entry: PublishQueue.Entry) -> Bool {
-    let size = entry.bytes.readableBytes + entry.channel.utf8.count + Self.overhead
+  func hasRoom(for publication: ByteBuffer, on channel: String) -> Bool {
+    let size = publication.readableBytes + channel.utf8.count + Self.overhead
     return count == 0
       || count < StreamPlace.mostPublications && bson.byteCount + size <= Self.mostBytes
   }
 
-  mutating func append(_ entry: PublishQueue.Entry) {
-    if channel != entry.channel { beginRun(entry.channel) }
-    bson.append("\(countOfRun)", entry.bytes)
+  mutating func append(_ publication: ByteBuffer, on channel: String) {
+    if self.channel != channel { beginRun(channel) }
+    bson.append("\(countOfRun)", publication)
     countOfRun += 1
     count += 1
   }

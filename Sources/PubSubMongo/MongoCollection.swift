@@ -99,12 +99,14 @@ final class MongoCursor {
 extension BSONWriter {
   /// What an answer to a write waits for.
   mutating func append(_ concern: MongoSettings.WriteConcern) {
-    append("writeConcern", document: { writer in
-      if let count = concern.count { writer.append("w", small: count) }
-      if let rule = concern.rule { writer.append("w", rule) }
-      writer.append("j", concern.isJournaled)
-      writer.append("wtimeout", small: MongoSettings.WriteConcern.patienceMilliseconds)
-    })
+    append(
+      "writeConcern",
+      document: { writer in
+        if let count = concern.count { writer.append("w", small: count) }
+        if let rule = concern.rule { writer.append("w", rule) }
+        writer.append("j", concern.isJournaled)
+        writer.append("wtimeout", small: MongoSettings.WriteConcern.patienceMilliseconds)
+      })
   }
 }
 

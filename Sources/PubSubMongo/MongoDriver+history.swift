@@ -48,7 +48,7 @@ extension MongoDriver {
         for kept in document.kept(epoch: view.epoch) where kept.offset <= end { reading.take(kept) }
         isWhole = NIODeadline.now() < deadline
       }
-    } catch where error.mongoCode == MongoCode.tooLong {
+    } catch  where error.mongoCode == MongoCode.tooLong {
       isWhole = false
     }
     // What was pushed out meanwhile was perhaps not read.

@@ -43,7 +43,9 @@ final class MongoDriver: EngineDriver {
   var interests: [EngineThread.Interest] { [] }
 
   func connected() throws(PubSubError) -> MongoLink {
-    guard let link else { throw PubSubError(.unreachable, "there is no link to the mongodb engine") }
+    guard let link else {
+      throw PubSubError(.unreachable, "there is no link to the mongodb engine")
+    }
     return link
   }
 
@@ -127,11 +129,11 @@ final class MongoDriver: EngineDriver {
     var documents: [(bytes: ByteBuffer, count: Int)] = []
     var writer = LogDocumentWriter(id: id(0), time: time)
     for entry in entries {
-      if !writer.hasRoom(for: entry) {
+      if !writer.hasRoom(for: entry.bytes, on: entry.channel) {
         documents.append((writer.finish(), writer.count))
         writer = LogDocumentWriter(id: id(documents.count), time: time)
       }
-      writer.append(entry)
+      writer.append(entry.bytes, on: entry.channel)
     }
     if writer.count > 0 { documents.append((writer.finish(), writer.count)) }
     return documents

@@ -22,10 +22,12 @@ extension MongoSettings {
       let host = server.host.utf8.contains(UInt8(ascii: ":")) ? "[\(server.host)]" : server.host
       return server.port.map { "\(host):\($0)" } ?? host
     }
-    var options = driverOptions.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.encode($0.value))" }
-    options += Self.fixedOptions.map { "\($0.name)=\($0.value)" }
-    return "mongodb\(isServiceName ? "+srv" : "")://\(userInfo ?? "")\(hosts.joined(separator: ","))"
-      + "/\(database)?\(options.joined(separator: "&"))"
+    let given = driverOptions.sorted { $0.key < $1.key }
+      .map { "\($0.key)=\(Self.encode($0.value))" }
+    let fixed = Self.fixedOptions.map { "\($0.name)=\($0.value)" }
+    let scheme = isServiceName ? "mongodb+srv" : "mongodb"
+    return "\(scheme)://\(userInfo ?? "")\(hosts.joined(separator: ","))/\(database)?"
+      + (given + fixed).joined(separator: "&")
   }
 
   /// - Throws: what the client library says is wrong with the URL.

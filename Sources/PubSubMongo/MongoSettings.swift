@@ -47,6 +47,10 @@ struct MongoSettings: Sendable {
     try url.check(options: Self.ownOptions + Self.passedOptions)
     isServiceName = url.scheme == "mongodb+srv"
     servers = url.servers
+    guard !isServiceName || servers.count == 1 && servers[0].port == nil else {
+      throw EngineURL.mistake(
+        "names servers or a port, where mongodb+srv has one name by which both are found")
+    }
     (user, password) = (url.user, url.password)
     database = try Self.name(url.path.isEmpty ? Self.usualName : url.path, "database")
     prefix = try Self.name(url.options["prefix"] ?? Self.usualName, "prefix")

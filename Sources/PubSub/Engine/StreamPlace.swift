@@ -8,7 +8,9 @@ public enum StreamPlace {
   public static let mostPublications = (1 << 12) - 1
 
   /// The offset of a publication, by the message that it is in and its place there, from 0.
-  public static func offset(message: UInt64, index: Int) -> UInt64 { before(message) + UInt64(index) + 1 }
+  public static func offset(message: UInt64, index: Int) -> UInt64 {
+    before(message) + UInt64(index) + 1
+  }
 
   /// An offset below all of a message, and not below those of any earlier one.
   public static func before(_ message: UInt64) -> UInt64 { message << bits }
