@@ -3,8 +3,8 @@
 #ifndef PG_HOST_H
 #define PG_HOST_H
 
-#include <lauxlib.h>
-#include <lua.h>
+#include <lua5.4/lauxlib.h>
+#include <lua5.4/lua.h>
 #include <signal.h>
 
 #include "buffer.h"

@@ -1,6 +1,6 @@
 #include "json_names.h"
 
-#include <lauxlib.h>
+#include <lua5.4/lauxlib.h>
 
 void pg_member_names_open(lua_State *L, pg_member_names *names) {
   lua_createtable(L, PG_NAME_SLOTS, 0);

@@ -4,7 +4,7 @@
 #ifndef PG_JSON_NAMES_H
 #define PG_JSON_NAMES_H
 
-#include <lua.h>
+#include <lua5.4/lua.h>
 
 #include "json_scan.h"
 

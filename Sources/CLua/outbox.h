@@ -3,7 +3,7 @@
 #ifndef PG_OUTBOX_H
 #define PG_OUTBOX_H
 
-#include <lua.h>
+#include <lua5.4/lua.h>
 
 #include "buffer.h"
 

@@ -2,7 +2,7 @@
 // no script sees; each generation gets copies of what the lists below allow.
 #include "sandbox.h"
 
-#include <lualib.h>
+#include <lua5.4/lualib.h>
 
 // A format this long asks for work that no hook can interrupt.
 #define MAX_FORMAT 4096

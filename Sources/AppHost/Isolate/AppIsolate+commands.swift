@@ -11,8 +11,25 @@ extension AppIsolate {
     guard let lua else { return }
     let outbox = lua.outbox
     guard !outbox.isEmpty else { return }
-    for command in outbox { perform(command) }
+    var index = outbox.startIndex
+    while index < outbox.endIndex {
+      let packets = outbox.packets(from: index)
+      let next = index + (packets?.count ?? 1)
+      if packets.map(sendAtOnce) != true {
+        for index in index..<next { perform(outbox[index]) }
+      }
+      index = next
+    }
     lua.clearOutbox()
+  }
+
+  /// Writes events and acks straight into what waits to be sent to the client, if that is possible:
+  /// the client is let in and lives on this loop, and its packets need no number.
+  private func sendAtOnce(_ packets: LuaPackets) -> Bool {
+    guard recovery == nil, let socket = seats[packets.socket], socket.seat.isOpen else {
+      return false
+    }
+    return deliveries.send(packets, to: socket)
   }
 
   private func perform(_ command: LuaCommand) {
@@ -50,7 +67,6 @@ extension AppIsolate {
   }
 
   private func perform(_ command: LuaCommand, for socket: Socket) {
-    if sendAtOnce(command, to: socket) { return }
     switch command.kind {
     case .emit: deliver(.send(socket, Outbound(event: command, in: socket.namespace)), socket)
     case .ack: deliver(.send(socket, Outbound(ack: command, in: socket.namespace)), socket)
@@ -74,17 +90,6 @@ extension AppIsolate {
     case .refuse: refuse(socket, command)
     default: deliver(.close(socket, .parseError), socket)
     }
-  }
-
-  /// Writes an event or an ack straight into what waits to be sent to the client, if that is possible:
-  /// the client is let in and lives on this loop, and its packets need no number.
-  private func sendAtOnce(_ command: LuaCommand, to socket: Socket) -> Bool {
-    guard command.kind == .ack || command.kind == .emit, recovery == nil, socket.seat.isOpen,
-      !command.flag, command.attachments.isEmpty
-    else { return false }
-    let type: SocketPacketType = command.kind == .ack ? .ack : .event
-    return deliveries.send(
-      type, id: command.number < 0 ? nil : Int(command.number), command.body, to: socket)
   }
 
   /// Has a delivery made, or kept until the client is let in and what it waits for has come.

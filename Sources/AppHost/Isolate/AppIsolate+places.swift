@@ -26,20 +26,23 @@ extension AppIsolate {
   func drain(on eventLoop: any EventLoop) {
     deliveries.begin(on: eventLoop)
     finishWhatWasBegun()
-    let batch = mailbox.takeAll()
-    for (index, event) in batch.enumerated() {
+    var batch = mailbox.takeAll()
+    if batch.isEmpty, let next = nextPlace() { return move(to: next, returning: []) }
+    // Taken from the end, events are moved rather than copied.
+    batch.reverse()
+    while let event = batch.popLast() {
       if case .load = event, case .home = place {
-        return move(to: .loader, returning: Array(batch[index...]))
+        return move(to: .loader, returning: [event] + batch.reversed())
       }
-      var rest: IsolateEvent? = event
-      while let event = rest {
-        rest = run(event)
+      var rest = run(event)
+      while true {
         if let next = nextPlace() {
-          return move(to: next, returning: (rest.map { [$0] } ?? []) + batch[(index + 1)...])
+          return move(to: next, returning: (rest.map { [$0] } ?? []) + batch.reversed())
         }
+        guard let event = rest.take() else { break }
+        rest = run(event)
       }
     }
-    if batch.isEmpty, let next = nextPlace() { return move(to: next, returning: []) }
     deliveries.flush()
     if mailbox.mustGoOn() { eventLoop.execute { self.drain(on: eventLoop) } }
   }

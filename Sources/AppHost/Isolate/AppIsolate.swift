@@ -90,12 +90,12 @@ final class AppIsolate: @unchecked Sendable {
   /// Runs an event.
   ///
   /// - Returns: what is left of it, because the isolate must go elsewhere first.
-  func run(_ event: IsolateEvent) -> IsolateEvent? {
+  func run(_ event: consuming IsolateEvent) -> IsolateEvent? {
     tookLong = false
-    if case .events(let socket, let run) = event {
-      return dispatch(socket, run).map { .events(socket, $0) }
+    switch consume event {
+    case .events(let socket, let run): return dispatch(socket, run).map { .events(socket, $0) }
+    case let event: runAlone(event)
     }
-    runAlone(event)
     noteTime()
     if !isLeavingForOwnThread { finishRun() }
     return nil

@@ -1,8 +1,8 @@
 // Collects an isolate's deliveries by event loop, so that each loop is woken once for a batch. What
 // is for the loop that the isolate runs on is performed at once. Isolated like the isolate.
 
+import LuaRuntime
 import NIOCore
-import RealtimeProtocol
 
 /// Deliveries on their way to the loops of their sockets.
 struct DeliveryBatches {
@@ -29,13 +29,12 @@ struct DeliveryBatches {
     }
   }
 
-  /// Sends a packet at once, if its socket lives on the loop that the isolate runs on and takes it so.
+  /// Sends packets at once, if their socket lives on the loop that the isolate runs on and takes them
+  /// so.
   /// - Returns: false if nothing was sent.
-  func send(
-    _ type: SocketPacketType, id: Int?, _ body: UnsafeRawBufferPointer, to socket: Socket
-  ) -> Bool {
+  func send(_ packets: LuaPackets, to socket: Socket) -> Bool {
     guard let current, socket.session.context === current else { return false }
-    return current.send(type, id: id, body, to: socket)
+    return current.send(packets, to: socket)
   }
 
   /// For every loop.

@@ -6,7 +6,11 @@ struct EventRun: Sendable {
   let bytes: ByteBuffer
   private(set) var events: ContiguousArray<LuaEvent> = []
 
-  init(in bytes: ByteBuffer) { self.bytes = bytes }
+  /// - Parameter capacity: how many events there may be.
+  init(in bytes: ByteBuffer, capacity: Int) {
+    self.bytes = bytes
+    events.reserveCapacity(capacity)
+  }
 
   var isEmpty: Bool { events.isEmpty }
 
@@ -18,8 +22,8 @@ struct EventRun: Sendable {
   /// Without the first `count`; nil if those are all.
   func dropping(_ count: Int) -> EventRun? {
     guard count < events.count else { return nil }
-    var rest = EventRun(in: bytes)
-    rest.events = ContiguousArray(events[count...])
+    var rest = EventRun(in: bytes, capacity: events.count - count)
+    rest.events.append(contentsOf: events[count...])
     return rest
   }
 }

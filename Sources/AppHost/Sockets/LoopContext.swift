@@ -1,6 +1,7 @@
 // What one event loop knows: the topics of the sockets that live on it, and the events they have
 // received in this loop turn and not yet handed to their apps.
 
+import LuaRuntime
 import NIOCore
 import PubSub
 import RealtimeProtocol
@@ -37,12 +38,13 @@ final class LoopContext: @unchecked Sendable {
   /// Submits what was enqueued, one batch an app.
   func handOver() {
     guard !inboxes.isEmpty else { return }
-    let batches = inboxes
-    inboxes.removeAll(keepingCapacity: true)
-    for batch in batches {
-      batch.isolate.submit(
-        batch.isolate.isOverloaded ? turnAway(batch.events) : batch.events)
+    var batches: [(isolate: AppIsolate, events: [IsolateEvent])] = []
+    swap(&batches, &inboxes)
+    while let (isolate, events) = batches.popLast() {
+      isolate.submit(isolate.isOverloaded ? turnAway(events) : events)
     }
+    // For the next time, unless something has been enqueued meanwhile.
+    if inboxes.isEmpty { swap(&batches, &inboxes) }
   }
 
   /// Tells the clients of an app that has too much to do; what it must know reaches it all the same.
@@ -110,13 +112,11 @@ final class LoopContext: @unchecked Sendable {
     }
   }
 
-  /// Sends a packet that is made in place.
+  /// Sends packets that are made in place.
   /// - Returns: false if the wire cannot do that; nothing has been sent then.
-  func send(
-    _ type: SocketPacketType, id: Int?, _ body: UnsafeRawBufferPointer, to socket: Socket
-  ) -> Bool {
+  func send(_ packets: LuaPackets, to socket: Socket) -> Bool {
     fanOut?.catchUp(socket, in: topics)
-    return socket.session.send(type, id: id, body, to: socket)
+    return socket.session.send(packets, to: socket)
   }
 
   private func gather(

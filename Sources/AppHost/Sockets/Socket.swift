@@ -1,6 +1,7 @@
 // One client in one namespace. It has two sides: the event loop of its connection owns its state
 // and memberships, the isolate of its app owns its seat there. Neither touches the other's.
 
+import Foundation
 import NIOCore
 import PubSub
 import RealtimeProtocol
@@ -33,7 +34,10 @@ final class Socket: TopicMember, @unchecked Sendable {
   func isOf(_ name: Slice<UnsafeRawBufferPointer>) -> Bool {
     let utf8 = namespace.utf8
     if name.isEmpty { return utf8.count == 1 }
-    return utf8.count == name.count && utf8.elementsEqual(name)
+    guard utf8.count == name.count, let start = name.base.baseAddress else { return false }
+    return utf8.withContiguousStorageIfAvailable { own in
+      own.baseAddress.map { memcmp($0, start + name.startIndex, name.count) == 0 } ?? false
+    } ?? utf8.elementsEqual(name)
   }
 
   /// Queues a packet for the client, unless it is not (or no more) in the namespace.

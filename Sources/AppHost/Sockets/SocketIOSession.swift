@@ -2,6 +2,7 @@
 // pass. Isolated to the connection's event loop. Knows no Lua: events go to the isolate of the
 // namespace's app, in batches, and come back as deliveries.
 
+import LuaRuntime
 import NIOCore
 import PubSub
 import RealtimeProtocol
@@ -49,7 +50,7 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
 
   /// Events for one namespace, which are nearly all that clients send, go on together.
   func received(_ run: TextRun) {
-    var events = EventRun(in: run.bytes)
+    var events = EventRun(in: run.bytes, capacity: run.count)
     var receiver: Socket?
     for index in 0..<run.count {
       if let (socket, payload, ack) = event(in: run, at: index) {
@@ -68,7 +69,7 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   private func hand(_ events: inout EventRun, to socket: Socket?) {
     guard let socket, !events.isEmpty else { return }
     context.enqueue(.events(socket, events), for: socket.isolate)
-    events = EventRun(in: events.bytes)
+    events = EventRun(in: events.bytes, capacity: 0)
   }
 
   /// The event at `index`, if it is one without attachments for a namespace that was joined.
@@ -206,14 +207,17 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   /// What stands before a payload, about.
   private static let headRoom = 64
 
-  override func send(
-    _ type: SocketPacketType, id: Int?, _ body: UnsafeRawBufferPointer, to socket: Socket
-  ) -> Bool {
+  override func send(_ packets: LuaPackets, to socket: Socket) -> Bool {
     guard socket.lastOffset == nil else { return false }
     guard socket.state == .connected else { return true }
-    connection.send(frameOf: body.count + Self.headRoom) { buffer in
-      SocketPacketEncoder.writeFrame(
-        type: type, namespace: socket.namespace, id: id, payload: body, into: &buffer)
+    let namespace = socket.namespace
+    let size = packets.byteCount + packets.count * Self.headRoom
+    connection.send(framesOf: size) { buffer in
+      for index in 0..<packets.count {
+        SocketPacketEncoder.writeFrame(
+          type: packets.isAck(at: index) ? .ack : .event, namespace: namespace,
+          id: packets.id(at: index), payload: packets.body(at: index), into: &buffer)
+      }
     }
     return true
   }

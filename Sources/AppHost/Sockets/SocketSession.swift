@@ -2,6 +2,7 @@
 // contexts speak to this; the subclasses know the wires. Overridden methods are called on the
 // connection's loop.
 
+import LuaRuntime
 import NIOCore
 import RealtimeProtocol
 import Transport
@@ -35,11 +36,9 @@ class SocketSession: @unchecked Sendable {
   /// Sends a publication to a socket that wants positions.
   func publish(_ forms: inout OutboundForms, to socket: Socket) {}
 
-  /// Sends an event or ack whose payload is `body`, an array as JSON, without making a packet of it.
+  /// Sends events and acks as the script left them.
   /// - Returns: false if this wire cannot do that; nothing has been sent then.
-  func send(
-    _ type: SocketPacketType, id: Int?, _ body: UnsafeRawBufferPointer, to socket: Socket
-  ) -> Bool { false }
+  func send(_ packets: LuaPackets, to socket: Socket) -> Bool { false }
 
   /// Sends packets to a socket that has been let in.
   func send(_ batch: inout OutboundBatch, to socket: Socket) {

@@ -7,7 +7,11 @@ public struct TextRun: Sendable {
   public private(set) var ranges: ContiguousArray<Range<Int32>> = []
   public let bytes: ByteBuffer
 
-  public init(in bytes: ByteBuffer) { self.bytes = bytes }
+  /// - Parameter capacity: how many messages there may be.
+  public init(in bytes: ByteBuffer, capacity: Int) {
+    self.bytes = bytes
+    ranges.reserveCapacity(capacity)
+  }
 
   public var count: Int { ranges.count }
   public var isEmpty: Bool { ranges.isEmpty }

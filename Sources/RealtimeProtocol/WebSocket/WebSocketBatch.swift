@@ -43,7 +43,7 @@ public struct WebSocketBatch: Sendable {
   /// The text messages from the item at `index` on that begin with `byte`, without it, up to the first
   /// item that is something else or has a buffer of its own.
   public func texts(from index: Int, after byte: UInt8) -> TextRun {
-    var run = TextRun(in: bytes)
+    var run = TextRun(in: bytes, capacity: items.count - index)
     bytes.withUnsafeReadableBytes { raw in
       for item in items[index...] {
         guard item.opcode == .text, item.whole == nil, item.length > 0, raw[item.start] == byte

@@ -81,10 +81,10 @@ public final class EngineConnection: @unchecked Sendable {
     queued()
   }
 
-  /// Queues a message that `write` appends as a whole unmasked WebSocket frame.
+  /// Queues messages that `write` appends as whole unmasked WebSocket frames.
   ///
-  /// - Parameter length: about how many bytes that is.
-  public func send(frameOf length: Int, _ write: (inout ByteBuffer) -> Void) {
+  /// - Parameter length: about how many bytes these are.
+  public func send(framesOf length: Int, _ write: (inout ByteBuffer) -> Void) {
     guard admit(length) else { return }
     queue.append(capacity: length, write)
     queued()

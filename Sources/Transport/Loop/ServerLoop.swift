@@ -25,6 +25,8 @@ final class ServerLoop: @unchecked Sendable {
   private(set) lazy var compressor = MessageCompressor(loop: self)
 
   private var dirty: [any TurnEnd] = []
+  /// For so many the list keeps its memory from one turn to the next.
+  private static let usualItems = 1_024
   private let pings = HeartbeatList()
   private let pongs = HeartbeatList()
   /// When the next heartbeat is looked at.
@@ -49,9 +51,12 @@ final class ServerLoop: @unchecked Sendable {
   }
 
   private func flush() {
-    let items = dirty
-    dirty.removeAll(keepingCapacity: false)
+    var items: [any TurnEnd] = []
+    swap(&items, &dirty)
     for item in items { item.flush() }
+    guard dirty.isEmpty, items.count <= Self.usualItems else { return }
+    items.removeAll(keepingCapacity: true)
+    swap(&items, &dirty)
   }
 
   // MARK: Heartbeats

@@ -39,6 +39,8 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   /// Whether anything has been read since it was last set to false.
   var hasRead = false
   private var holdsRead = false
+  /// Whether the kernel takes what is written, as the channel has said last.
+  private var takesWrites = true
   private var isUnwanted = false
 
   /// - Parameters:
@@ -138,6 +140,7 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
+    takesWrites = context.channel.isWritable
     if isPlain { shortenWay() }
     if isUnwanted { return close(.forcedServerClose) }
     onAdded.take()?(self)
@@ -197,10 +200,11 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
 
   /// Reads nothing from a client that does not take what it is sent.
   func read(context: ChannelHandlerContext) {
-    if context.channel.isWritable { context.read() } else { holdsRead = true }
+    if takesWrites { context.read() } else { holdsRead = true }
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
+    takesWrites = context.channel.isWritable
     if let user {
       if user.eventLoop === loop.eventLoop {
         user.writabilityChanged(of: self)
@@ -208,7 +212,7 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
         user.eventLoop.execute { user.writabilityChanged(of: self) }
       }
     }
-    if holdsRead && context.channel.isWritable {
+    if holdsRead && takesWrites {
       holdsRead = false
       context.read()
     }

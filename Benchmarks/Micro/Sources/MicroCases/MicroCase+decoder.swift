@@ -64,7 +64,7 @@ extension MicroCase {
     let length = event.utf8.count
     let bytes = ByteBuffer(string: String(repeating: event, count: 16))
     return {
-      var run = TextRun(in: bytes)
+      var run = TextRun(in: bytes, capacity: 1)
       for index in 0..<16 { run.append(index * length..<(index + 1) * length) }
       return (0..<run.count).reduce(0) { $0 + run[$1].readableBytes }
     }
