@@ -129,7 +129,7 @@ let package = Package(
       name: "EngineTests",
       dependencies: [
         "PubSub", "PubSubRedis", "CRedisSystem", "PubSubNATS", "CNATSSystem", "PubSubAMQP",
-        "CAMQPSystem", "PubSubMongo", "CMongoSystem", nioCore, nioPosix,
+        "CAMQPSystem", "PubSubMongo", nioCore, nioPosix,
       ],
       swiftSettings: swiftSettings),
     .testTarget(name: "ReactiveTests", dependencies: ["Reactive"], swiftSettings: swiftSettings),

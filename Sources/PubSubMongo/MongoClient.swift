@@ -25,7 +25,22 @@ final class MongoClient {
     mongoc_client_set_error_api(client, MONGOC_ERROR_API_VERSION_2)
   }
 
-  deinit { mongoc_client_destroy(client) }
+  deinit {
+    // To end a client waits for its server, which may have fallen silent.
+    let orphan = Orphan(client: client)
+    do {
+      try EngineThread().start { orphan.end() }
+    } catch {
+      orphan.end()
+    }
+  }
+
+  // @unchecked: nobody else has the client any more.
+  private struct Orphan: @unchecked Sendable {
+    let client: OpaquePointer
+
+    func end() { mongoc_client_destroy(client) }
+  }
 
   /// Runs a command on the database.
   ///
