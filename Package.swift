@@ -59,6 +59,9 @@ let package = Package(
     .systemLibrary(
       name: "CAMQPSystem", pkgConfig: "librabbitmq",
       providers: [.apt(["librabbitmq-dev", "pkg-config"])]),
+    .systemLibrary(
+      name: "CMongoSystem", pkgConfig: "libmongoc-1.0",
+      providers: [.apt(["libmongoc-dev", "pkg-config"])]),
     // Lua is linked in: calls through the procedure linkage table cost scripts a tenth of their speed.
     .target(
       name: "CLua", cSettings: cSettings, linkerSettings: [.linkedLibrary(":liblua5.4.a")]),
@@ -86,6 +89,9 @@ let package = Package(
       name: "PubSubAMQP", dependencies: ["PubSub", "CAMQPSystem", nioCore],
       swiftSettings: swiftSettings),
     .target(
+      name: "PubSubMongo", dependencies: ["PubSub", "CMongoSystem", nioCore],
+      swiftSettings: swiftSettings),
+    .target(
       name: "Browser", resources: [.embedInCode("Scripts"), .embedInCode("Minified")],
       swiftSettings: swiftSettings),
     .target(name: "Reactive", swiftSettings: swiftSettings),
@@ -93,7 +99,7 @@ let package = Package(
       name: "AppHost",
       dependencies: [
         "LuaRuntime", "RealtimeProtocol", "Transport", "PubSub", "PubSubRedis", "PubSubNATS",
-        "PubSubAMQP", "Reactive", "Browser",
+        "PubSubAMQP", "PubSubMongo", "Reactive", "Browser",
         "CSQLiteSystem", nioCore, nioPosix, logging, atomics, crypto,
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],
@@ -123,7 +129,7 @@ let package = Package(
       name: "EngineTests",
       dependencies: [
         "PubSub", "PubSubRedis", "CRedisSystem", "PubSubNATS", "CNATSSystem", "PubSubAMQP",
-        "CAMQPSystem", "AppHost", nioCore, nioPosix,
+        "CAMQPSystem", "PubSubMongo", "AppHost", nioCore, nioPosix,
       ],
       swiftSettings: swiftSettings),
     .testTarget(name: "ReactiveTests", dependencies: ["Reactive"], swiftSettings: swiftSettings),

@@ -18,7 +18,7 @@ from wires.cutting_proxy import CuttingProxy
 
 ENGINES = {
     name: os.environ[f"TEST_{name.upper()}"]
-    for name in ("redis", "nats", "amqp")
+    for name in ("redis", "nats", "amqp", "mongo")
     if os.environ.get(f"TEST_{name.upper()}")
 }
 

@@ -2,6 +2,7 @@
 
 import PubSub
 import PubSubAMQP
+import PubSubMongo
 import PubSubNATS
 import PubSubRedis
 
@@ -11,6 +12,7 @@ enum EngineCatalog {
   private static let makers:
     [String: @Sendable (EngineURL, any EngineSubscriber) throws(PubSubError) -> any Engine] = [
       "redis": redis, "rediss": redis, "nats": nats, "amqp": amqp, "amqps": amqp,
+      "mongodb": mongo, "mongodb+srv": mongo,
     ]
 
   /// Reads a setting; nil when it is empty.
@@ -21,7 +23,7 @@ enum EngineCatalog {
       let url = try EngineURL(text)
       guard makers[url.scheme] != nil else {
         throw EngineURL.mistake(
-          "begins with \(url.scheme)://; the engines are redis, nats and amqp")
+          "begins with \(url.scheme)://; the engines are redis, nats, amqp and mongodb")
       }
       return url
     } catch {
@@ -59,5 +61,11 @@ enum EngineCatalog {
     _ url: EngineURL, _ receiver: any EngineSubscriber
   ) throws(PubSubError) -> any Engine {
     try AMQPEngine.make(url, limits: EngineLimits(), receiver: receiver)
+  }
+
+  @Sendable private static func mongo(
+    _ url: EngineURL, _ receiver: any EngineSubscriber
+  ) throws(PubSubError) -> any Engine {
+    try MongoEngine.make(url, limits: EngineLimits(), receiver: receiver)
   }
 }

@@ -23,7 +23,8 @@ public struct EngineURL: Sendable, Equatable, CustomStringConvertible {
   /// - Throws: ``PubSubError/Code/badURL`` with one sentence for whoever wrote the URL.
   public init(_ text: String) throws(PubSubError) {
     guard let colon = text.firstRange(of: "://") else {
-      throw Self.mistake("has no scheme: write redis://HOST, nats://HOST, amqp://HOST or memory://")
+      throw Self.mistake(
+        "has no scheme: write redis://HOST, nats://HOST, amqp://HOST, mongodb://HOST or memory://")
     }
     scheme = text[..<colon.lowerBound].lowercased()
     guard !scheme.isEmpty, scheme.utf8.allSatisfy({ $0 >= 97 && $0 <= 122 || $0 == 43 }) else {

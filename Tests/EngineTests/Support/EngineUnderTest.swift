@@ -11,6 +11,7 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
   case redis
   case nats
   case amqp
+  case mongo
 
   var testDescription: String { rawValue }
 
@@ -24,6 +25,7 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
     case .redis: Self.environment("TEST_REDIS")
     case .nats: Self.environment("TEST_NATS")
     case .amqp: Self.environment("TEST_AMQP")
+    case .mongo: Self.environment("TEST_MONGO")
     }
   }
 
@@ -35,6 +37,7 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
     case .redis: TestCluster(try await RedisMiddle.between(try EngineURL(url ?? "")))
     case .nats: TestCluster(try await NATSMiddle(to: url ?? ""))
     case .amqp: TestCluster(try await AMQPMiddle(try #require(url)))
+    case .mongo: TestCluster(try await MongoMiddle(try #require(url)))
     }
   }
 

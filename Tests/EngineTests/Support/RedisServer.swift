@@ -81,7 +81,7 @@ final class RedisServer {
   }
 
   /// Removes a file, or a folder with what is in it.
-  private static func remove(_ path: String) {
+  static func remove(_ path: String) {
     if let folder = opendir(path) {
       while let entry = readdir(folder) {
         let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in

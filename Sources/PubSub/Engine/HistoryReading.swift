@@ -1,11 +1,10 @@
-// Sorts the publications of the stream, read once, into the answers to many requests. Pure: times come
-// in as numbers.
+// Sorts the publications of a stream, read once, into the answers to many requests, for engines whose
+// nodes follow one stream of all channels. Pure: times come in as numbers.
 
 import NIOCore
-import PubSub
 
 /// The answers to some requests while the stream is read for them.
-struct HistoryReading {
+public struct HistoryReading: Sendable {
   private struct Answer {
     let since: UInt64
     let limits: HistoryLimits?
@@ -26,7 +25,7 @@ struct HistoryReading {
   /// - Parameters:
   ///   - top: where the stream stands.
   ///   - now: in milliseconds since 1970.
-  init(_ requests: [EngineRecoveryRequest], top: Position, now: Int64) {
+  public init(_ requests: [EngineRecoveryRequest], top: Position, now: Int64) {
     self.top = top
     self.now = now
     for (index, request) in requests.enumerated() {
@@ -38,18 +37,18 @@ struct HistoryReading {
   }
 
   /// Where reading has to begin; nil when nothing has to be read.
-  var start: UInt64? {
+  public var start: UInt64? {
     let starts = indices.values.joined().map { answers[$0].since }
     return starts.min().flatMap { $0 < top.offset ? $0 : nil }
   }
 
   /// Everything up to `offset` is gone.
-  mutating func nothing(upTo offset: UInt64) {
+  public mutating func nothing(upTo offset: UInt64) {
     for index in answers.indices where answers[index].since < offset { fail(index) }
   }
 
   /// Takes the next publication, in the order of the stream.
-  mutating func take(_ kept: KeptPublication) {
+  public mutating func take(_ kept: KeptPublication) {
     guard serials.admit(kept.publication.origin),
       let wanting = indices[kept.publication.channel]
     else { return }
@@ -75,7 +74,7 @@ struct HistoryReading {
   }
 
   /// The answers in the order of the requests.
-  var recoveries: [Recovery<EnginePublication>] {
+  public var recoveries: [Recovery<EnginePublication>] {
     answers.map { Recovery(isRecovered: $0.isRecovered, missed: $0.missed, top: top) }
   }
 }

@@ -2,8 +2,6 @@ import NIOCore
 import PubSub
 import Testing
 
-@testable import PubSubAMQP
-
 @Suite struct HistoryReadingTests {
   private func position(_ offset: UInt64) -> Position { Position(epoch: "e", offset: offset) }
 
