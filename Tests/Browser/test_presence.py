@@ -14,9 +14,12 @@ COME_AND_GO = UNTIL + """
       one.on(event, (channel, value) => heard.push([event, channel, value]));
     }
     await one.emitWithAck("enter", "room", "ann", { mood: "fine" });
+    await until(() => heard.length === 1);
     await other.emitWithAck("enter", "room", "bob");
+    await until(() => heard.length === 2);
     await other.emitWithAck("enter", "hall", "bob");
     await other.emitWithAck("quit", "room");
+    await until(() => heard.length === 3);
     await one.emitWithAck("enter", "room", "ann", { mood: "busy" });
     await until(() => heard.length === 4);
     one.disconnect();
@@ -49,10 +52,14 @@ def test_the_own_client_keeps_who_is_there(page, bench_host):
         const told = () => Object.entries(room.people).map(([key, metas]) => [key, metas.length]);
         const room = one.presence("room").onChange(() => changes.push(told()));
         await one.emitWithAck("enter", "room", "ann", { mood: "fine" });
+        await until(() => changes.length === 1);
         await other.emitWithAck("enter", "room", "ann");
+        await until(() => changes.length === 2);
         await other.emitWithAck("enter", "hall", "bob");
         await one.emitWithAck("enter", "room", "ann", { mood: "busy" });
+        await until(() => changes.length === 3);
         await other.emitWithAck("enter", "room", "bob");
+        await until(() => changes.length === 4);
         await other.emitWithAck("quit", "room");
         await until(() => changes.length === 5);
         const last = room.people.ann[0].mood;
