@@ -123,7 +123,7 @@ let package = Package(
       name: "EngineTests",
       dependencies: [
         "PubSub", "PubSubRedis", "CRedisSystem", "PubSubNATS", "CNATSSystem", "PubSubAMQP",
-        "CAMQPSystem", nioCore, nioPosix,
+        "CAMQPSystem", "AppHost", nioCore, nioPosix,
       ],
       swiftSettings: swiftSettings),
     .testTarget(name: "ReactiveTests", dependencies: ["Reactive"], swiftSettings: swiftSettings),

@@ -2,6 +2,7 @@
 --
 --   subscribe "room", ID       → userid UUID, and the room's publications from now on
 --   user_message TEXT          → pubblication { uid, message } to everyone in the room
+--   enter                      → presence_state and presence_diff of the room: who else has entered
 --   error NAME, MESSAGE        ← what could not be done, and why
 
 local LONGEST_ROOM = 64
@@ -30,9 +31,21 @@ function Chat:subscribe_room(id)
     return false
   end
   self.session.uid = self.session.uid or perigee.uuid()
+  if self.session.room then
+    self:untrack(self.session.room)
+  end
   self.session.room = "room-" .. name
   self:emit("userid", self.session.uid)
   return self.session.room
+end
+
+function Chat:on_enter()
+  if not self.session.room then
+    self:error("no_room", "Join a room before you enter it.")
+    return false
+  end
+  self:track(self.session.room, self.session.uid)
+  return true
 end
 
 function Chat:on_user_message(text)

@@ -16,6 +16,9 @@ public final class PerigeeHost: Sendable {
   private let server: HTTPServer
   private let console: DevConsole?
   private let keys = PlainKeys()
+  private let hubs: EngineHubs
+  /// The way to other nodes' sessions; nil for a host that is alone.
+  private let relay: Relay?
 
   /// - Parameters:
   ///   - environment: the process's environment, of which apps see what they are permitted.
@@ -40,6 +43,11 @@ public final class PerigeeHost: Sendable {
       directory: directory, contexts: contexts, journal: journal,
       development: configuration.development)
     let mounts = PageMounts(live: live, development: configuration.development)
+    hubs = try EngineHubs(
+      host: EngineCatalog.url(configuration.engineURL, setting: "cluster.engine"),
+      address: configuration.nodeAddress,
+      timeout: .milliseconds(Int64(configuration.nodeTimeout)), logger: logger)
+    relay = configuration.makeRelay(to: ClusterRoute(hubs: hubs), group: group, logger: logger)
     registry = AppRegistry(
       scanner: AppScanner(
         root: configuration.plugins, limits: configuration.appLimits, environment: environment),
@@ -47,10 +55,10 @@ public final class PerigeeHost: Sendable {
       journal: journal,
       store: configuration.storagePath.isEmpty
         ? nil : ModelStore(path: configuration.storagePath, logger: logger),
+      database: configuration.storagePath.isEmpty
+        ? nil : HistoryDatabase(path: configuration.storagePath),
       recovery: configuration.recovery,
-      hubs: try EngineHubs(
-        host: EngineCatalog.url(configuration.engineURL, setting: "cluster.engine"), logger: logger),
-      development: configuration.development)
+      hubs: hubs, development: configuration.development)
     let services = SocketIOEndpoint.Services(
       directory: directory, contexts: contexts,
       allowedHosts: HostRule(configuration.allowedHosts),
@@ -61,7 +69,7 @@ public final class PerigeeHost: Sendable {
         ? nil : HandshakeGate(app: configuration.allowRequest, directory: directory))
     let server = configuration.server
     let router = AppRouter(
-      directory: directory, contexts: contexts, services: configuration.wires(keys),
+      directory: directory, contexts: contexts, services: configuration.wires(keys, relay),
       crossOrigin: server.crossOrigin)
     let site = SiteResponder(
       router: router,
@@ -77,7 +85,8 @@ public final class PerigeeHost: Sendable {
       endpoints: configuration.socketPaths.map { path in
         (path, SocketIOEndpoint(path: path, services: services) as any EngineEndpoint)
       } + endpoints,
-      responder: responder(site), group: group, logger: logger)
+      responder: responder(site), relay: relay, group: group, logger: logger)
+    if let relay { hubs.watchLosses { NodeAddress($0).map(relay.lost) } }
   }
 
   /// Loads the apps, then serves.
@@ -89,8 +98,11 @@ public final class PerigeeHost: Sendable {
     -> (address: SocketAddress, apps: [AppStatus])
   {
     let apps = try await loadApps(given)
+    let listener = try await listenForNodes()
     do {
-      return (try await server.start(), apps)
+      let address = try await server.start()
+      announce(address, listener)
+      return (address, apps)
     } catch let error as TransportError where error.code != .bindFailed {
       throw HostError(.certificate, error.message, underlying: error.underlying)
     } catch {
@@ -99,6 +111,32 @@ public final class PerigeeHost: Sendable {
         "\(configuration.host):\(configuration.port) cannot be served; "
           + "is another program there? Choose another port with --port",
         underlying: error)
+    }
+  }
+
+  /// Listens for the other nodes, if they shall not come where clients do.
+  private func listenForNodes() async throws(HostError) -> NodeAddress? {
+    guard relay != nil, let address = NodeAddress(configuration.nodeListen) else { return nil }
+    do {
+      return try await server.listenForNodes(at: address)
+    } catch {
+      throw HostError(
+        .listen,
+        "\(address) cannot be served to other nodes; is another program there? "
+          + "Set cluster.listen to another address",
+        underlying: error)
+    }
+  }
+
+  /// Tells the other nodes where they reach this one; the log, if they cannot.
+  private func announce(_ served: SocketAddress, _ listener: NodeAddress?) {
+    guard relay != nil else { return }
+    switch NodeReach(configuration, served: served, listener: listener) {
+    case .at(let address): hubs.move(to: address)
+    case .nowhere(let reason):
+      logger.warning(
+        "Other nodes cannot pass requests of this node's sessions on to it, so that load balancers need sticky sessions: \(reason)"
+      )
     }
   }
 
@@ -156,12 +194,26 @@ extension HostConfiguration {
     return server
   }
 
+  /// What passes requests of other nodes' sessions on; nil for a host that is alone.
+  fileprivate func makeRelay(
+    to route: ClusterRoute, group: MultiThreadedEventLoopGroup, logger: Logger
+  ) -> Relay? {
+    guard !engineURL.isEmpty else { return nil }
+    // What an owner may take: until the next ping or its timeout, or for an app to answer.
+    let longest = max(.milliseconds(Int64(pingInterval + pingTimeout)), Self.answerTimeout)
+    return Relay(
+      route: route, group: group, limit: relays, patience: longest + .seconds(5), logger: logger)
+  }
+
+  private static let answerTimeout = TimeAmount.seconds(30)
+
   /// What of it concerns the plain wires.
-  fileprivate func wires(_ keys: PlainKeys) -> PlainServices {
+  fileprivate func wires(_ keys: PlainKeys, _ relay: Relay?) -> PlainServices {
     PlainServices(
       keys: keys, connectTimeout: .milliseconds(Int64(connectTimeout)),
-      answerTimeout: .seconds(30), retry: retry,
-      maxPollTimeout: .milliseconds(Int64(pollTimeout)), maxBufferedBytes: outboundBytes)
+      answerTimeout: Self.answerTimeout, retry: retry,
+      maxPollTimeout: .milliseconds(Int64(pollTimeout)), maxBufferedBytes: outboundBytes,
+      relay: relay)
   }
 
   /// What of it concerns clients that come back to their sockets; nil if they cannot.

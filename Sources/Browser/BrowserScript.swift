@@ -50,6 +50,7 @@ public enum BrowserScript: CaseIterable, Sendable {
     PackageResources.transports_js,
     PackageResources.engine_js,
     PackageResources.manager_js,
+    PackageResources.presence_js,
     PackageResources.socket_js,
     PackageResources.io_js,
   ])

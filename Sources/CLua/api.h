@@ -18,6 +18,8 @@ void pg_set_namespace_functions(lua_State *L, const pg_namespace *ns);
 void pg_namespace_api_open(lua_State *L);
 void pg_push_log(lua_State *L, const pg_namespace *ns);
 void pg_push_json(lua_State *L);
+/// perigee.shared. stack: … → … table
+void pg_push_shared(lua_State *L);
 /// print(...), bound to a namespace by its upvalue.
 int pg_print(lua_State *L);
 /// reject(message, data)

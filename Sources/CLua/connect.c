@@ -1,6 +1,7 @@
 // How a client comes in, for the first time or again: the functions of `middleware` and then
 // on_connect may each turn it away.
 #include "dispatch.h"
+#include "rooms.h"
 
 // Stack slots while they are asked
 enum { SELF = 1, AUTH, MIDDLEWARE, ON_CONNECT };
@@ -110,6 +111,18 @@ void pg_connect(pg_host *host, uint64_t handle, const void *auth, size_t length)
   pg_socket *socket = pg_map_get(&host->sockets, handle);
   if (host->busy || socket == NULL || socket->state != PG_OPENED) return;
   ask(host, socket, auth, length);
+}
+
+void pg_restore(pg_host *host, uint64_t handle) {
+  pg_socket *socket = pg_map_get(&host->sockets, handle);
+  if (host->busy || socket == NULL || socket->state != PG_OPENED) return;
+  socket->recovered = true;
+}
+
+bool pg_restore_room(pg_host *host, uint64_t handle, const char *name, size_t length) {
+  pg_socket *socket = pg_map_get(&host->sockets, handle);
+  if (host->busy || socket == NULL || socket->room_count >= PG_MAX_ROOMS) return false;
+  return pg_rooms_restore(host, socket, name, length);
 }
 
 void pg_rejoin(pg_host *host, uint64_t handle, const void *auth, size_t length) {

@@ -162,7 +162,6 @@ static void begin_prelude(lua_State *L, pg_host *host) {
   lua_call(L, 1, 0);
 }
 
-// The last step of a load: once `serve` has returned nothing can fail any more.
 static void finish_prelude(lua_State *L, pg_host *host) {
   free(host->loading_manifest);
   host->loading_manifest = NULL;
@@ -174,7 +173,6 @@ static void finish_prelude(lua_State *L, pg_host *host) {
                                      text.length);
     if (host->loading_manifest == NULL) luaL_error(L, "not enough memory");
   }
-  if (pg_push_hook(L, host, "serve")) lua_call(L, 0, 0);
 }
 
 static int load_body(lua_State *L) {
@@ -236,9 +234,10 @@ static pg_generation *begin(pg_host *host, const char **why) {
 }
 
 // A failed load leaves nothing behind but what it logged.
-static void abandon(pg_host *host, size_t first_command) {
+void pg_withdraw(pg_host *host) {
+  if (host->loading == NULL) return;
   pg_timers_cancel_generation(host, host->loading->number, false);
-  for (size_t i = first_command; i < host->outbox.count; i++) {
+  for (size_t i = host->load_began; i < host->outbox.count; i++) {
     if (host->outbox.commands[i].kind != PG_LOG) host->outbox.commands[i].kind = PG_NONE;
   }
   pg_generation_free(host, host->loading);
@@ -260,20 +259,33 @@ static void take_over(pg_host *host) {
   if (host->touched) pg_prelude_commit(host);
 }
 
-bool pg_load(pg_host *host, pg_failure *failure) {
+bool pg_prepare(pg_host *host, pg_failure *failure) {
   const char *why = "a script is running";
   host->failure = (pg_failure){.code = PG_STATE, .message = why};
-  size_t first = host->outbox.count;
+  host->load_began = host->outbox.count;
   host->loading = host->busy ? NULL : begin(host, &why);
   pg_run *run = host->loading != NULL ? pg_run_take(host, PG_RUN_LOAD, NULL, "load") : NULL;
   host->failure.message = why;
   host->load_succeeded = host->syntax_error = false;
   if (run != NULL) pg_run_start(host, run, load_body);
-  if (host->load_succeeded) {
-    take_over(host);
-  } else if (host->loading != NULL) {
-    abandon(host, first);
-  }
+  if (!host->load_succeeded) pg_withdraw(host);
   *failure = host->failure;
   return host->load_succeeded;
+}
+
+// Once `serve` has returned nothing can fail any more.
+bool pg_commit(pg_host *host, pg_failure *failure) {
+  host->failure = (pg_failure){.code = PG_MEMORY, .message = "not enough memory"};
+  bool good = host->loading != NULL && pg_call_hook(host, "serve");
+  if (good) {
+    take_over(host);
+  } else {
+    pg_withdraw(host);
+  }
+  *failure = host->failure;
+  return good;
+}
+
+bool pg_load(pg_host *host, pg_failure *failure) {
+  return pg_prepare(host, failure) && pg_commit(host, failure);
 }

@@ -49,6 +49,7 @@ pg_host *pg_create(const char *app, const char *version, const pg_limits *limits
   host->development = development;
   host->query = query;
   host->query_context = context;
+  host->worker = host->workers = 1;
   host->app = strdup(app);
   host->version = strdup(version);
   pg_names_begin(&host->names);
@@ -61,6 +62,15 @@ pg_host *pg_create(const char *app, const char *version, const pg_limits *limits
     return NULL;
   }
   return host;
+}
+
+void pg_set_presence_query(pg_host *host, pg_presence_query query) { host->presence = query; }
+
+void pg_set_worker(pg_host *host, int worker, int workers, pg_shared *shared, bool keeps_history) {
+  host->worker = worker;
+  host->workers = workers;
+  host->shared = shared;
+  host->keeps_history = keeps_history;
 }
 
 void pg_destroy(pg_host *host) {
@@ -77,6 +87,7 @@ void pg_destroy(pg_host *host) {
   pg_namespaces_free(host);
   free(host->runs);
   free(host->timers);
+  free(host->nodes);
   free(host->input.spans);
   free(host->app);
   free(host->version);
@@ -84,6 +95,7 @@ void pg_destroy(pg_host *host) {
   free(host->loading_manifest);
   pg_buffer_free(&host->input.blobs);
   pg_buffer_free(&host->scratch);
+  pg_buffer_free(&host->shared_bytes);
   pg_buffer_free(&host->path);
   pg_buffer_free(&host->query_text);
   pg_buffer_free(&host->failure_text);

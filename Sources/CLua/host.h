@@ -83,6 +83,8 @@ typedef struct pg_socket {
   uint32_t visit;      // counts how often it did
   int self;            // registry references, LUA_NOREF until needed
   int aliases;         // channel as the client named it -> channel as the script chose
+  int presences;       // channel -> how it stands to the channel's presence
+  uint32_t presence_count, tracked_count;  // of these; those on which it is tracked
   uint32_t room_count;
   uint32_t runs;       // runs under way or suspended that belong to it
   uint32_t timers;
@@ -106,6 +108,7 @@ typedef enum pg_run_kind {
   PG_RUN_DISCONNECT,
   PG_RUN_TIMER,
   PG_RUN_REQUEST,
+  PG_RUN_ANSWER,  // to a node
   PG_RUN_LOAD,
 } pg_run_kind;
 
@@ -116,6 +119,8 @@ typedef enum pg_wait {
   PG_WAIT_ROUND,    // for the acks of several sockets
   PG_WAIT_CREDIT,   // for the client of a stream
   PG_WAIT_MESSAGE,  // for a channel
+  PG_WAIT_PUBLICATION,  // until it is kept
+  PG_WAIT_NODES,    // for the answers of nodes
 } pg_wait;
 
 /// Why a suspended run goes on.
@@ -139,6 +144,7 @@ typedef struct pg_run {
   pg_socket *awaited_socket;
   struct pg_round *round;  // the broadcast whose acks it waits for
   uint64_t timer;
+  uint64_t question;           // that it has not answered to the end; 0: none
   size_t first_command;        // where the outbox stood when the run began
   struct pg_run *next;         // in the pool
   struct pg_run **queue;       // where it is listed while it waits; NULL: nowhere
@@ -192,8 +198,13 @@ struct pg_host {
   pg_limits limits;
   bool development;
   bool busy;  // inside a run: nothing else may enter
+  int worker, workers;  // which of the app's states this is, from 1
+  bool keeps_history;   // channels can be durable
+  pg_shared *shared;    // what those states have in common
+  pg_buffer shared_bytes;
   char *app, *version;
   pg_handshake_query query;
+  pg_presence_query presence;
   void *query_context;
   pg_buffer query_text;
 
@@ -214,6 +225,7 @@ struct pg_host {
 
   pg_outbox outbox;
   pg_input input;
+  pg_asked asked;  // goes with the input
   pg_buffer scratch;
   pg_member_names member_names;
 
@@ -227,8 +239,13 @@ struct pg_host {
   bool settling;
   size_t suspended;
 
+  uint64_t node, *nodes;  // this one, and the others that serve the app
+  size_t node_count, node_capacity;
+  bool clustered;
+
   pg_map sockets, sessions, listeners;
   uint64_t last_listener;
+  size_t tracked_count;  // of all sockets
   pg_names names;   // namespaces, rooms, ids of sockets
   uint64_t stamp;   // counts selections of sockets
   pg_timer *timers;
@@ -237,6 +254,7 @@ struct pg_host {
 
   pg_namespaces namespaces;
   pg_generation *serving, *loading;
+  size_t load_began;  // where the outbox stood when the load under way began
   int64_t generations;
   pg_program program;
 
@@ -306,7 +324,8 @@ void pg_timers_cancel_socket(pg_host *host, pg_socket *socket);
 /// those of every other one.
 void pg_timers_cancel_generation(pg_host *host, int64_t generation, bool others);
 void pg_timer_done(pg_host *host, uint64_t timer);
-/// `after(seconds, function)` or `every(…)` with its arguments from `first` on; pushes the timer.
+/// `after(seconds, function, options)` or `every(…)` with its arguments from `first` on; pushes the timer,
+/// or 0 when it is another worker's.
 int pg_timer_start(lua_State *L, pg_socket *socket, const pg_namespace *ns, int first,
                    bool repeats);
 int pg_timer_cancel(lua_State *L);

@@ -1,14 +1,16 @@
 // What scripts do with a namespace as a whole: perigee.NAME(…) means that of the handler at work,
 // perigee.of(name):NAME(…) another one of the app.
 #include "api.h"
+#include "ask.h"
 #include "patterns.h"
+#include "presence.h"
 #include "rooms.h"
 
 #define PLACE_META "perigee.namespace"
 #define MAX_HISTORY 1000000
 
 static pg_reach everybody(const pg_namespace *ns) {
-  return (pg_reach){.ns = ns, .seconds = PG_ACK_SECONDS};
+  return (pg_reach){.ns = ns};
 }
 
 static int act_emit(lua_State *L, const pg_namespace *ns, int first) {
@@ -54,6 +56,11 @@ static int act_publish(lua_State *L, const pg_namespace *ns, int first) {
   return 0;
 }
 
+static int act_publish_with_ack(lua_State *L, const pg_namespace *ns, int first) {
+  luaL_checkany(L, first + 1);
+  return pg_publish_with_ack(L, ns, first + 1);
+}
+
 // Reads the number `name` of the options at `index` into `*value`, if it is there.
 static void read_option(lua_State *L, int index, const char *name, double most, double *value) {
   lua_getfield(L, index, name);
@@ -71,11 +78,23 @@ static void check_options(lua_State *L, int index) {
   lua_pushnil(L);
   while (lua_next(L, index)) {
     const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
-    if (strcmp(key, "size") != 0 && strcmp(key, "age") != 0) {
-      luaL_error(L, "a history has a size and an age, but no \"%s\"", key);
+    if (strcmp(key, "size") != 0 && strcmp(key, "age") != 0 && strcmp(key, "durable") != 0) {
+      luaL_error(L, "a history has no \"%s\", but size, age and durable", key);
     }
     lua_pop(L, 1);
   }
+}
+
+// Whether the options at `index` want the history durable: 1, 0, or -1 when they do not say.
+static int check_durable(lua_State *L, int index) {
+  lua_getfield(L, index, "durable");
+  if (!lua_isnil(L, -1) && !lua_isboolean(L, -1)) luaL_error(L, "durable must be true or false");
+  int durable = lua_isnil(L, -1) ? -1 : lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  if (durable == 1 && !pg_host_of(L)->keeps_history) {
+    luaL_error(L, "a durable history needs a database, but storage.path in perigee.toml is empty");
+  }
+  return durable;
 }
 
 static int act_history(lua_State *L, const pg_namespace *ns, int first) {
@@ -87,6 +106,7 @@ static int act_history(lua_State *L, const pg_namespace *ns, int first) {
   read_option(L, first + 1, "size", MAX_HISTORY, &size);
   read_option(L, first + 1, "age", PG_MAX_SECONDS, &age);
   if (size != (double)(int64_t)size) luaL_error(L, "size must be a whole number");
+  int durable = check_durable(L, first + 1);
   pg_draft_begin(outbox);
   pg_span name = pg_draft_text(L, outbox, channel, length);
   pg_draft_commit(L, outbox,
@@ -94,6 +114,7 @@ static int act_history(lua_State *L, const pg_namespace *ns, int first) {
                                .name_space = ns->index,
                                .name = name,
                                .number = (int64_t)size,
+                               .ack = durable,
                                .duration = age});
   return 0;
 }
@@ -135,6 +156,11 @@ static int act_rooms(lua_State *L, const pg_namespace *ns, int first) {
   return 1;
 }
 
+static int act_server_emit(lua_State *L, const pg_namespace *ns, int first) {
+  pg_tell_nodes(L, ns, first);
+  return 0;
+}
+
 static const struct {
   const char *name;
   int (*act)(lua_State *L, const pg_namespace *ns, int first);
@@ -142,8 +168,11 @@ static const struct {
                {"in_rooms", act_to},       {"except", act_except},
                {"everyone", act_everyone}, {"volatile", act_volatile},
                {"latest", act_latest},     {"publish", act_publish},
+               {"publish_with_ack", act_publish_with_ack},
                {"history", act_history},   {"socket", act_socket},
-               {"rooms", act_rooms}};
+               {"rooms", act_rooms},       {"presence", pg_presence},
+               {"server_emit", act_server_emit},
+               {"server_emit_with_ack", pg_ask_nodes}};
 #define ACTIONS (sizeof actions / sizeof actions[0])
 
 // perigee.NAME(…). Upvalues: the namespace that the module is bound to, which action.

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "api.h"
+#include "ask.h"
 
 static double clock_seconds(clockid_t clock) {
   struct timespec time;
@@ -86,10 +87,25 @@ static int api_env(lua_State *L) {
   return 1;
 }
 
+// The nodes that serve the app, this one first.
+static int api_nodes(lua_State *L) {
+  const pg_host *host = pg_host_of(L);
+  lua_createtable(L, (int)host->node_count + 1, 0);
+  pg_mark_array(L, pg_host_of(L));
+  pg_push_node(L, host->node);
+  lua_rawseti(L, -2, 1);
+  for (size_t i = 0; i < host->node_count; i++) {
+    pg_push_node(L, host->nodes[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 2);
+  }
+  return 1;
+}
+
 static const luaL_Reg functions[] = {
     {"now", api_now},     {"monotonic", api_monotonic}, {"uuid", api_uuid},
     {"sleep", api_sleep}, {"after", api_after},         {"every", api_every},
-    {"binary", api_binary}, {"cancel", pg_timer_cancel}, {NULL, NULL}};
+    {"binary", api_binary}, {"cancel", pg_timer_cancel},
+    {"nodes", api_nodes},   {NULL, NULL}};
 
 void pg_push_perigee(lua_State *L, pg_host *host, const pg_namespace *ns, int environment) {
   lua_createtable(L, 0, 32);
@@ -105,10 +121,18 @@ void pg_push_perigee(lua_State *L, pg_host *host, const pg_namespace *ns, int en
   lua_setfield(L, -2, "json");
   pg_push_null(L);
   lua_setfield(L, -2, "null");
+  pg_push_shared(L);
+  lua_setfield(L, -2, "shared");
+  lua_pushinteger(L, host->worker);
+  lua_setfield(L, -2, "worker");
+  lua_pushinteger(L, host->workers);
+  lua_setfield(L, -2, "workers");
   lua_pushstring(L, host->app);
   lua_setfield(L, -2, "app");
   lua_pushstring(L, host->version);
   lua_setfield(L, -2, "version");
+  pg_push_node(L, host->node);
+  lua_setfield(L, -2, "node");
   if (ns == NULL) return;
   lua_pushlstring(L, ns->name, ns->length);
   lua_setfield(L, -2, "namespace");

@@ -3,6 +3,8 @@
 #include <time.h>
 
 #include "api.h"
+#include "ask.h"
+#include "patterns.h"
 #include "prelude.h"
 #include "socket.h"
 
@@ -123,10 +125,34 @@ static int host_history(lua_State *L) {
   const char *channel = luaL_checklstring(L, 2, &length);
   if (ns == NULL) return 0;
   pg_draft_begin(&host->outbox);
-  pg_command command = {.kind = PG_HISTORY, .name_space = ns->index, .duration = -1};
+  pg_command command = {.kind = PG_HISTORY, .name_space = ns->index, .ack = -1, .duration = -1};
   command.number = luaL_checkinteger(L, 3);
   command.name = pg_draft_text(L, &host->outbox, channel, length);
   pg_draft_commit(L, &host->outbox, command);
+  return 0;
+}
+
+// host.workers() -> how many states the app has
+static int host_workers(lua_State *L) {
+  lua_pushinteger(L, pg_host_of(L)->workers);
+  return 1;
+}
+
+// host.client_target(namespace, id): a target for one client, on whichever node it is
+static int host_client_target(lua_State *L) {
+  size_t length;
+  const char *name = luaL_checklstring(L, 1, &length);
+  luaL_checkstring(L, 2);
+  lua_settop(L, 2);
+  lua_pushvalue(L, 2);
+  pg_push_target(L, (pg_reach){.ns = pg_served_namespace(L, name, length)}, 3, false);
+  return 1;
+}
+
+// host.answer(value, is_last): a part of the answer to the node that asks
+static int host_answer(lua_State *L) {
+  luaL_checkany(L, 1);
+  pg_answer_part(L, 1, lua_toboolean(L, 2));
   return 0;
 }
 
@@ -140,4 +166,7 @@ const luaL_Reg pg_prelude_functions[] = {{"where", host_where},     {"fail", hos
                                          {"is_present", host_is_present},
                                          {"history", host_history},
                                          {"mark", host_mark},
+                                         {"workers", host_workers},
+                                         {"client_target", host_client_target},
+                                         {"answer", host_answer},
                                          {NULL, NULL}};

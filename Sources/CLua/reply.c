@@ -11,6 +11,10 @@ static bool concerns_socket(const pg_command *command, uint64_t socket) {
     case PG_LEAVE:
     case PG_SUBSCRIBE:
     case PG_UNSUBSCRIBE:
+    case PG_TRACK:
+    case PG_UNTRACK:
+    case PG_WATCH:
+    case PG_UNWATCH:
     case PG_DISCONNECT: return command->socket == socket;
     default: return false;
   }

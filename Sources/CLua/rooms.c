@@ -123,6 +123,16 @@ void pg_leave(lua_State *L, pg_socket *socket, int index) {
   pg_draft_commit(L, &host->outbox, command);
 }
 
+bool pg_rooms_restore(pg_host *host, pg_socket *socket, const char *name, size_t length) {
+  pg_room *room = pg_room_find(host, socket->ns, name, length);
+  if (room != NULL && *find_member(socket, room) != NULL) return true;
+  if (room == NULL) room = make_room(host->L, host, socket->ns, name, length);
+  if (room == NULL) return false;
+  if (add_member(host->L, host, room, socket)) return true;
+  if (room->count == 0) free_room(host, room);
+  return false;
+}
+
 void pg_rooms_leave(pg_host *host, pg_socket *socket) {
   while (socket->rooms != NULL) remove_member(host, &socket->rooms);
 }

@@ -28,6 +28,8 @@ pg_room *pg_room_find(const pg_host *host, const pg_namespace *ns, const char *n
 void pg_join(lua_State *L, pg_socket *socket, int index);
 /// Lets the socket leave the room named at `index`, if it is in. Raises.
 void pg_leave(lua_State *L, pg_socket *socket, int index);
+/// Puts the socket into a room without telling the owner, who knows it; false: no memory.
+bool pg_rooms_restore(pg_host *host, pg_socket *socket, const char *name, size_t length);
 /// Forgets where the socket was.
 void pg_rooms_leave(pg_host *host, pg_socket *socket);
 

@@ -84,10 +84,7 @@ void pg_round_answer(pg_host *host, pg_awaited *awaited) {
   if (settle(awaited, kept ? PG_ANSWERED : PG_LEFT)) pg_run_continue(host, run, PG_ACKED);
 }
 
-// stack: round → answers, those who gave none
-static int gathered(lua_State *L, int status, lua_KContext context) {
-  (void)status;
-  (void)context;
+int pg_round_gathered(lua_State *L) {
   const pg_round *round = lua_touserdata(L, 1);
   lua_settop(L, 1);
   lua_getiuservalue(L, 1, ANSWERS);
@@ -109,8 +106,13 @@ static int gathered(lua_State *L, int status, lua_KContext context) {
   return 2;
 }
 
-// Pushes a round for the sockets. stack: … → … round
-static pg_round *push_round(lua_State *L, pg_socket **sockets, size_t count) {
+static int gathered(lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  (void)context;
+  return pg_round_gathered(L);
+}
+
+pg_round *pg_round_push(lua_State *L, pg_socket **sockets, size_t count) {
   pg_host *host = pg_host_of(L);
   size_t bytes = sizeof(pg_round) + count * sizeof(pg_awaited);
   pg_round *round = lua_newuserdatauv(L, bytes, 2);
@@ -131,19 +133,8 @@ static pg_round *push_round(lua_State *L, pg_socket **sockets, size_t count) {
   return round;
 }
 
-// Queues one EMIT for each ack of the round, all with the same bytes. stack: unchanged
-static void emit_round(lua_State *L, const pg_round *round, const pg_reach *reach, int event,
-                       int last) {
-  pg_host *host = pg_host_of(L);
-  pg_outbox *outbox = &host->outbox;
-  size_t length;
-  const char *name = lua_tolstring(L, event, &length);
-  pg_draft_begin(outbox);
-  int attachments;
-  pg_command command = {
-      .kind = PG_EMIT, .name_space = reach->ns->index, .flag = reach->manner.is_volatile};
-  command.body = pg_encode_event(L, host, name, length, event + 1, last, &attachments);
-  command.attachment_count = (uint16_t)attachments;
+void pg_round_emit(lua_State *L, const pg_round *round, pg_command command) {
+  pg_outbox *outbox = &pg_host_of(L)->outbox;
   for (size_t i = 0; i < round->count; i++) {
     command.socket = round->awaited[i].socket->handle;
     command.number = round->awaited[i].ack;
@@ -155,6 +146,21 @@ static void emit_round(lua_State *L, const pg_round *round, const pg_reach *reac
   }
 }
 
+// stack: unchanged
+static void emit_all(lua_State *L, const pg_round *round, const pg_reach *reach, int event,
+                     int last) {
+  pg_host *host = pg_host_of(L);
+  size_t length;
+  const char *name = lua_tolstring(L, event, &length);
+  pg_draft_begin(&host->outbox);
+  int attachments;
+  pg_command command = {
+      .kind = PG_EMIT, .name_space = reach->ns->index, .flag = reach->manner.is_volatile};
+  command.body = pg_encode_event(L, host, name, length, event + 1, last, &attachments);
+  command.attachment_count = (uint16_t)attachments;
+  pg_round_emit(L, round, command);
+}
+
 int pg_broadcast_with_ack(lua_State *L, const pg_reach *reach, int rooms, int excepted,
                           int event) {
   size_t count, length;
@@ -163,12 +169,12 @@ int pg_broadcast_with_ack(lua_State *L, const pg_reach *reach, int rooms, int ex
   pg_check_suspendable(L, "emit_with_ack");
   luaL_checkstack(L, 8, "emit_with_ack");
   pg_socket **sockets = pg_select(L, reach, rooms, excepted, &count);
-  pg_round *round = push_round(L, sockets, count);
+  pg_round *round = pg_round_push(L, sockets, count);
   lua_insert(L, 1);
-  if (count == 0) return gathered(L, LUA_OK, 0);
-  emit_round(L, round, reach, event + 1, last + 1);
+  if (count == 0) return pg_round_gathered(L);
+  emit_all(L, round, reach, event + 1, last + 1);
   lua_settop(L, 1);
   pg_host_of(L)->run->round = round;
-  pg_command sleep = {.kind = PG_SLEEP, .duration = reach->seconds, .name_space = -1};
+  pg_command sleep = {.kind = PG_SLEEP, .duration = pg_ack_seconds(reach), .name_space = -1};
   return pg_run_suspend(L, PG_WAIT_ROUND, sleep, gathered);
 }

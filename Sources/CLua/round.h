@@ -20,6 +20,12 @@ typedef struct pg_round {
   pg_awaited awaited[];
 } pg_round;
 
+/// Pushes a round for the sockets. stack: … → … round
+pg_round *pg_round_push(lua_State *L, pg_socket **sockets, size_t count);
+/// Commits the drafted EMIT once for each ack of the round, always with the same bytes.
+void pg_round_emit(lua_State *L, const pg_round *round, pg_command command);
+/// What came of the round. stack: round → answers, those who gave none
+int pg_round_gathered(lua_State *L);
 /// Begins to wait. Called when the run suspends; raises nothing.
 void pg_round_begin(pg_round *round);
 /// Ends the waiting, whoever is missing.

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "ask.h"
 #include "http.h"
 #include "listen.h"
 #include "prelude.h"
@@ -80,6 +81,7 @@ pg_run *pg_run_take(pg_host *host, pg_run_kind kind, pg_socket *socket, const ch
   run->home = home_of(host, socket);
   run->ack = run->awaited = -1;
   run->timer = 0;
+  run->question = 0;
   run->wait = PG_WAIT_NOTHING;
   run->suspended_before = false;
   pg_run_label(run, label, strlen(label));
@@ -103,6 +105,7 @@ void pg_run_give(pg_host *host, pg_run *run) {
 static void end(pg_host *host, pg_run *run) {
   pg_socket *socket = run->socket;
   if (run->timer != 0) pg_timer_done(host, run->timer);
+  if (run->question != 0) pg_answer_failed(host, run->question, "failed");
   pg_listeners_end_run(host, run);
   if (run->kind == PG_RUN_REQUEST) pg_exchange_finish(host, socket);
   pg_run_give(host, run);

@@ -27,6 +27,8 @@ void pg_check_suspendable(lua_State *L, const char *what);
 int pg_run_suspend(lua_State *L, pg_wait wait, pg_command command, lua_KFunction then);
 /// Suspends without a command, listed in `queue` until somebody continues the run.
 int pg_run_wait(lua_State *L, pg_wait wait, pg_run **queue, lua_KFunction then);
+/// The run that waits with the token; NULL when none does.
+pg_run *pg_run_of_token(const pg_host *host, uint64_t token);
 /// The run no longer waits; `alarm_runs`: if the host has an alarm for it, that still runs.
 void pg_wait_end(pg_host *host, pg_run *run, bool alarm_runs);
 /// Goes on with a suspended run.

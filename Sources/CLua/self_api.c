@@ -1,5 +1,6 @@
 // The methods of `self`: what a handler can do with its client.
 #include "listen.h"
+#include "presence.h"
 #include "rooms.h"
 #include "send.h"
 
@@ -93,8 +94,7 @@ static const pg_namespace *namespace_of(lua_State *L, const char *method) {
 
 static pg_reach reach_of(lua_State *L, const char *method, bool others_only) {
   return (pg_reach){.ns = namespace_of(L, method),
-                    .left_out = others_only ? pg_handle_at(L, 1) : 0,
-                    .seconds = PG_ACK_SECONDS};
+                    .left_out = others_only ? pg_handle_at(L, 1) : 0};
 }
 
 static int self_to(lua_State *L) {
@@ -123,6 +123,12 @@ static int self_publish(lua_State *L) {
   luaL_checkany(L, 3);
   pg_publish(L, ns, 3);
   return 0;
+}
+
+static int self_publish_with_ack(lua_State *L) {
+  const pg_namespace *ns = namespace_of(L, "publish_with_ack");
+  luaL_checkany(L, 3);
+  return pg_publish_with_ack(L, ns, 3);
 }
 
 static int self_subscribe(lua_State *L) {
@@ -183,10 +189,15 @@ const luaL_Reg pg_self_methods[] = {{"emit", self_emit},
                                     {"except", self_except},
                                     {"broadcast", self_broadcast},
                                     {"publish", self_publish},
+                                    {"publish_with_ack", self_publish_with_ack},
                                     {"subscribe", self_subscribe},
                                     {"unsubscribe", self_unsubscribe},
                                     {"error", self_error},
                                     {"disconnect", self_disconnect},
+                                    {"track", pg_self_track},
+                                    {"untrack", pg_self_untrack},
+                                    {"watch", pg_self_watch},
+                                    {"unwatch", pg_self_unwatch},
                                     {"listen", pg_self_listen},
                                     {"after", self_after},
                                     {"every", self_every},

@@ -59,7 +59,8 @@ const pg_namespace *pg_running_namespace(lua_State *L, const pg_namespace *bound
   return run->ns;
 }
 
-void pg_publish(lua_State *L, const pg_namespace *ns, int index) {
+// The drafted publication of the value at `index` on the channel below it.
+static pg_command draft_publication(lua_State *L, const pg_namespace *ns, int index) {
   pg_host *host = pg_host_of(L);
   pg_outbox *outbox = &host->outbox;
   static const char event[] = "pubblication";
@@ -74,11 +75,32 @@ void pg_publish(lua_State *L, const pg_namespace *ns, int index) {
   command.attachment_count = (uint16_t)attachments;
   uint32_t before = sizeof "[\"pubblication\"," - 1;
   command.inner = (pg_span){command.body.offset + before, command.body.length - before - 1};
-  pg_draft_commit(L, outbox, command);
+  return command;
 }
 
-// Appends the names of the list at `index` to the draft.
-static uint16_t draft_names(lua_State *L, pg_outbox *outbox, int index) {
+void pg_publish(lua_State *L, const pg_namespace *ns, int index) {
+  pg_draft_commit(L, &pg_host_of(L)->outbox, draft_publication(L, ns, index));
+}
+
+// stack: … (of publish_with_ack) → position, or nil and a reason
+static int published(lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  (void)context;
+  pg_host *host = pg_host_of(L);
+  bool good = host->run->wakeup == PG_ACKED;
+  if (!good) lua_pushnil(L);
+  lua_pushlstring(L, (const char *)host->input.text, host->input.length);
+  return good ? 1 : 2;
+}
+
+int pg_publish_with_ack(lua_State *L, const pg_namespace *ns, int index) {
+  pg_check_suspendable(L, "publish_with_ack");
+  pg_command command = draft_publication(L, ns, index);
+  command.flag = true;
+  return pg_run_suspend(L, PG_WAIT_PUBLICATION, command, published);
+}
+
+uint16_t pg_draft_names(lua_State *L, pg_outbox *outbox, int index) {
   lua_Integer count = index == 0 ? 0 : (lua_Integer)lua_rawlen(L, index);
   for (lua_Integer i = 1; i <= count; i++) {
     lua_rawgeti(L, index, i);
@@ -139,8 +161,8 @@ void pg_broadcast(lua_State *L, const pg_reach *reach, int rooms, int excepted, 
       .kind = PG_BROADCAST, .name_space = reach->ns->index, .socket = reach->left_out};
   draft_manner(L, outbox, &reach->manner, &command);
   int last = lua_gettop(L);
-  command.room_count = draft_names(L, outbox, rooms);
-  command.except_count = draft_names(L, outbox, excepted);
+  command.room_count = pg_draft_names(L, outbox, rooms);
+  command.except_count = pg_draft_names(L, outbox, excepted);
   int attachments;
   command.body = pg_encode_event(L, host, name, length, event + 1, last, &attachments);
   command.attachment_count = (uint16_t)attachments;

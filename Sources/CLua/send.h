@@ -21,9 +21,13 @@ typedef struct pg_manner {
 typedef struct pg_reach {
   const pg_namespace *ns;
   uint64_t left_out;  // a socket; 0: nobody
-  double seconds;     // to wait for acks
+  double seconds;     // to wait for answers; 0: the default
   pg_manner manner;
 } pg_reach;
+
+static inline double pg_ack_seconds(const pg_reach *reach) {
+  return reach->seconds > 0 ? reach->seconds : PG_ACK_SECONDS;
+}
 
 /// The event's name at `index`; raises when it is none that may be sent.
 const char *pg_check_event(lua_State *L, int index, size_t *length);
@@ -41,12 +45,16 @@ pg_manner pg_manner_kept(pg_manner manner, char *room);
 void pg_check_serving(lua_State *L, const char *what);
 /// Publishes the message at `index` on the channel at `index - 1`.
 void pg_publish(lua_State *L, const pg_namespace *ns, int index);
+/// The same, and waits until the host says that it is kept. Answers its position, or nil and a reason.
+int pg_publish_with_ack(lua_State *L, const pg_namespace *ns, int index);
 /// Sends the event at `event` with the values after it and pushes whether there is a client.
 /// `socket` may be NULL: it has gone; so may `manner`: the event waits.
 int pg_emit(lua_State *L, pg_socket *socket, const pg_manner *manner, int event);
 /// Queues BROADCAST of the event at `event` with the values after it. `rooms` and `excepted` are
 /// stack slots of lists of names, or 0.
 void pg_broadcast(lua_State *L, const pg_reach *reach, int rooms, int excepted, int event);
+/// Adds the names of the list at `index` (0: none) to the draft; answers how many there are.
+uint16_t pg_draft_names(lua_State *L, pg_outbox *outbox, int index);
 void pg_queue_disconnect(lua_State *L, const pg_socket *socket, bool close);
 /// Makes a target from the names from `first` on. stack: … names… → … target
 void pg_push_target(lua_State *L, pg_reach reach, int first, bool excepting);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "patterns.h"
+#include "presence.h"
 #include "rooms.h"
 #include "run.h"
 
@@ -44,7 +45,7 @@ static pg_socket *make_socket(uint64_t handle, const char *id) {
   pg_socket *socket = calloc(1, sizeof *socket + length + 1);
   if (socket == NULL) return NULL;
   socket->handle = handle;
-  socket->self = socket->aliases = LUA_NOREF;
+  socket->self = socket->aliases = socket->presences = LUA_NOREF;
   memcpy(socket->id, id, length + 1);
   return socket;
 }
@@ -202,6 +203,7 @@ void pg_socket_free(pg_host *host, pg_socket *socket) {
   pg_namespace_leave(host, socket);
   luaL_unref(host->L, LUA_REGISTRYINDEX, socket->self);
   luaL_unref(host->L, LUA_REGISTRYINDEX, socket->aliases);
+  pg_presence_leave(host, socket);
   leave_session(host, socket->session);
   free(socket->exchange);
   free(socket);

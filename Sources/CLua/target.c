@@ -1,5 +1,6 @@
 // Targets: rooms to reach and rooms to spare, with methods to send to whoever they reach, to ask
 // them, and to move them about. A target never changes; each step makes a new one.
+#include "ask.h"
 #include "patterns.h"
 #include "rooms.h"
 #include "send.h"
@@ -133,7 +134,16 @@ static int target_emit_with_ack(lua_State *L) {
   pg_check_event(L, 2, &length);
   pg_check_askable(L, &reach.manner);
   spread(L);
-  return pg_broadcast_with_ack(L, &reach, 2, 3, 4);
+  // Where no other node is known, nothing has to go round by the host.
+  return pg_host_of(L)->node_count > 0 ? pg_ask_for_acks(L, &reach, 2, 3, 4)
+                                       : pg_broadcast_with_ack(L, &reach, 2, 3, 4);
+}
+
+static int target_fetch_sockets(lua_State *L) {
+  pg_reach reach = check_target(L);
+  lua_settop(L, 1);
+  spread(L);
+  return pg_ask_for_clients(L, &reach, 2, 3);
 }
 
 static int target_sockets(lua_State *L) {
@@ -157,8 +167,10 @@ static int target_sockets(lua_State *L) {
   return 1;
 }
 
-// Calls `change` for all that the target reaches, with each of the rooms that its arguments name.
-static int change_rooms(lua_State *L, void (*change)(lua_State *, pg_socket *, int)) {
+// Calls `change` for all that the target reaches, with each of the rooms that its arguments name, and
+// has the other nodes do the same.
+static int change_rooms(lua_State *L, pg_change_kind kind,
+                        void (*change)(lua_State *, pg_socket *, int)) {
   pg_host *host = pg_host_of(L);
   size_t count, length;
   pg_reach reach = check_target(L);
@@ -171,12 +183,13 @@ static int change_rooms(lua_State *L, void (*change)(lua_State *, pg_socket *, i
     pg_check_interrupt(L, host);
     for (int room = 4; room <= last; room++) change(L, sockets[i], room);
   }
+  for (int room = 4; room <= last; room++) pg_spread_change(L, &reach, 2, 3, kind, room);
   return 0;
 }
 
-static int target_join(lua_State *L) { return change_rooms(L, pg_join); }
+static int target_join(lua_State *L) { return change_rooms(L, PG_JOINS, pg_join); }
 
-static int target_leave(lua_State *L) { return change_rooms(L, pg_leave); }
+static int target_leave(lua_State *L) { return change_rooms(L, PG_LEAVES, pg_leave); }
 
 static int target_disconnect(lua_State *L) {
   pg_reach reach = check_target(L);
@@ -189,6 +202,7 @@ static int target_disconnect(lua_State *L) {
     pg_check_interrupt(L, pg_host_of(L));
     pg_queue_disconnect(L, sockets[i], close);
   }
+  pg_spread_change(L, &reach, 2, 3, close ? PG_IS_CLOSED : PG_IS_DISCONNECTED, 0);
   return 0;
 }
 
@@ -202,6 +216,7 @@ void pg_target_open(lua_State *L) {
                                      {"emit", target_emit},
                                      {"emit_with_ack", target_emit_with_ack},
                                      {"sockets", target_sockets},
+                                     {"fetch_sockets", target_fetch_sockets},
                                      {"join", target_join},
                                      {"leave", target_leave},
                                      {"disconnect", target_disconnect},

@@ -87,12 +87,36 @@ static double check_seconds(lua_State *L, int index, bool repeats) {
   return repeats && seconds < PG_MIN_PERIOD ? PG_MIN_PERIOD : seconds;
 }
 
+// Whether the options at `index` want the timer in each worker.
+static bool check_each_worker(lua_State *L, int index) {
+  if (lua_isnoneornil(L, index)) return false;
+  luaL_checktype(L, index, LUA_TTABLE);
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+    if (strcmp(name, "each_worker") != 0 || !lua_isboolean(L, -1)) {
+      luaL_error(L, "the one option of a timer is each_worker = true, not \"%s\"", name);
+    }
+    lua_pop(L, 1);
+  }
+  lua_getfield(L, index, "each_worker");
+  bool each = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return each;
+}
+
 int pg_timer_start(lua_State *L, pg_socket *socket, const pg_namespace *ns, int first,
                    bool repeats) {
   pg_host *host = pg_host_of(L);
   double seconds = check_seconds(L, first, repeats);
   luaL_checktype(L, first + 1, LUA_TFUNCTION);
+  bool each_worker = check_each_worker(L, first + 2);
   pg_draft_check(L, &host->outbox);
+  if (socket == NULL && host->loading != NULL && host->worker > 1 && !each_worker) {
+    // Every worker loads the script; the first has the timer.
+    lua_pushinteger(L, 0);
+    return 1;
+  }
   if (host->timer_count >= host->limits.timers) {
     return pg_limit_error(L, "too many timers of this app are set already");
   }

@@ -12,6 +12,7 @@ static uint64_t token_of(const pg_run *run) {
 // The host need not keep an alarm for a run that no longer waits.
 static void cancel_alarm(pg_host *host, const pg_run *run) {
   if (run->wait == PG_WAIT_CREDIT || run->wait == PG_WAIT_MESSAGE) return;
+  if (run->wait == PG_WAIT_PUBLICATION || run->wait == PG_WAIT_NODES) return;
   pg_draft_begin(&host->outbox);
   pg_outbox_push(&host->outbox, (pg_command){.kind = PG_TIMER_CANCEL,
                                              .flag = true,
@@ -87,12 +88,23 @@ void pg_check_suspendable(lua_State *L, const char *what) {
   }
 }
 
-void pg_wake(pg_host *host, uint64_t token) {
+pg_run *pg_run_of_token(const pg_host *host, uint64_t token) {
   uint64_t slot = (token & UINT32_MAX) - 1;
-  if (slot >= host->run_count) return;
-  pg_run *run = host->runs[slot];
-  if (run->wait == PG_WAIT_NOTHING || token_of(run) != token) return;
-  pg_run_continue(host, run, PG_WOKEN);
+  pg_run *run = slot < host->run_count ? host->runs[slot] : NULL;
+  return run != NULL && run->wait != PG_WAIT_NOTHING && token_of(run) == token ? run : NULL;
+}
+
+void pg_wake(pg_host *host, uint64_t token) {
+  pg_run *run = pg_run_of_token(host, token);
+  if (run != NULL) pg_run_continue(host, run, PG_WOKEN);
+}
+
+void pg_published(pg_host *host, uint64_t token, bool kept, const void *text, size_t length) {
+  pg_run *run = pg_run_of_token(host, token);
+  if (run == NULL || run->wait != PG_WAIT_PUBLICATION || host->busy) return;
+  host->input.text = text;
+  host->input.length = length;
+  pg_run_continue(host, run, kept ? PG_ACKED : PG_GONE);
 }
 
 void pg_run_orphan(pg_host *host, pg_run **queue) {

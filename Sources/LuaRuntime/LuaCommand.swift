@@ -17,7 +17,7 @@ public struct LuaCommand {
     /// `flag` as of `emit`.
     case broadcast = 3
     /// Publish on the channel `name` of `namespace`: `body` is the whole args array, `message` the
-    /// part of it that is the message; `attachments`.
+    /// part of it that is the message; `attachments`; `flag`: `token` waits for `published`.
     case publish = 4
     /// `socket` joins the room `name`.
     case join = 5
@@ -61,10 +61,31 @@ public struct LuaCommand {
     /// `listener` wants no more.
     case unlisten = 23
     /// Keep `number` messages (-1: as configured) of the channel `name` of `namespace` for
-    /// `duration` (below 0: as configured).
+    /// `duration` (below 0: as configured); `ackID`: whether they outlive the process (1, 0; -1: as
+    /// configured).
     case history = 24
     /// Store `body`, the value of the persistent model `name`, as JSON text.
     case keep = 25
+    /// `socket` is present on the channel `name`, under the key `body`; `message` is the meta, a JSON
+    /// object.
+    case track = 30
+    /// `socket` is present on the channel `name` no more.
+    case untrack = 31
+    /// `socket` wants to be told who is present on the channel `name`.
+    case watch = 32
+    /// `socket` does not want that any more.
+    case unwatch = 33
+    /// Ask the nodes that serve the app: `question` of the clients in `rooms` but not in `exceptRooms`
+    /// of `namespace`, with `body`, an args array, and `attachments`; `flag`: it may be lost. Answers
+    /// count for `duration`; then, or when all are there, call `settled` with `token`. The token 0
+    /// wants no answer.
+    case ask = 34
+    /// The other nodes make the `change` with their clients in `rooms` but not in `exceptRooms` of
+    /// `namespace`; `name` is the room that they join or leave.
+    case change = 35
+    /// Answer the question `number` with `body`, JSON text, and `attachments`; `flag`: that is all of
+    /// it. Unless `name` is empty there is no answer, and that is why.
+    case answer = 36
   }
 
   /// Severity of a log command.
@@ -90,6 +111,12 @@ public struct LuaCommand {
   public var token: UInt64 { UInt64(bitPattern: command.pointee.number) }
   /// What `fire` takes back.
   public var timer: UInt64 { UInt64(bitPattern: command.pointee.number) }
+  /// Whether a `history` outlives the process; nil: as configured.
+  public var isDurable: Bool? { command.pointee.ack < 0 ? nil : command.pointee.ack == 1 }
+  /// What an `ask` asks.
+  public var question: LuaQuestion.Kind? { LuaQuestion.Kind(rawValue: command.pointee.code) }
+  /// What a `change` changes.
+  public var change: LuaChange? { LuaChange(rawValue: command.pointee.code) }
   /// The ack that an `awaitAck` waits for.
   public var ackID: Int64 { command.pointee.ack }
   /// The ack that a client asked for and does not get, because of the error event that this `emit` is.
@@ -113,7 +140,8 @@ public struct LuaCommand {
 
   public var name: UnsafeRawBufferPointer { text(command.pointee.name) }
   public var body: UnsafeRawBufferPointer { text(command.pointee.body) }
-  /// The message inside the body of a publication; the position of a subscription.
+  /// The message inside the body of a publication; the position of a subscription; the meta of one who
+  /// is present.
   public var message: UnsafeRawBufferPointer { text(command.pointee.inner) }
 
   public var rooms: LuaSpans {

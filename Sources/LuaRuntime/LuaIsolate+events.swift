@@ -79,6 +79,19 @@ extension LuaIsolate {
     pg_wake(host, token)
   }
 
+  /// A publication that a handler waits for is kept, at a position, or it is not, for a reason. A token that
+  /// is no longer awaited is ignored.
+  public func published(_ token: UInt64, _ answer: LuaPublication) {
+    let (isKept, text) =
+      switch answer {
+      case .kept(let position): (true, position)
+      case .failed(let reason): (false, reason)
+      }
+    Array(text.utf8).withUnsafeBytes {
+      pg_published(host, token, isKept, $0.baseAddress, $0.count)
+    }
+  }
+
   /// Runs a timer's function. A cancelled timer is ignored.
   public func fire(timer: UInt64) {
     pg_fire(host, timer)
@@ -99,6 +112,22 @@ extension LuaIsolate {
     pg_rejoin(host, socket, auth?.baseAddress, auth?.count ?? 0)
   }
 
+  /// The socket that was just opened is one that another node had: ``connect(socket:auth:)`` finds
+  /// `self.recovered`, and the rooms that it was in.
+  ///
+  /// - Returns: false when there is no memory for the rooms; the socket is in some of them then.
+  public func restore(socket: UInt64, rooms: [String]) -> Bool {
+    pg_restore(host, socket)
+    return rooms.allSatisfy { room in
+      var room = room
+      return room.withUTF8 { bytes in
+        bytes.withMemoryRebound(to: CChar.self) {
+          pg_restore_room(host, socket, $0.baseAddress, $0.count)
+        }
+      }
+    }
+  }
+
   /// The client of a parked socket does not come back.
   public func forget(socket: UInt64) {
     pg_forget(host, socket)
@@ -109,4 +138,11 @@ extension LuaIsolate {
       bytes.withUnsafeBytes { pg_attach(host, $0.baseAddress, $0.count) }
     }
   }
+}
+
+/// What has become of a publication.
+public enum LuaPublication: Sendable, Equatable {
+  /// It is kept at this position.
+  case kept(String)
+  case failed(reason: String)
 }

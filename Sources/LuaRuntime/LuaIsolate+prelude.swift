@@ -24,6 +24,7 @@ extension LuaIsolate {
     ("registry", PackageResources.registry_lua),
     ("widget", PackageResources.widget_lua),
     ("widget_data", PackageResources.widget_data_lua),
+    ("cluster", PackageResources.cluster_lua),
   ]
 
   /// Runs the prelude; once, before the first load. What goes wrong there fails every load.

@@ -13,30 +13,44 @@ public final class LuaIsolate {
   public static let version = "0.3.0"
 
   let host: OpaquePointer
-  private let handshake: Handshake
+  private let queries: Queries
   private let namespaceNames: NamespaceNames
+  /// Keeps the shared store there for as long as the state.
+  private let worker: LuaWorker
 
   /// - Parameters:
   ///   - app: the app's name, `perigee.app` in Lua.
+  ///   - worker: which of the app's states this is.
   ///   - limits: the bounds of everything that a script can use up.
+  ///   - node: what `perigee.node` answers.
   ///   - development: clients see the real message of an internal error.
   ///   - handshake: answers a socket's handshake as JSON text, asked for once per socket when a
   ///     script first looks at `self.handshake`. It must not call the isolate.
+  ///   - presence: answers who is present as JSON text: an object from keys to lists of metas, or the
+  ///     list of the one key that the question names; nil when nobody is. It may read the outbox, and
+  ///     must not call the isolate otherwise.
   public init(
-    app: String, limits: LuaLimits = LuaLimits(), development: Bool = false,
-    handshake: @escaping (UInt64) -> [UInt8]? = { _ in nil }
+    app: String, worker: LuaWorker = LuaWorker(), limits: LuaLimits = LuaLimits(),
+    node: LuaNode = LuaNode(), development: Bool = false,
+    handshake: @escaping (UInt64) -> [UInt8]? = { _ in nil },
+    presence: @escaping (LuaPresenceQuestion) -> [UInt8]? = { _ in nil }
   ) throws(LuaError) {
-    let box = Handshake(answer: handshake)
+    let box = Queries(handshake: handshake, presence: presence)
     var bounds = pg_limits(limits)
     let context = Unmanaged.passUnretained(box).toOpaque()
     guard
       let host = pg_create(
-        app, Self.version, &bounds, development, Handshake.query, context)
+        app, Self.version, &bounds, development, Queries.handshake, context)
     else {
       throw LuaError(code: .memory, message: "the memory limit is too low for an empty Lua state")
     }
+    pg_set_worker(
+      host, Int32(worker.number), Int32(worker.count), worker.shared.store, worker.keepsHistory)
+    pg_set_node(host, node.id, node.isClustered)
     self.host = host
-    self.handshake = box
+    self.worker = worker
+    queries = box
+    pg_set_presence_query(host, Queries.presence)
     namespaceNames = NamespaceNames(host: host)
     runPrelude()
   }
@@ -59,6 +73,13 @@ public final class LuaIsolate {
   /// anything fails nothing has changed, and the old generation keeps serving. Log lines written on
   /// the way are in the outbox either way.
   public func load(_ program: LuaProgram) throws(LuaError) {
+    try prepare(program)
+    try commit()
+  }
+
+  /// Compiles and runs `program` beside the serving generation, which goes on serving. Nothing but
+  /// ``commit()`` or ``withdraw()`` may follow; when this throws, nothing has changed.
+  public func prepare(_ program: LuaProgram) throws(LuaError) {
     pg_program_begin(host)
     for script in program.scripts {
       script.source.withUnsafeBytes {
@@ -77,8 +98,17 @@ public final class LuaIsolate {
       json.withUnsafeBytes { pg_program_kept(host, name, $0.baseAddress, $0.count) }
     }
     var failure = pg_failure()
-    guard pg_load(host, &failure) else { throw LuaError(failure) }
+    guard pg_prepare(host, &failure) else { throw LuaError(failure) }
   }
+
+  /// Makes what was prepared the serving generation.
+  public func commit() throws(LuaError) {
+    var failure = pg_failure()
+    guard pg_commit(host, &failure) else { throw LuaError(failure) }
+  }
+
+  /// Forgets what was prepared.
+  public func withdraw() { pg_withdraw(host) }
 
   /// Bytes that the Lua state holds now.
   public var memoryUsed: Int { pg_memory_used(host) }
@@ -122,23 +152,6 @@ public final class LuaIsolate {
   }
 }
 
-/// Holds the closure that C asks for a handshake.
-private final class Handshake {
-  let answer: (UInt64) -> [UInt8]?
-
-  init(answer: @escaping (UInt64) -> [UInt8]?) {
-    self.answer = answer
-  }
-
-  static let query: pg_handshake_query = { context, socket, buffer in
-    guard let context, let buffer else { return false }
-    let box = Unmanaged<Handshake>.fromOpaque(context).takeUnretainedValue()
-    guard let json = box.answer(socket) else { return false }
-    json.withUnsafeBytes { pg_buffer_write(buffer, $0.baseAddress, $0.count) }
-    return true
-  }
-}
-
 extension pg_limits {
   fileprivate init(_ limits: LuaLimits) {
     self.init(
@@ -147,7 +160,9 @@ extension pg_limits {
       event_instructions: Int64(limits.eventInstructions),
       outbox_bytes: max(0, limits.outboxBytes),
       suspended_handlers: max(0, limits.suspendedHandlers), timers: max(0, limits.timers),
-      json_depth: Int32(clamping: limits.jsonDepth))
+      json_depth: Int32(clamping: limits.jsonDepth),
+      presence_entries: max(0, limits.presenceEntries),
+      presence_meta_bytes: max(0, limits.presenceMetaBytes))
   }
 }
 

@@ -18,11 +18,16 @@ public struct LuaLimits: Sendable, Equatable {
   public var timers: Int
   /// Nesting of arrays and objects in JSON, in both directions.
   public var jsonDepth: Int
+  /// Clients that may be tracked at once, counted by channel.
+  public var presenceEntries: Int
+  /// Bytes of the meta of each, as JSON text.
+  public var presenceMetaBytes: Int
 
   public init(
     memoryBytes: Int = 64 << 20, eventTime: Duration = .milliseconds(100),
     loadTime: Duration = .seconds(2), eventInstructions: Int = 0, outboxBytes: Int = 16 << 20,
-    suspendedHandlers: Int = 10_000, timers: Int = 1_000, jsonDepth: Int = 64
+    suspendedHandlers: Int = 10_000, timers: Int = 1_000, jsonDepth: Int = 64,
+    presenceEntries: Int = 100_000, presenceMetaBytes: Int = 4_096
   ) {
     self.memoryBytes = memoryBytes
     self.eventTime = eventTime
@@ -32,5 +37,7 @@ public struct LuaLimits: Sendable, Equatable {
     self.suspendedHandlers = suspendedHandlers
     self.timers = timers
     self.jsonDepth = jsonDepth
+    self.presenceEntries = presenceEntries
+    self.presenceMetaBytes = presenceMetaBytes
   }
 }

@@ -10,10 +10,14 @@ public struct HistoryLimits: Sendable, Equatable {
   public var messages: Int
   /// How long each is kept.
   public var age: TimeAmount
+  /// Whether it outlives a process that keeps histories itself. Engines of other programs decide that for
+  /// all channels, and pass over this.
+  public var isDurable: Bool
 
-  public init(messages: Int, age: TimeAmount) {
+  public init(messages: Int, age: TimeAmount, isDurable: Bool = false) {
     self.messages = messages
     self.age = age
+    self.isDurable = isDurable
   }
 }
 
@@ -39,40 +43,55 @@ extension Recovery: Sendable where Publication: Sendable {}
 final class ChannelStream<Publication> {
   struct Entry {
     let publication: Publication
+    let offset: UInt64
     let bytes: Int
     let time: NIODeadline
   }
 
   let epoch: String
+  /// Whether the places are those of a log that many channels share.
+  let isShared: Bool
   var limits: HistoryLimits
-  private(set) var offset: UInt64 = 0
+  private(set) var offset: UInt64
+  /// All publications above this offset are kept.
+  private(set) var floor: UInt64
   private(set) var entries = CircularBuffer<Entry>(initialCapacity: 0)
   /// When the stream was last published to or asked.
   var lastUse: NIODeadline
 
-  init(epoch: String, limits: HistoryLimits, now: NIODeadline) {
+  /// - Parameter place: where it begins, in a log that it shares; nil for a stream by itself.
+  init(epoch: String, limits: HistoryLimits, now: NIODeadline, in place: UInt64? = nil) {
     self.epoch = epoch
     self.limits = limits
+    isShared = place != nil
+    offset = place ?? 0
+    floor = offset
     lastUse = now
   }
 
   var top: Position { Position(epoch: epoch, offset: offset) }
 
-  /// The offset of the oldest publication that is kept; one above ``offset`` when none is.
-  var firstOffset: UInt64 { offset + 1 - UInt64(entries.count) }
-
-  /// The place that the next publication gets.
-  func advance() -> Position {
-    offset += 1
+  /// The place that the next publication gets: the next one, unless it is given.
+  func advance(to place: UInt64? = nil) -> Position {
+    offset = place ?? offset + 1
     return top
   }
 
-  /// Keeps the publication of the last ``advance()``.
-  func keep(_ entry: Entry) { entries.append(entry) }
+  /// Keeps the publication of the last ``advance(to:)``.
+  func keep(_ publication: Publication, bytes: Int, time: NIODeadline) {
+    entries.append(Entry(publication: publication, offset: offset, bytes: bytes, time: time))
+  }
+
+  /// Does not keep the publication of the last ``advance(to:)``, when no other is kept.
+  func skip() { floor = offset }
 
   /// Forgets the oldest publication.
   /// - Returns: its size; nil when there is none.
-  func removeFirst() -> Int? { entries.popFirst()?.bytes }
+  func removeFirst() -> Int? {
+    guard let entry = entries.popFirst() else { return nil }
+    floor = entry.offset
+    return entry.bytes
+  }
 
   /// Whether the oldest publication is one too many, or too old.
   func hasSurplus(now: NIODeadline) -> Bool {
@@ -82,9 +101,14 @@ final class ChannelStream<Publication> {
 
   /// What came after `position`. Without one nothing has been missed.
   func recover(since position: Position) -> Recovery<Publication> {
-    guard position.epoch == epoch, position.offset <= offset, position.offset + 1 >= firstOffset
+    recover(since: position, at: top)
+  }
+
+  /// The same when the log that the stream shares stands at `top`.
+  func recover(since position: Position, at top: Position) -> Recovery<Publication> {
+    guard position.epoch == epoch, position.offset <= top.offset, position.offset >= floor
     else { return Recovery(isRecovered: false, missed: [], top: top) }
-    let missed = entries.suffix(Int(offset - position.offset)).map(\.publication)
-    return Recovery(isRecovered: true, missed: missed, top: top)
+    let missed = entries.reversed().prefix { $0.offset > position.offset }
+    return Recovery(isRecovered: true, missed: missed.reversed().map(\.publication), top: top)
   }
 }

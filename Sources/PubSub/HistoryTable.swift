@@ -23,6 +23,8 @@ public struct HistoryTable<Publication> {
   private var configured: [String: HistoryLimits] = [:]
   private var traces = CircularBuffer<Trace>(initialCapacity: 0)
   private var nextSweep: NIODeadline?
+  /// Up to where publications of a shared log may be forgotten whose channel has no stream.
+  private var sharedFloor: UInt64 = 0
   /// Publications that are kept.
   public private(set) var count = 0
   /// Their size.
@@ -71,20 +73,27 @@ public struct HistoryTable<Publication> {
     to channel: String, bytes: Int, now: NIODeadline, _ make: (Position) -> Publication
   ) -> Publication {
     let stream = open(channel, now: now)
-    let position = stream.advance()
-    let publication = make(position)
+    let publication = make(stream.advance())
+    keep(publication, of: stream, channel, bytes: bytes, now: now)
+    return publication
+  }
+
+  /// Keeps the publication that a stream has advanced to, if its limits allow.
+  private mutating func keep(
+    _ publication: Publication, of stream: ChannelStream<Publication>, _ channel: String,
+    bytes: Int, now: NIODeadline
+  ) {
     guard stream.limits.messages > 0 else {
       // What is kept has no gap: the publications before this one go too.
       trim(stream, now: now)
-      return publication
+      return stream.skip()
     }
-    stream.keep(.init(publication: publication, bytes: bytes, time: now))
-    traces.append(Trace(channel: channel, epoch: position.epoch, offset: position.offset))
+    stream.keep(publication, bytes: bytes, time: now)
+    traces.append(Trace(channel: channel, epoch: stream.epoch, offset: stream.offset))
     count += 1
     byteCount += bytes
     trim(stream, now: now)
     trimToBytes()
-    return publication
   }
 
   /// What a subscriber has missed since `position`; a nil position has missed nothing.
@@ -95,6 +104,55 @@ public struct HistoryTable<Publication> {
     trim(stream, now: now)
     guard let position else { return Recovery(isRecovered: true, missed: [], top: stream.top) }
     return stream.recover(since: position)
+  }
+
+  // MARK: In a shared log
+
+  /// Adds a publication that a log gave its position, which is above all others.
+  public mutating func append(
+    _ publication: Publication, to channel: String, at position: Position, bytes: Int,
+    now: NIODeadline
+  ) {
+    let stream = openShared(channel, at: position, now: now)
+    _ = stream.advance(to: position.offset)
+    keep(publication, of: stream, channel, bytes: bytes, now: now)
+  }
+
+  /// What a subscriber has missed since `position` of a channel whose positions a log gives; a nil
+  /// position has missed nothing.
+  /// - Parameter top: where the log stands; all of it up to there was added.
+  public mutating func recover(
+    _ channel: String, since position: Position?, at top: Position, now: NIODeadline
+  ) -> Recovery<Publication> {
+    guard let position else { return Recovery(isRecovered: true, missed: [], top: top) }
+    if let stream = streams[channel], stream.epoch == top.epoch {
+      stream.lastUse = now
+      trim(stream, now: now)
+      return stream.recover(since: position, at: top)
+    }
+    // Nothing of it came since the log is followed, or it has been forgotten.
+    let isRecovered =
+      position.epoch == top.epoch && position.offset <= top.offset
+      && position.offset >= sharedFloor
+    return Recovery(isRecovered: isRecovered, missed: [], top: top)
+  }
+
+  /// A log is followed after `position`: what its channels had before is unknown.
+  public mutating func beginShared(at position: Position) {
+    for (channel, stream) in streams where stream.isShared { drop(channel) }
+    compactTraces()
+    sharedFloor = position.offset
+  }
+
+  private mutating func openShared(
+    _ channel: String, at position: Position, now: NIODeadline
+  ) -> ChannelStream<Publication> {
+    if let stream = streams[channel], stream.epoch == position.epoch {
+      stream.lastUse = now
+      return stream
+    }
+    drop(channel)
+    return make(channel, epoch: position.epoch, now: now, in: sharedFloor)
   }
 
   /// Forgets where channels stand: their positions are unknown from then on.
@@ -111,10 +169,16 @@ public struct HistoryTable<Publication> {
       stream.lastUse = now
       return stream
     }
+    return make(channel, epoch: makeEpoch(), now: now)
+  }
+
+  private mutating func make(
+    _ channel: String, epoch: String, now: NIODeadline, in place: UInt64? = nil
+  ) -> ChannelStream<Publication> {
     sweep(now: now)
     if streams.count >= maxChannels { evict() }
     let stream = ChannelStream<Publication>(
-      epoch: makeEpoch(), limits: configured[channel] ?? defaults, now: now)
+      epoch: epoch, limits: limits(of: channel), now: now, in: place)
     streams[channel] = stream
     return stream
   }
@@ -139,7 +203,7 @@ public struct HistoryTable<Publication> {
   /// Whether the publication of a trace is the oldest of its channel, and so still there.
   private func isKept(_ trace: Trace) -> Bool {
     guard let stream = streams[trace.channel] else { return false }
-    return stream.epoch == trace.epoch && stream.firstOffset <= trace.offset
+    return stream.epoch == trace.epoch && stream.floor < trace.offset
       && trace.offset <= stream.offset
   }
 
@@ -155,7 +219,7 @@ public struct HistoryTable<Publication> {
     nextSweep = now + Self.sweepInterval
     for (channel, stream) in streams {
       trim(stream, now: now)
-      if stream.entries.isEmpty && stream.lastUse + Self.idleAge <= now { streams[channel] = nil }
+      if stream.entries.isEmpty && stream.lastUse + Self.idleAge <= now { drop(channel) }
     }
   }
 
@@ -169,6 +233,7 @@ public struct HistoryTable<Publication> {
 
   private mutating func drop(_ channel: String) {
     guard let stream = streams.removeValue(forKey: channel) else { return }
+    if stream.isShared { sharedFloor = max(sharedFloor, stream.offset) }
     count -= stream.entries.count
     byteCount -= stream.entries.reduce(0) { $0 + $1.bytes }
   }

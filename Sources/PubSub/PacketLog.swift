@@ -1,11 +1,13 @@
 // What has been sent lately, numbered, so that a client that comes back gets what it missed. Pure;
-// owned by an app's isolate. A packet's number is the offset that Socket.IO clients remember.
+// owned by an app's isolate. A packet's number is the offset that Socket.IO clients remember: counted
+// here on a node that is alone, given by the engine where several share a log.
 
 import NIOCore
 
 /// The latest packets of an app in the order of sending.
 public struct PacketLog<Packet> {
   private struct Entry {
+    let number: UInt64
     let packet: Packet
     let bytes: Int
     let time: NIODeadline
@@ -18,6 +20,8 @@ public struct PacketLog<Packet> {
   private var byteCount = 0
   /// The number of the last packet; 0 before the first.
   public private(set) var top: UInt64 = 0
+  /// All packets above this number are kept.
+  private var floor: UInt64 = 0
 
   public init(maxPackets: Int, maxBytes: Int, maxAge: TimeAmount) {
     self.maxPackets = maxPackets
@@ -25,24 +29,42 @@ public struct PacketLog<Packet> {
     self.maxAge = maxAge
   }
 
-  /// The number of the oldest packet that is kept; one above ``top`` when none is.
-  public var first: UInt64 { top + 1 - UInt64(entries.count) }
+  /// All packets from this number on are kept.
+  public var first: UInt64 { floor + 1 }
 
-  /// Adds a packet, which is made with its number.
+  /// Forgets all; nothing is known of packets up to `number`.
+  public mutating func begin(after number: UInt64) {
+    entries.removeAll()
+    byteCount = 0
+    floor = number
+    top = number
+  }
+
+  /// No packet has one of the numbers up to this one that was not given yet.
+  public mutating func advance(to number: UInt64) {
+    top = max(top, number)
+  }
+
+  /// Adds a packet, which is made with its number: the next one.
   @discardableResult
   public mutating func append(bytes: Int, now: NIODeadline, _ make: (UInt64) -> Packet) -> Packet {
-    top += 1
-    let packet = make(top)
-    entries.append(Entry(packet: packet, bytes: bytes, time: now))
+    let packet = make(top + 1)
+    append(packet, at: top + 1, bytes: bytes, now: now)
+    return packet
+  }
+
+  /// Adds a packet that has its number, which is above all others.
+  public mutating func append(_ packet: Packet, at number: UInt64, bytes: Int, now: NIODeadline) {
+    top = number
+    entries.append(Entry(number: number, packet: packet, bytes: bytes, time: now))
     byteCount += bytes
     trim(now: now)
-    return packet
   }
 
   /// Whether all packets after the one numbered `offset` are kept, and that one was sent.
   public func holds(after offset: UInt64, now: NIODeadline) -> Bool {
-    let expired = UInt64(entries.prefix { $0.time + maxAge <= now }.count)
-    return offset <= top && offset + 1 >= first + expired
+    let expired = entries.prefix { $0.time + maxAge <= now }.last?.number ?? floor
+    return offset <= top && offset >= expired
   }
 
   /// All packets after the one numbered `offset`, with their numbers; nil when some of them are not
@@ -51,14 +73,15 @@ public struct PacketLog<Packet> {
     after offset: UInt64, now: NIODeadline
   ) -> [(number: UInt64, packet: Packet)]? {
     guard holds(after: offset, now: now) else { return nil }
-    let missed = entries.suffix(Int(top - offset))
-    return zip((offset + 1)..., missed).map { ($0, $1.packet) }
+    let missed = entries.reversed().prefix { $0.number > offset }
+    return missed.reversed().map { ($0.number, $0.packet) }
   }
 
   private mutating func trim(now: NIODeadline) {
     while let oldest = entries.first,
       entries.count > maxPackets || byteCount > maxBytes || oldest.time + maxAge <= now
     {
+      floor = oldest.number
       byteCount -= entries.removeFirst().bytes
     }
   }

@@ -28,24 +28,31 @@ public final class HTTPServer: Sendable {
   private let loops: [ServerLoop]
   private let group: MultiThreadedEventLoopGroup
   private let logger: Logger
+  private let relay: Relay?
   private let state = NIOLockedValueBox(State.idle)
+  /// Where other nodes are listened for, if not where clients are.
+  private let nodeListener = NIOLockedValueBox((any Channel)?.none)
 
   /// - Parameters:
   ///   - endpoints: what serves Engine.IO on which paths; `/socket.io/` also answers to
   ///     `/socket.io`.
   ///   - responder: answers all other requests.
+  ///   - relay: the way to other nodes' sessions, made for the same group.
   ///   - group: whose loops carry the connections; its owner shuts it down after `stop()`.
   public init(
     configuration: ServerConfiguration,
     endpoints: [(path: String, endpoint: any EngineEndpoint)],
     responder: any HTTPResponder,
+    relay: Relay? = nil,
     group: MultiThreadedEventLoopGroup,
     logger: Logger
   ) {
     self.configuration = configuration
+    self.relay = relay
     self.group = group
     self.logger = logger
-    let engine = EngineService(configuration: configuration, endpoints: endpoints)
+    let engine = EngineService(
+      configuration: configuration, endpoints: endpoints, relay: relay)
     service = ServerService(
       configuration: configuration, engine: engine, responder: responder, logger: logger)
     loops = group.makeIterator().map {
@@ -61,7 +68,8 @@ public final class HTTPServer: Sendable {
       throw TransportError(.invalidState, "The server has been started before")
     }
     let tls = try await loadCertificate()
-    let channel = try await bind(ServerPipeline(service: service, tls: tls))
+    let channel = try await bind(
+      ServerPipeline(service: service, tls: tls), configuration.host, configuration.port)
     state.withLockedValue {
       $0 = .listening(Listening(channel: channel, tls: tls, watch: tls.map(watch)))
     }
@@ -71,14 +79,24 @@ public final class HTTPServer: Sendable {
     return address
   }
 
-  private func bind(_ pipeline: ServerPipeline) async throws(TransportError) -> any Channel {
+  /// Begins to listen at a second address, where there is no TLS: for the other nodes of a cluster.
+  ///
+  /// - Returns: the address with the real port.
+  public func listenForNodes(at address: NodeAddress) async throws(TransportError) -> NodeAddress {
+    let channel = try await bind(
+      ServerPipeline(service: service, tls: nil), address.host, address.port)
+    nodeListener.withLockedValue { $0 = channel }
+    return NodeAddress(host: address.host, port: channel.localAddress?.port ?? address.port)
+  }
+
+  private func bind(
+    _ pipeline: ServerPipeline, _ host: String, _ port: Int
+  ) async throws(TransportError) -> any Channel {
     do {
-      return try await bootstrap(pipeline).bind(host: configuration.host, port: configuration.port)
-        .get()
+      return try await bootstrap(pipeline).bind(host: host, port: port).get()
     } catch {
       throw TransportError(
-        .bindFailed, "Cannot listen on \(configuration.host):\(configuration.port)",
-        underlying: error)
+        .bindFailed, "Cannot listen on \(NodeAddress(host: host, port: port))", underlying: error)
     }
   }
 
@@ -92,7 +110,9 @@ public final class HTTPServer: Sendable {
     guard case .listening(let listening) = previous else { return }
     listening.watch?.cancel()
     try? await listening.channel.close()
+    try? await nodeListener.withLockedValue { $0 }?.close()
     await onEachLoop { $0.quiesce() }
+    relay?.quiesce()
     let deadline = NIODeadline.now() + configuration.shutdownTimeout
     while await connectionCount > 0, NIODeadline.now() < deadline {
       try? await Task.sleep(for: .milliseconds(10))

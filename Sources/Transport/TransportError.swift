@@ -12,6 +12,10 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
     case badCertificate
     /// zlib refused its input or its memory.
     case compressionFailed
+    /// As many requests are passed on to other nodes as may be.
+    case tooManyRelays
+    /// Another node of the cluster cannot be reached, or has ended in the middle of an answer.
+    case nodeLost
   }
 
   public let code: Code

@@ -16,6 +16,9 @@ struct Conformance: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "The port to listen on; 0 takes a free one.")
   var port: Int = 8080
 
+  @Option(name: .long, help: "The engine of a cluster, whose nodes serve one another's sessions.")
+  var engine: String = ""
+
   private static let root = """
     local Root = {}
     function Root:on_connect(auth) self:emit("auth", auth or {}) end
@@ -35,6 +38,7 @@ struct Conformance: AsyncParsableCommand {
   func run() async throws {
     var settings = HostConfiguration()
     settings.port = port
+    settings.engineURL = engine
     settings.socketPaths = ["/socket.io/"]
     settings.pingInterval = 300
     settings.pingTimeout = 200

@@ -22,7 +22,7 @@ struct SettingOptions: ParsableArguments {
   /// - Parameter flags: what the command's own flags say, by key.
   func read(_ flags: [(key: String, value: String?)] = []) throws -> HostConfiguration {
     var given = try assignments.map { assignment in
-      let parts = assignment.split(separator: "=", maxSplits: 1)
+      let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2 else {
         throw ValidationError("--set \(assignment): write it as KEY=VALUE")
       }

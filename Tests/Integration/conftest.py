@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("light_client", "live_page", "pages", "wires.connections")
+pytest.register_assert_rewrite(
+    "light_client", "onlooker", "presence_app", "live_page", "pages", "recovery_nodes", "traveller",
+    "wires.connections"
+)
 
 from app_folder import AppFolder
 from perigee_host import Host

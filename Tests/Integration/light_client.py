@@ -56,6 +56,11 @@ class LightClient:
         return client
 
     @property
+    def welcome(self) -> dict:
+        """The payload of the CONNECT reply."""
+        return self._joined.result()
+
+    @property
     def is_connected(self) -> bool:
         return not self.left.is_set()
 

@@ -13,7 +13,7 @@ import pytest
 
 from app_folder import AppFolder
 from light_client import LightClient
-from perigee_host import executable
+from perigee_host import Host, executable
 from wires.cutting_proxy import CuttingProxy
 
 ENGINES = {
@@ -50,15 +50,25 @@ TALK = """
 class Cluster:
     """Some hosts that serve one app."""
 
-    def __init__(self, folder: AppFolder, engine: str, count: int, stack: ExitStack):
+    def __init__(
+        self, folder: AppFolder, engine: str, count: int, stack: ExitStack, *arguments: str
+    ):
         self.prefix = f"test-{uuid.uuid4().hex[:8]}"
-        url = f"{engine}?prefix={self.prefix}"
-        self.hosts = [
-            stack.enter_context(folder.serve("--set", f"cluster.engine={url}"))
-            for _ in range(count)
-        ]
+        self.folder = folder
+        self.stack = stack
+        self.arguments = ["--set", f"cluster.engine={engine}?prefix={self.prefix}", *arguments]
+        self.hosts = [self._serve() for _ in range(count)]
         for host in self.hosts:
             host.wait_for_log("the engine is reached", 20)
+
+    def add(self, *arguments: str) -> Host:
+        """One more host."""
+        host = self._serve(*arguments)
+        host.wait_for_log("the engine is reached", 20)
+        return host
+
+    def _serve(self, *arguments: str) -> Host:
+        return self.stack.enter_context(self.folder.serve(*self.arguments, *arguments))
 
     async def client(self, node: int) -> LightClient:
         return await LightClient.connect(self.hosts[node].url, "/talk")

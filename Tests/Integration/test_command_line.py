@@ -163,6 +163,14 @@ def test_the_environment_overrides_the_file_and_a_flag_overrides_both(tmp_path):
     assert "/by_flag" in perigee("check", "--config", config, *flag, env=environment).stdout
 
 
+def test_a_flag_can_empty_a_setting(apps):
+    apps.save("one.lua", GOOD)
+    assert perigee("check", "--plugins", apps.plugins, "--set", "storage.path=").returncode == 0
+    result = perigee("check", "--plugins", apps.plugins, "--set", "storage.path")
+    assert result.returncode != 0
+    assert "KEY=VALUE" in result.stderr
+
+
 def test_serving_starts_with_a_line_for_each_app_and_a_url(apps):
     apps.save("first.lua", GOOD)
     apps.save("second/init.lua", GOOD)

@@ -40,6 +40,28 @@ import Testing
     #expect(app.rejoin().isEmpty)
   }
 
+  @Test func `a client of another node has its rooms, which nobody is told again, and no fields`()
+    throws
+  {
+    let app = try App(script)
+    app.open(8)
+    #expect(app.isolate.restore(socket: 8, rooms: ["lobby", "r", "r"]))
+    app.connect(8)
+    #expect(app.take().texts == ["accept", "log connect true nil"])
+    let state = app.send(#"["get"]"#, ack: 1, to: 8).texts
+    #expect(state == [#"ack [null,null,["lobby","r"],true]"#])
+    app.park(8)
+    app.rejoin(8)
+    #expect(app.send(#"["get"]"#, ack: 1, to: 8).texts == state)
+  }
+
+  @Test func `a client cannot be restored to more rooms than it may have`() throws {
+    let app = try App(script)
+    app.open(8)
+    #expect(!app.isolate.restore(socket: 8, rooms: (0..<2_000).map { "room \($0)" }))
+    #expect(!app.isolate.restore(socket: 9, rooms: ["r"]))
+  }
+
   @Test func `while it is away its methods do nothing, but its rooms are known`() throws {
     let app = try App(script)
     app.join([8])

@@ -138,7 +138,7 @@ import Testing
     ("perigee.history('c', { size = 1.5 })", "size must be a whole number"),
     ("perigee.history('c', { size = '5' })", "size must be a number"),
     ("perigee.history('c', { age = 0/0 })", "age must be a number from 0 to 1000000000"),
-    ("perigee.history('c', { sise = 5 })", "a history has a size and an age, but no \"sise\""),
+    ("perigee.history('c', { sise = 5 })", "a history has no \"sise\", but size, age and durable"),
   ])
   func `misuse is a clear error`(call: String, message: String) throws {
     let app = try App("function on_x(self) \(call) end")

@@ -92,4 +92,28 @@ import Testing
     app.isolate.fire(timer: ofHandler.token)
     #expect(app.take().texts == ["log kept"])
   }
+
+  @Test func `a timer made while loading is the first worker's, unless each is to have it`() throws
+  {
+    let source = """
+      first = perigee.every(1, print)
+      each = perigee.after(2, print, { each_worker = true })
+      function on_x() return perigee.cancel(first), perigee.cancel(each) end
+      function on_y() perigee.after(3, print) end
+      """
+    let one = try App(source, worker: LuaWorker(number: 1, count: 2))
+    #expect(one.isolate.timers == 2)
+    #expect(one.ask(#"["x"]"#) == "true,true")
+    let two = try App(source, worker: LuaWorker(number: 2, count: 2))
+    #expect(two.isolate.timers == 1)
+    #expect(two.ask(#"["x"]"#) == "false,true")
+    two.send(#"["y"]"#)
+    #expect(two.isolate.timers == 1)
+  }
+
+  @Test func `a timer has no other option`() throws {
+    let app = try App("function on_x() perigee.every(1, print, { each = true }) end")
+    let failure = try #require(app.send(#"["x"]"#).first?.failure)
+    #expect(failure.message.contains("the one option of a timer is each_worker = true"))
+  }
 }

@@ -51,6 +51,26 @@ struct PacketLogTests {
     #expect(old.holds(after: 5, now: start + .seconds(9)))
   }
 
+  @Test("takes numbers that are given, with whatever is between them")
+  func givenNumbers() throws {
+    var log = PacketLog<String>(maxPackets: 2, maxBytes: 1_000, maxAge: .seconds(9))
+    log.begin(after: 100)
+    #expect(log.holds(after: 100, now: start) && !log.holds(after: 99, now: start))
+    log.advance(to: 105)
+    #expect(log.holds(after: 100, now: start) && log.holds(after: 105, now: start))
+    for number in [110, 120, 130] as [UInt64] {
+      log.append("packet \(number)", at: number, bytes: 10, now: start)
+    }
+    log.advance(to: 135)
+    #expect(log.top == 135 && log.first == 111)
+    #expect(!log.holds(after: 109, now: start) && !log.holds(after: 136, now: start))
+    #expect(log.packets(after: 110, now: start)?.map(\.number) == [120, 130])
+    #expect(log.packets(after: 125, now: start)?.map(\.packet) == ["packet 130"])
+    #expect(log.packets(after: 133, now: start)?.isEmpty == true)
+    log.begin(after: 7)
+    #expect(log.top == 7 && log.packets(after: 7, now: start)?.isEmpty == true)
+  }
+
   @Test("answers like a list of all packets ever sent: fuzz")
   func fuzzAgainstList() {
     Fuzz.run { generator in

@@ -11,6 +11,7 @@ const ANSWER_MILLISECONDS = 10000;
 const room = new URLSearchParams(location.search).get("room") || ROOMS[0];
 const socket = io("/chat");
 const messages = new Messages(document.getElementById("messages"));
+const people = document.getElementById("people");
 const field = document.getElementById("text");
 let uid = null;
 let waiting = [];
@@ -23,6 +24,7 @@ showConnection(socket, document.getElementById("connection"));
 socket.on("connect", join);
 socket.on("userid", joined);
 socket.on("pubblication", heard);
+socket.presence(`room-${room}`).onChange(showPeople);
 socket.on("error", (name, message) => messages.note(message || name));
 socket.on("disconnect", () => {
   uid = null;
@@ -46,6 +48,7 @@ function join() {
 function joined(assigned) {
   uid = assigned;
   messages.note(`You are ${person(uid).name} in #${room}`);
+  socket.emit("enter");
   for (const message of waiting) if (!message.sent) send(message);
 }
 
@@ -71,6 +74,13 @@ function heard({ uid: author, message: text }) {
   if (!own) return messages.add({ uid: author, text, own: author === uid });
   waiting = waiting.filter((message) => message !== own);
   messages.confirm(own.item);
+}
+
+/** Says who is in the room: oneself first. */
+function showPeople(present) {
+  const others = Object.keys(present).filter((key) => key !== uid);
+  const names = others.map((key) => person(key).name).sort();
+  people.textContent = `Here: ${["you", ...names].join(", ")}`;
 }
 
 function listRooms() {

@@ -12,8 +12,10 @@ public struct AppCheck {
   }
 
   private let scanner: AppScanner
+  private let keepsHistory: Bool
 
   public init(settings: HostConfiguration, environment: [String: String]) {
+    keepsHistory = !settings.storagePath.isEmpty || !settings.engineURL.isEmpty
     scanner = AppScanner(
       root: settings.plugins, limits: settings.appLimits, environment: environment)
   }
@@ -27,6 +29,7 @@ public struct AppCheck {
   private func check(_ name: String) -> Report? {
     do throws(HostError) {
       guard let source = try scanner.read(name) else { return nil }
+      try source.manifest.check(app: name, keepsHistory: keepsHistory)
       return Report(name: name, result: load(source))
     } catch {
       return Report(name: name, result: .failure(error))
@@ -36,8 +39,11 @@ public struct AppCheck {
   private func load(_ source: AppSource) -> Result<[String], HostError> {
     do throws(LuaError) {
       let lua = try LuaIsolate(
-        app: source.name, limits: source.manifest.limits.lua, development: true,
-        handshake: { _ in nil })
+        app: source.name,
+        worker: LuaWorker(
+          count: source.manifest.workers,
+          keepsHistory: keepsHistory || !source.manifest.engineURL.isEmpty),
+        limits: source.manifest.limits.lua, development: true, handshake: { _ in nil })
       try lua.load(source.program)
       return .success(lua.namespaces)
     } catch {

@@ -11,7 +11,7 @@ final class AppDirectory: Sendable {
   struct Place: Sendable {
     let namespace: String
     let app: String
-    let isolate: AppIsolate
+    let workers: AppWorkers
     let routes: RouteTable
     /// What pages can show of the app; nil while it does not run.
     let catalog: PageCatalog?
@@ -40,24 +40,24 @@ final class AppDirectory: Sendable {
   /// - Parameter socketPaths: where apps answer whose manifest names no paths of its own.
   init(socketPaths: [String]) { hostSocketPaths = socketPaths }
 
-  /// Replaces what `isolate` serves; an empty report removes it.
+  /// Replaces what an app serves; an empty report removes it.
   ///
   /// A namespace that another app serves stays with that app.
   /// - Returns: the namespaces that were refused for that reason.
-  func set(_ report: LoadReport, of isolate: AppIsolate, _ source: AppSource) -> [String] {
+  func set(_ report: LoadReport, of workers: AppWorkers, _ source: AppSource) -> [String] {
     let catalog = report.manifest.map { PageCatalog($0, of: source) }
-    let places = report.namespaces.map { place(of: $0, report, catalog, isolate, source) }
+    let places = report.namespaces.map { place(of: $0, report, catalog, workers, source) }
     // When the new places are there: who asked before must ask again.
     defer { changes.wrappingIncrement(ordering: .releasing) }
     return state.withLockedValue { state in
-      state.places = state.places.filter { $0.value.isolate !== isolate }
-      state.patterns.removeAll { $0.place.isolate === isolate }
+      state.places = state.places.filter { $0.value.workers !== workers }
+      state.patterns.removeAll { $0.place.workers === workers }
       let refused = report.namespaces.filter { state.places[$0] != nil }
       for place in places where state.places[place.namespace] == nil {
         state.places[place.namespace] = place
       }
       for pattern in report.patterns {
-        guard let place = state.places[pattern.script], place.isolate === isolate else { continue }
+        guard let place = state.places[pattern.script], place.workers === workers else { continue }
         state.patterns.append((pattern, place))
       }
       return refused
@@ -65,12 +65,12 @@ final class AppDirectory: Sendable {
   }
 
   private func place(
-    of namespace: String, _ report: LoadReport, _ catalog: PageCatalog?, _ isolate: AppIsolate,
+    of namespace: String, _ report: LoadReport, _ catalog: PageCatalog?, _ workers: AppWorkers,
     _ source: AppSource
   ) -> Place {
     let paths = source.manifest.socketPaths
     return Place(
-      namespace: namespace, app: source.name, isolate: isolate,
+      namespace: namespace, app: source.name, workers: workers,
       routes: RouteTable(
         keys: report.routes.filter { $0.namespace == namespace }.map(\.key)),
       catalog: catalog,
@@ -78,12 +78,12 @@ final class AppDirectory: Sendable {
       hosts: HostRule(source.manifest.allowedHosts))
   }
 
-  /// The isolate that serves `namespace` to a client that came by `path` and this `Host` header.
-  func isolate(for namespace: String, on path: String, host: String?) -> AppIsolate? {
+  /// The workers that serve `namespace` to a client that came by `path` and this `Host` header.
+  func workers(for namespace: String, on path: String, host: String?) -> AppWorkers? {
     guard let place = place(of: namespace, host: host), place.socketPaths.contains(path) else {
       return nil
     }
-    return place.isolate
+    return place.workers
   }
 
   /// Who serves `namespace` to this `Host` header.

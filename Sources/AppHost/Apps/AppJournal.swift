@@ -32,25 +32,33 @@ struct AppJournal: Sendable {
   }
 
   /// A generation serves.
-  func serves(_ source: AppSource, _ report: LoadReport, since started: ContinuousClock.Instant) {
+  func serves(
+    _ source: AppSource, _ report: LoadReport, workers: Int,
+    since started: ContinuousClock.Instant
+  ) {
     let elapsed = ContinuousClock.now - started
+    let places = workers > 1 ? " in \(workers) workers" : ""
     logger.notice(
-      "/\(source.name) generation \(report.generation) serves (\(elapsed.milliseconds) ms)")
+      "/\(source.name) generation \(report.generation) serves\(places) (\(elapsed.milliseconds) ms)"
+    )
     console?.publish(
       .init(kind: .serving, app: "/\(source.name)", generation: report.generation))
   }
 
   /// A load failed; what served before goes on.
-  func loadFailed(_ source: AppSource, _ error: LuaError, keeping generation: Int = 0) {
+  /// - Parameter title: what the app, or its worker, is called.
+  func loadFailed(
+    _ source: AppSource, _ title: String, _ error: LuaError, keeping generation: Int = 0
+  ) {
     let consequence =
       generation > 0 ? "generation \(generation) goes on serving" : "the app is not running"
-    logger.error("/\(source.name) failed to load: \(error.report); \(consequence)")
+    logger.error("/\(title) failed to load: \(error.report); \(consequence)")
     console?.publish(news("\(source.name) does not load", source, error))
   }
 
   /// A handler raised, ran too long or used too much.
-  func handlerFailed(_ source: AppSource, handler: String, _ error: LuaError) {
-    logger.error("/\(source.name) \(handler): \(error.report)")
+  func handlerFailed(_ source: AppSource, _ title: String, handler: String, _ error: LuaError) {
+    logger.error("/\(title) \(handler): \(error.report)")
     console?.publish(news("\(handler) failed", source, error))
   }
 

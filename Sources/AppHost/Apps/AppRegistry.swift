@@ -11,7 +11,7 @@ import NIOCore
 final class AppRegistry: @unchecked Sendable {
 
   private struct Entry {
-    let isolate: AppIsolate
+    let workers: AppWorkers
     /// What was submitted last, whether it loaded or not.
     var source: AppSource
     /// What serves.
@@ -26,6 +26,7 @@ final class AppRegistry: @unchecked Sendable {
   private let contexts: LoopContexts
   private let journal: AppJournal
   private let store: ModelStore?
+  private let database: HistoryDatabase?
   private let recovery: RecoveryLimits?
   private let hubs: EngineHubs
   private let development: Bool
@@ -34,11 +35,13 @@ final class AppRegistry: @unchecked Sendable {
   private var watcher: FileWatcher?
   private var started = 0
 
-  /// - Parameter store: nil when no model outlives the process.
+  /// - Parameters:
+  ///   - store: nil when no model outlives the process.
+  ///   - database: nil when no channel does, but by an engine.
   init(
     scanner: AppScanner, directory: AppDirectory, mounts: PageMounts, contexts: LoopContexts,
-    journal: AppJournal, store: ModelStore?, recovery: RecoveryLimits?, hubs: EngineHubs,
-    development: Bool
+    journal: AppJournal, store: ModelStore?, database: HistoryDatabase?,
+    recovery: RecoveryLimits?, hubs: EngineHubs, development: Bool
   ) {
     self.scanner = scanner
     self.directory = directory
@@ -46,6 +49,7 @@ final class AppRegistry: @unchecked Sendable {
     self.contexts = contexts
     self.journal = journal
     self.store = store
+    self.database = database
     self.recovery = recovery
     self.hubs = hubs
     self.development = development
@@ -101,13 +105,14 @@ final class AppRegistry: @unchecked Sendable {
     await withCheckedContinuation { done in
       queue.async { [self] in
         let leaving = DispatchGroup()
-        for entry in entries.values { end(entry.isolate, leaving) }
+        for entry in entries.values { end(entry.workers, leaving) }
         entries = [:]
         leaving.notify(queue: queue) { done.resume() }
       }
     }
     await hubs.shutDown()
     await store?.close()
+    database?.close()
     loader.shutDown()
   }
 
@@ -134,7 +139,7 @@ final class AppRegistry: @unchecked Sendable {
       guard let report = entry.report, let www = entry.source.www else { continue }
       let files = report.manifest?.templateFiles.map { "\(www)/\($0)" } ?? []
       guard changed.contains(where: { files.contains($0.file) }) else { continue }
-      register(report, of: entry.isolate, entry.source)
+      register(report, of: entry.workers, entry.source)
       journal.note(app: name, "shows its widgets with the templates that have changed")
     }
   }
@@ -156,76 +161,127 @@ final class AppRegistry: @unchecked Sendable {
   private func submit(_ source: AppSource, done: @escaping @Sendable (AppStatus?) -> Void) {
     let name = source.name
     if let entry = entries[name], entry.source.runsSame(as: source) { return done(nil) }
-    let isolate: AppIsolate
+    let workers: AppWorkers
     do throws(HostError) {
-      isolate = if let entry = entries[name] { entry.isolate } else { try makeIsolate(source) }
+      try source.manifest.check(app: name, keepsHistory: database != nil || hubs.hasHost)
+      workers = if let entry = entries[name] { entry.workers } else { try makeWorkers(source) }
     } catch {
       journal.unreadable(app: name, error)
       return done(AppStatus(name: name, failure: error.description))
     }
+    warnOfWorkers(source, entries[name]?.source)
     mounts.set(source)
-    entries[name, default: Entry(isolate: isolate, source: source)].source = source
+    entries[name, default: Entry(workers: workers, source: source)].source = source
     let began = ContinuousClock.now
-    isolate.submit([
-      .load(source) { result in
-        self.queue.async {
-          done(self.finish(source, isolate, result, since: began))
-        }
-      }
-    ])
+    let ballot = LoadBallot(voters: workers.all.count) { results in
+      self.queue.async { done(self.finish(source, workers, results, since: began)) }
+    }
+    for isolate in workers.all { isolate.submit([.load(source, ballot)]) }
   }
 
+  /// - Parameter results: by the numbers of the workers, at least one.
   private func finish(
-    _ source: AppSource, _ isolate: AppIsolate, _ result: Result<LoadReport, LuaError>,
+    _ source: AppSource, _ workers: AppWorkers, _ results: [Int: Result<LoadReport, LuaError>],
     since began: ContinuousClock.Instant
   ) -> AppStatus? {
-    guard entries[source.name]?.isolate === isolate else { return nil }
-    switch result {
-    case .success(let report):
-      entries[source.name]?.report = report
-      register(report, of: isolate, source)
-      journal.serves(source, report, since: began)
-      return AppStatus(source, namespaces: report.namespaces)
-    case .failure(let error):
-      let serving = entries[source.name]?.generation ?? 0
-      // Clients of an app that never loaded are told so, rather than that there is none.
-      if serving == 0 { register(.failed(source), of: isolate, source) }
-      journal.loadFailed(source, error, keeping: serving)
-      return AppStatus(name: source.name, failure: error.report)
+    guard entries[source.name]?.workers === workers else { return nil }
+    let ordered = results.sorted { $0.key < $1.key }
+    for (worker, result) in ordered {
+      guard case .failure(let error) = result else { continue }
+      return failed(source, workers, error, worker: worker)
     }
+    guard case .success(let report)? = ordered.first?.value else { return nil }
+    entries[source.name]?.report = report
+    register(report, of: workers, source)
+    journal.serves(source, report, workers: workers.all.count, since: began)
+    return AppStatus(source, namespaces: report.namespaces)
   }
 
-  private func register(_ report: LoadReport, of isolate: AppIsolate, _ source: AppSource) {
-    for namespace in directory.set(report, of: isolate, source) {
+  private func failed(
+    _ source: AppSource, _ workers: AppWorkers, _ error: LuaError, worker: Int
+  ) -> AppStatus {
+    let serving = entries[source.name]?.generation ?? 0
+    // Clients of an app that never loaded are told so, rather than that there is none.
+    if serving == 0 { register(.failed(source), of: workers, source) }
+    journal.loadFailed(
+      source, workers.all[worker - 1].worker.title, error, keeping: serving)
+    return AppStatus(name: source.name, failure: error.report)
+  }
+
+  private func register(_ report: LoadReport, of workers: AppWorkers, _ source: AppSource) {
+    for namespace in directory.set(report, of: workers, source) {
       journal.warn(app: source.name, "namespace \(namespace) is served by another app already")
     }
   }
 
   private func retire(_ name: String) {
     guard let entry = entries.removeValue(forKey: name) else { return }
-    _ = directory.set(.nothing, of: entry.isolate, entry.source)
+    _ = directory.set(.nothing, of: entry.workers, entry.source)
     mounts.remove(name)
-    entry.isolate.hub?.unlink(app: name)
     let leaving = DispatchGroup()
-    end(entry.isolate, leaving)
+    end(entry.workers, leaving)
     // An app of that name that comes next begins with what this one stored.
     leaving.wait()
     journal.note(app: name, "is gone; its clients were disconnected")
   }
 
-  private func end(_ isolate: AppIsolate, _ leaving: DispatchGroup) {
+  private func end(_ workers: AppWorkers, _ leaving: DispatchGroup) {
     leaving.enter()
-    isolate.submit([.retire { leaving.leave() }])
+    let retired = DispatchGroup()
+    for isolate in workers.all {
+      isolate.worker.hub?.unlink(app: isolate.name)
+      retired.enter()
+      isolate.submit([.retire { retired.leave() }])
+    }
+    retired.notify(queue: .global()) {
+      Task {
+        await workers.resources.shutDown()
+        leaving.leave()
+      }
+    }
   }
 
-  /// Apps take the event loops in turn.
-  private func makeIsolate(_ source: AppSource) throws(HostError) -> AppIsolate {
-    let hub = try hubs.hub(app: source.name, source.manifest.engineURL)
-    let context = contexts.all[started % contexts.all.count]
+  // MARK: Workers
+
+  /// Apps, and the workers of an app, take the event loops in turn.
+  private func makeWorkers(_ source: AppSource) throws(HostError) -> AppWorkers {
+    let count = min(source.manifest.workers, contexts.all.count)
+    var hubs: [EngineHub?] = []
+    for number in 1...count {
+      hubs.append(
+        try self.hubs.hub(app: source.name, source.manifest.engineURL, worker: number))
+    }
+    let resources = AppResources(
+      source, workerCount: count, database: database, isClustered: hubs[0] != nil,
+      logger: journal.logger)
+    if hubs[0] == nil && count > 1 {
+      hubs = try resources.hubs(source.manifest.limits, from: self.hubs)
+    }
+    let isolates = hubs.enumerated().map { index, hub in
+      isolate(source, AppWorker(number: index + 1, resources: resources, hub: hub))
+    }
     started += 1
+    return AppWorkers(isolates, resources: resources)
+  }
+
+  private func isolate(_ source: AppSource, _ worker: AppWorker) -> AppIsolate {
+    let loops = worker.loops(of: contexts)
     return AppIsolate(
-      source: source, eventLoop: context.eventLoop, loader: loader, contexts: contexts,
-      journal: journal, store: store, recovery: recovery, hub: hub,
+      source: source, worker: worker, eventLoop: loops[started % loops.count].eventLoop,
+      loader: loader, contexts: contexts, journal: journal, store: store, recovery: recovery,
+      node: hubs.node,
       development: development)
+  }
+
+  private func warnOfWorkers(_ source: AppSource, _ before: AppSource?) {
+    let wanted = source.manifest.workers
+    if let before, before.manifest.workers != wanted {
+      journal.warn(app: source.name, "workers in app.toml is read when the app or the host starts")
+    } else if before == nil, wanted > contexts.all.count {
+      journal.warn(
+        app: source.name,
+        "workers = \(wanted) in app.toml, but the host has \(contexts.all.count) event loops, and each "
+          + "has one worker at most; more are set by server.threads")
+    }
   }
 }

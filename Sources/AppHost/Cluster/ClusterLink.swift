@@ -20,6 +20,12 @@ struct ClusterLink: Sendable {
   /// Where what concerns all nodes of the app is told.
   var bus: String { "\(app).bus" }
 
+  /// Where all that clients may miss is told, when they can come back to another node.
+  var log: String { "\(app).log" }
+
+  /// Where the answers to a node's questions are told.
+  func answers(to node: UInt64) -> String { "\(app).node.\(NodeID.text(node))" }
+
   /// The app that a channel of the engine belongs to.
   static func app(of channel: String) -> Substring {
     channel.prefix { $0 != "." }
@@ -39,10 +45,33 @@ struct ClusterLink: Sendable {
       on: name(of: publication.channel, in: publication.namespace), keeping: limits, done: done)
   }
 
+  /// Tells all nodes of the app.
   func send(
-    _ broadcast: ClusterBroadcast,
+    _ message: ClusterMessage,
     done: @escaping @Sendable (Result<Position?, PubSubError>) -> Void
   ) {
-    engine.publish(ClusterMessage.broadcast(broadcast).bytes, on: bus, keeping: nil, done: done)
+    engine.publish(message.bytes, on: bus, keeping: nil, done: done)
+  }
+
+  /// Tells one node.
+  func send(
+    _ answer: NodeAnswer, to node: UInt64,
+    done: @escaping @Sendable (Result<Position?, PubSubError>) -> Void
+  ) {
+    engine.publish(
+      ClusterMessage.answer(answer).bytes, on: answers(to: node), keeping: nil, done: done)
+  }
+
+  /// Tells all nodes about presence, this one among them. What is lost is noticed by later messages.
+  func send(_ message: PresenceMessage) {
+    engine.publish(ClusterMessage.presence(message).bytes, on: bus, keeping: nil) { _ in }
+  }
+
+  /// Adds a record to the recovery log.
+  func write(
+    _ record: SignedRecord, keeping limits: HistoryLimits,
+    done: @escaping @Sendable (Result<Position?, PubSubError>) -> Void
+  ) {
+    engine.publish(record.bytes, on: log, keeping: limits, done: done)
   }
 }

@@ -11,6 +11,13 @@ enum ClusterMessage: Equatable {
   case publication(ClusterPublication)
   /// A script has emitted to rooms or to everybody.
   case broadcast(ClusterBroadcast)
+  /// Somebody came, or went.
+  case presence(PresenceMessage)
+  /// A script has moved clients about.
+  case change(ClusterChange)
+  /// A script asks what the other nodes know.
+  case request(NodeRequest)
+  case answer(NodeAnswer)
 }
 
 /// What a script has published on a channel.
@@ -43,6 +50,10 @@ struct ClusterBroadcast: Equatable {
 extension ClusterMessage {
   private static let publicationKind: UInt8 = 1
   private static let broadcastKind: UInt8 = 2
+  private static let presenceKind: UInt8 = 3
+  private static let changeKind: UInt8 = 4
+  private static let requestKind: UInt8 = 5
+  private static let answerKind: UInt8 = 6
 
   var bytes: ByteBuffer {
     var buffer = ByteBuffer()
@@ -64,6 +75,18 @@ extension ClusterMessage {
       buffer.writeBlob(ByteBuffer(bytes: broadcast.key))
       buffer.writeBlob(broadcast.event)
       buffer.writeList(broadcast.attachments) { $0.writeBlob($1) }
+    case .presence(let message):
+      buffer.writeInteger(Self.presenceKind)
+      message.write(to: &buffer)
+    case .change(let change):
+      buffer.writeInteger(Self.changeKind)
+      change.write(to: &buffer)
+    case .request(let request):
+      buffer.writeInteger(Self.requestKind)
+      request.write(to: &buffer)
+    case .answer(let answer):
+      buffer.writeInteger(Self.answerKind)
+      answer.write(to: &buffer)
     }
     return buffer
   }
@@ -82,6 +105,18 @@ extension ClusterMessage {
     case Self.broadcastKind:
       guard let broadcast = ClusterBroadcast(&bytes) else { return nil }
       self = .broadcast(broadcast)
+    case Self.presenceKind:
+      guard let message = PresenceMessage(readingFrom: &bytes) else { return nil }
+      self = .presence(message)
+    case Self.changeKind:
+      guard let change = ClusterChange(&bytes) else { return nil }
+      self = .change(change)
+    case Self.requestKind:
+      guard let request = NodeRequest(&bytes) else { return nil }
+      self = .request(request)
+    case Self.answerKind:
+      guard let answer = NodeAnswer(&bytes) else { return nil }
+      self = .answer(answer)
     default: return nil
     }
     guard bytes.readableBytes == 0 else { return nil }
@@ -100,50 +135,5 @@ extension ClusterBroadcast {
       node: node, namespace: namespace, rooms: rooms, spared: spared, sender: sender,
       isVolatile: flags & 1 == 1, key: Array(key.readableBytesView), event: event,
       attachments: attachments)
-  }
-}
-
-extension ByteBuffer {
-  fileprivate mutating func writeText(_ text: String) {
-    writeInteger(UInt32(text.utf8.count))
-    writeString(text)
-  }
-
-  fileprivate mutating func writeBlob(_ bytes: ByteBuffer) {
-    writeInteger(UInt32(bytes.readableBytes))
-    writeImmutableBuffer(bytes)
-  }
-
-  fileprivate mutating func writeList<Element>(
-    _ elements: [Element], _ write: (inout ByteBuffer, Element) -> Void
-  ) {
-    writeInteger(UInt32(elements.count))
-    for element in elements { write(&self, element) }
-  }
-
-  fileprivate mutating func readText() -> String? {
-    guard let length = readInteger(as: UInt32.self), let bytes = readBytes(length: Int(length))
-    else { return nil }
-    return String(validating: bytes, as: UTF8.self)
-  }
-
-  fileprivate mutating func readBlob() -> ByteBuffer? {
-    guard let length = readInteger(as: UInt32.self) else { return nil }
-    return readSlice(length: Int(length))
-  }
-
-  /// Each element takes four bytes at least, so that a wrong count cannot ask for much.
-  fileprivate mutating func readList<Element>(
-    _ read: (inout ByteBuffer) -> Element?
-  ) -> [Element]? {
-    guard let count = readInteger(as: UInt32.self), Int(count) * 4 <= readableBytes else {
-      return nil
-    }
-    var elements: [Element] = []
-    for _ in 0..<count {
-      guard let element = read(&self) else { return nil }
-      elements.append(element)
-    }
-    return elements
   }
 }

@@ -1,5 +1,8 @@
 // The table of perigee.toml's keys. docs/configuration.md is checked against it.
 
+import PubSub
+import Transport
+
 extension HostConfiguration {
   /// Every key of perigee.toml, with its meaning.
   public static let settings = SettingTable<HostConfiguration>(
@@ -103,14 +106,34 @@ extension HostConfiguration {
   private static let clusterSettings: [Setting<HostConfiguration>] = [
     .string(
       "cluster.engine", \.engineURL, shape: "a URL such as \"redis://127.0.0.1:6379\"",
-      "What carries publications between several nodes; empty for a node that is alone.")
+      "What carries publications between several nodes; empty for a node that is alone."),
+    .integer(
+      "cluster.node_timeout_ms", \.nodeTimeout, 1_000...600_000,
+      "Silence after which another node counts as gone."),
+    .string(
+      "cluster.address", \.nodeAddress, shape: "a host and a port such as \"10.0.0.7:8080\"",
+      "Where the other nodes reach this one's server; empty is where it listens, if that is one address.",
+      where: isAddress),
+    .string(
+      "cluster.listen", \.nodeListen, shape: "a host and a port such as \"10.0.0.7:8081\"",
+      "Where it listens for the other nodes, without TLS; empty is where it listens for clients.",
+      where: { $0.isEmpty || NodeAddress($0) != nil }),
+    .integer(
+      "cluster.relays", \.relays, 1...1_000_000,
+      "Requests and WebSockets of other nodes' sessions that are passed on at a time."),
   ]
 
   private static let storageSettings: [Setting<HostConfiguration>] = [
     .string(
       "storage.path", \.storagePath, shape: "a path",
-      "The database of models that persist, made when the first is stored; empty stores none.")
+      "The database of persistent models and durable channels, made when needed; empty: none.")
   ]
+
+  /// Empty, or a host and a port that others can be told.
+  static let isAddress: @Sendable (String) -> Bool = { text in
+    guard let address = NodeAddress(text) else { return text.isEmpty }
+    return address.port > 0 && text.utf8.count <= NodeMessage.longestAddress
+  }
 
   /// A path that begins and ends with a slash.
   static let isSocketPath: @Sendable (String) -> Bool = {
@@ -131,6 +154,10 @@ extension AppLimits {
         prefix + key, range, summary, get: { $0[keyPath: path][keyPath: field] },
         set: { $0[keyPath: path][keyPath: field] = $1 })
     }
+    let durable = Setting<Root>.boolean(
+      prefix + "history_durable",
+      "Whether channels outlive the process unless scripts say otherwise.",
+      get: { $0[keyPath: path].historyDurable }, set: { $0[keyPath: path].historyDurable = $1 })
     return [
       row("memory_mb", \.memory, 1...65_536, "Lua memory of an app, in MiB."),
       row(
@@ -150,7 +177,23 @@ extension AppLimits {
       row("history_seconds", \.historySeconds, 0...31_536_000, "How long it keeps them."),
       row(
         "history_mb", \.historyBytes, 1...65_536, "What all histories of an app may take, in MiB."),
+      durable,
+      row(
+        "durable_mb", \.durableBytes, 1...1_048_576,
+        "What the durable channels of an app may take on disk, in MiB."),
+      row(
+        "shared_mb", \.sharedBytes, 1...65_536,
+        "What the shared store of an app may take, in MiB."),
       row("channels", \.channels, 100...10_000_000, "Channels of an app that have a position."),
+      row(
+        "presence_entries", \.presenceEntries, 1...10_000_000,
+        "Clients of an app that are present on channels of one node."),
+      row(
+        "presence_meta_bytes", \.presenceMetaBytes, 2...1_000_000,
+        "What a script says about one of them, in bytes."),
+      row(
+        "presence_grace_ms", \.presenceGrace, 0...600_000,
+        "Time for which one whose connection was lost stays present."),
     ]
   }
 }

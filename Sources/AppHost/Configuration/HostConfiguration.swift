@@ -43,6 +43,10 @@ public struct HostConfiguration: Sendable, Equatable {
 
   // cluster: several nodes
   public var engineURL = ""
+  public var nodeTimeout = 5_000
+  public var nodeAddress = ""
+  public var nodeListen = ""
+  public var relays = 10_000
 
   // storage: what outlives the process
   public var storagePath = "perigee.db"
@@ -94,8 +98,20 @@ public struct AppLimits: Sendable, Equatable {
   public var historySeconds = 300
   /// What the histories of all its channels may take, in MiB.
   public var historyBytes = 16
+  /// Whether channels outlive the process unless scripts say otherwise.
+  public var historyDurable = false
+  /// What the histories of its durable channels may take on disk, in MiB.
+  public var durableBytes = 256
+  /// What its workers may keep in the shared store, in MiB.
+  public var sharedBytes = 16
   /// Channels that have a position at a time.
   public var channels = 100_000
+  /// Clients of one node that are present at a time, counted by channel.
+  public var presenceEntries = 100_000
+  /// What a script says about one of them, in bytes.
+  public var presenceMetaBytes = 4_096
+  /// How long the entry of a lost connection stays, in milliseconds.
+  public var presenceGrace = 2_000
 
   public init() {}
 }

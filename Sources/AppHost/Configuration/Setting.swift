@@ -68,11 +68,18 @@ extension Setting {
   static func boolean(
     _ key: String, _ path: WritableKeyPath<Root, Bool> & Sendable, _ summary: String
   ) -> Setting {
+    boolean(key, summary, get: { $0[keyPath: path] }, set: { $0[keyPath: path] = $1 })
+  }
+
+  static func boolean(
+    _ key: String, _ summary: String, get: @escaping @Sendable (Root) -> Bool,
+    set: @escaping @Sendable (inout Root, Bool) -> Void
+  ) -> Setting {
     Setting(
-      key: key, summary: summary, shape: "true or false", show: { String($0[keyPath: path]) },
+      key: key, summary: summary, shape: "true or false", show: { String(get($0)) },
       store: { root, value in
         guard let flag = value.boolean else { return false }
-        root[keyPath: path] = flag
+        set(&root, flag)
         return true
       })
   }

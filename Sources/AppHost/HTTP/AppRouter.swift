@@ -87,7 +87,7 @@ struct AppRouter: Sendable {
     let exchange = RequestExchange(
       route: key, namespace: target.namespace, description: description.json,
       attachments: description.attachments, handshake: Handshake(request, transport: .polling),
-      context: context, isolate: target.place.isolate,
+      context: context, isolate: target.place.workers.isolate(on: context),
       maxBufferedBytes: services.maxBufferedBytes)
     return exchange.begin()
   }

@@ -17,10 +17,11 @@ extension AppIsolate {
     in namespace: String, done: @escaping @Sendable (Result<Position?, PubSubError>) -> Void
   ) {
     guard script(for: namespace) != nil else { return done(.success(nil)) }
-    if let link, isShared(channel) {
+    if let link = carrier(of: channel, in: namespace) {
       let publication = ClusterPublication(
         namespace: namespace, channel: channel, message: message,
         attachments: attachments.map(\.packet))
+      if shared != nil { return write(.publication(publication), done: done) }
       return publish(through: link, publication, done: done)
     }
     let topic = Topic.channel(channel, in: namespace)
@@ -33,16 +34,36 @@ extension AppIsolate {
     done(.success(publication.position))
   }
 
+  /// Publishes what a script has published, and tells it what becomes of that, if it waits.
+  func publish(_ command: LuaCommand) {
+    let message = ByteBuffer(bytes: command.message)
+    let attachments = Outbound.attachments(of: command)
+    guard command.flag else {
+      return publish(message, attachments, on: command.text, in: command.namespace) {
+        [weak self] result in
+        if case .failure(let error) = result { self?.submit([.cluster(.undelivered(error))]) }
+      }
+    }
+    publish(message, attachments, on: command.text, in: command.namespace) {
+      [weak self, token = command.token, life] result in
+      self?.submit([.published(token: token, life: life, LuaPublication(result))])
+    }
+  }
+
   /// Passes a publication on to this node's subscribers.
   func pass(_ publication: Publication, in namespace: String) {
     let topic = Topic.channel(publication.channel, in: namespace)
     let positions = Topic.positions(publication.channel, in: namespace)
     let packet = numbered(
       Outbound(publication, in: namespace), to: [topic, positions], withoutPosition: topic)
-    deliveries.appendToAll(.publish(topic: topic, positions: positions, packet))
-    if let waiting = listeners[topic] {
-      submit(waiting.sorted().map { .heard(publication, listener: $0) })
-    }
+    let delivery = Delivery.publish(topic: topic, positions: positions, packet)
+    if shared == nil { deliveries.appendToAll(delivery) } else { performInTurn(.all(delivery)) }
+    tellListeners(of: topic, publication)
+  }
+
+  func tellListeners(of topic: String, _ publication: Publication) {
+    guard let waiting = listeners[topic] else { return }
+    submit(waiting.sorted().map { .heard(publication, listener: $0) })
   }
 
   /// Subscribes a client that wants positions: tells it where the channel stands and what it missed.
@@ -51,7 +72,16 @@ extension AppIsolate {
     let asked = String(decoding: command.message, as: UTF8.self)
     // A position that makes no sense is like one that is not reached any more.
     let since = asked.isEmpty ? nil : Position(asked) ?? Position(epoch: "", offset: 0)
-    if isShared(channel) { return follow(socket, channel, command, since: since) }
+    if shared != nil, !channel.hasPrefix(Topic.modelPrefix) {
+      return followByLog(
+        socket,
+        FollowRequest(
+          channel: channel, name: String(decoding: command.body, as: UTF8.self),
+          ack: command.ackID >= 0 ? Int(command.ackID) : nil, since: since))
+    }
+    if carrier(of: channel, in: socket.namespace) != nil {
+      return follow(socket, channel, command, since: since)
+    }
     let topic = Topic.channel(channel, in: socket.namespace)
     let recovery = history.recover(topic, since: since, now: .now())
     let subscription = Subscription(
@@ -81,15 +111,6 @@ extension AppIsolate {
       socket)
   }
 
-  /// What the script wants kept of a channel.
-  func configureHistory(_ command: LuaCommand) {
-    let messages = command.number < 0 ? history.defaults.messages : Int(command.number)
-    let age = command.duration < .zero ? history.defaults.age : TimeAmount(command.duration)
-    history.configure(
-      Topic.channel(command.text, in: command.namespace),
-      HistoryLimits(messages: messages, age: age))
-  }
-
   /// Where a channel stands. It has a position from then on, which a subscriber may come back with.
   func position(of channel: String, in namespace: String) -> Position {
     history.recover(Topic.channel(channel, in: namespace), since: nil, now: .now()).top
@@ -104,7 +125,7 @@ extension AppIsolate {
     let topic = Topic.channel(command.text, in: command.namespace)
     listeners[topic, default: []].insert(command.listener)
     listenerTopics[command.listener] = topic
-    if isShared(command.text) {
+    if carrier(of: command.text, in: command.namespace) != nil {
       attend(command.text, in: command.namespace, by: .listener(command.listener))
     }
   }
@@ -129,4 +150,15 @@ extension AppIsolate {
 extension LuaCommand {
   /// The value of the model whose channel is subscribed to; nil for another channel.
   fileprivate var snapshot: String? { rooms.first.map { String(decoding: $0, as: UTF8.self) } }
+}
+
+extension LuaPublication {
+  fileprivate init(_ result: Result<Position?, PubSubError>) {
+    self =
+      switch result {
+      case .success(let position?): .kept(position.description)
+      case .success(nil): .failed(reason: "the namespace is not served")
+      case .failure(let error): .failed(reason: error.message)
+      }
+  }
 }

@@ -1,6 +1,6 @@
 // What an isolate does with an engine: publications go there and come back to be passed on, here as on every
-// other node; broadcasts reach this node's clients at once and the others' through it. Nothing here is used
-// by a host without an engine.
+// other node; broadcasts reach this node's clients at once and the others' through it. Each worker of an app
+// is a node. Nothing here is used by an app that is alone and has no durable channel.
 
 import LuaRuntime
 import NIOCore
@@ -16,6 +16,23 @@ enum ClusterEvent: Sendable {
   case recovered(follow: UInt64, Result<Recovery<EnginePublication>, PubSubError>)
   /// What a script published was not taken.
   case undelivered(PubSubError)
+  /// From the recovery log.
+  case log(LogEvent)
+  /// Another node serves the app from now on, or no more.
+  case nodeUp(UInt64)
+  case nodeDown(UInt64)
+  /// A node asks, this one or another.
+  case asked(NodeRequest)
+  /// Some clients are to be told in answer to a question, and the others.
+  case describe(ArraySlice<UInt64>, question: UInt64)
+  case answered(NodeAnswer)
+  /// The engine has not taken a question, or an answer.
+  case unasked(UInt64, PubSubError)
+  case unanswered(NodeAnswer, asker: UInt64, PubSubError)
+  /// The time of a question is over.
+  case questionsAreDue
+  /// A handler has the answers that it waits for; who gave none is JSON text.
+  case settled(UInt64, silent: String)
 }
 
 /// The isolate's side of a socket whose channels come from an engine.
@@ -38,14 +55,30 @@ extension AppIsolate {
       letIn(feeds.recovered(number, recovery))
     case .recovered(let number, .failure(let error)): refuse(number, error)
     case .undelivered(let error): warnUndelivered(error)
+    case .log(let event): perform(event)
+    case .nodeUp(let node): nodeUp(node)
+    case .nodeDown(let node): nodeDown(node)
+    case .asked(let request): answer(request)
+    case .describe(let clients, let number): describe(clients, number)
+    case .answered(let answer): receive(answer)
+    case .unasked(let id, let error): unasked(id, error)
+    case .unanswered(let answer, let asker, let error): unanswered(answer, asker: asker, error)
+    case .questionsAreDue: expireQuestions()
+    case .settled(let token, let silent): lua?.settled(token: token, silent: silent)
     }
   }
 
   private func receive(_ event: EngineEvent) {
     switch event {
+    case .publication(let publication) where publication.channel == link?.log:
+      readLog(publication)
+    case .gap(let channel) where channel == link?.log: loseLog()
     case .publication(let publication): receive(publication)
     case .gap(let channel):
       if let topic = topic(of: channel) { letIn(feeds.lost(topic)) }
+    case .health(.up):
+      engineIsBack()
+      renewPresence()
     case .health(.down): for handle in feeds.releaseAll() { release(handle) }
     case .health: break
     }
@@ -63,14 +96,20 @@ extension AppIsolate {
     case .broadcast(let message):
       guard message.node != link?.node, script(for: message.namespace) != nil else { return }
       broadcast(Broadcast(message))
+    case .presence(let message): hear(message)
+    case .change(let message): change(message)
+    // Scripts run in answer to it, and an event runs one at a time.
+    case .request(let request): if request.node != node.id { submit([.cluster(.asked(request))]) }
+    case .answer(let answer): receive(answer)
     case nil:
-      journal.warn(app: name, "a message of another program on \(publication.channel) is ignored")
+      journal.warn(
+        app: worker.title, "a message of another program on \(publication.channel) is ignored")
     }
   }
 
   /// The topic of a channel of the engine.
   private func topic(of channel: String) -> String? {
-    for (topic, name) in engineChannels where name == channel { return topic }
+    for (topic, known) in engineChannels where known.name == channel { return topic }
     return nil
   }
 
@@ -88,34 +127,36 @@ extension AppIsolate {
     link.publish(publication, keeping: limits, done: done)
   }
 
-  private func warnUndelivered(_ error: PubSubError) {
+  func warnUndelivered(_ error: PubSubError) {
+    warn("a publication was not delivered: \(error)")
+  }
+
+  /// Writes a line for the log, unless there are too many.
+  func warn(_ text: String) {
     let second = Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000_000)
     guard case .write(let leftOut) = throttle.admit(at: second) else { return }
     let others = leftOut > 0 ? " (and \(leftOut) lines were left out)" : ""
-    journal.warn(app: name, "a publication was not delivered: \(error)\(others)")
+    journal.warn(app: worker.title, text + others)
   }
 
   /// Tells the other nodes of a broadcast.
   func spread(_ broadcast: Broadcast) {
     guard let link else { return }
-    link.send(broadcast.message(from: link.node)) { [weak self] result in
+    link.send(.broadcast(broadcast.message(from: link.node))) { [weak self] result in
       if case .failure(let error) = result { self?.submit([.cluster(.undelivered(error))]) }
     }
   }
 
   // MARK: Subscribing
 
-  /// Whether publications on a channel go by the engine. Models live on their own node.
-  func isShared(_ channel: String) -> Bool {
-    link != nil && !channel.hasPrefix(Topic.modelPrefix)
-  }
-
-  /// Has the engine bring a channel.
+  /// Has the channel's engine bring it, unless a recovery log brings all channels by itself.
   func attend(_ channel: String, in namespace: String, by subscriber: ChannelFeeds.Subscriber) {
     let topic = Topic.channel(channel, in: namespace)
-    guard let link, let serial = feeds.join(subscriber, topic) else { return }
+    guard shared == nil, let link = carrier(of: channel, in: namespace),
+      let serial = feeds.join(subscriber, topic)
+    else { return }
     let name = link.name(of: channel, in: namespace)
-    engineChannels[topic] = name
+    engineChannels[topic] = EngineChannel(name: name, link: link)
     link.engine.subscribe(to: .exactly(name)) { [weak self] result in
       guard case .success(let position) = result else { return }
       self?.submit([.cluster(.subscribed(topic: topic, serial: serial, at: position))])
@@ -124,20 +165,20 @@ extension AppIsolate {
 
   /// Nobody more than the others wants the channel of `topic`.
   func forsake(_ topic: String, by subscriber: ChannelFeeds.Subscriber) {
-    guard feeds.leave(subscriber, topic), let name = engineChannels.removeValue(forKey: topic)
+    guard feeds.leave(subscriber, topic), let known = engineChannels.removeValue(forKey: topic)
     else { return }
-    link?.engine.unsubscribe(from: .exactly(name))
+    known.link.engine.unsubscribe(from: .exactly(known.name))
   }
 
   /// A socket subscribes: what it is sent from now on waits until the channel comes.
   func attend(_ channel: String, by socket: Socket) {
-    guard isShared(channel) else { return }
+    guard shared == nil, let link = carrier(of: channel, in: socket.namespace) else { return }
     let topic = Topic.channel(channel, in: socket.namespace)
     let seat = socket.seat.cluster ?? ClusterSeat()
     socket.seat.cluster = seat
     seat.topics.insert(topic)
     attend(channel, in: socket.namespace, by: .socket(socket.seat.handle))
-    guard !feeds.isLive(topic), link?.engine.health.isHopeful == true else { return }
+    guard !feeds.isLive(topic), link.engine.health.isHopeful else { return }
     seat.waits += 1
     feeds.hold(socket.seat.handle, for: topic)
   }
@@ -157,7 +198,9 @@ extension AppIsolate {
 
   /// A new state knows nobody who wants anything.
   func forsakeEverything() {
-    for name in engineChannels.values { link?.engine.unsubscribe(from: .exactly(name)) }
+    for known in engineChannels.values {
+      known.link.engine.unsubscribe(from: .exactly(known.name))
+    }
     engineChannels = [:]
     feeds = ChannelFeeds()
   }
@@ -189,10 +232,11 @@ extension AppIsolate {
   }
 
   private func recover(_ number: UInt64) {
-    guard let link, let follow = feeds[follow: number], let name = engineChannels[follow.topic]
-    else { return }
-    link.engine.recover(
-      name, since: follow.since, keeping: history.limits(of: follow.topic)
+    guard let follow = feeds[follow: number], let known = engineChannels[follow.topic] else {
+      return
+    }
+    known.link.engine.recover(
+      known.name, since: follow.since, keeping: history.limits(of: follow.topic)
     ) { [weak self] result in
       self?.submit([.cluster(.recovered(follow: number, result))])
     }
@@ -213,7 +257,7 @@ extension AppIsolate {
 
   private func refuse(_ number: UInt64, _ error: PubSubError) {
     guard let follow = feeds.drop(number), let socket = seats[follow.socket] else { return }
-    journal.warn(app: name, "the history of \(follow.channel) cannot be read: \(error)")
+    journal.warn(app: worker.title, "the history of \(follow.channel) cannot be read: \(error)")
     let refusal = Outbound.error(
       "channel_not_available", "The channel cannot be reached now", in: socket.namespace,
       answers: follow.ack)
@@ -228,7 +272,7 @@ extension EngineHealth {
 }
 
 extension Publication {
-  fileprivate convenience init(_ publication: ClusterPublication, at position: Position) {
+  convenience init(_ publication: ClusterPublication, at position: Position) {
     self.init(
       channel: publication.channel, position: position, message: publication.message,
       attachments: publication.attachments.map(EncodedMessage.init(binary:)))

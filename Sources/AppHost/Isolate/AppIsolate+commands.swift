@@ -26,26 +26,19 @@ extension AppIsolate {
   /// Writes events and acks straight into what waits to be sent to the client, if that is possible:
   /// the client is let in and lives on this loop, and its packets need no number.
   private func sendAtOnce(_ packets: LuaPackets) -> Bool {
-    guard recovery == nil, let socket = seats[packets.socket], socket.seat.isOpen else {
-      return false
-    }
+    guard recovery == nil, shared == nil, let socket = seats[packets.socket], socket.seat.isOpen
+    else { return false }
     return deliveries.send(packets, to: socket)
   }
 
   private func perform(_ command: LuaCommand) {
     switch command.kind {
     case .emit, .ack, .join, .leave, .subscribe, .unsubscribe, .disconnect, .accept, .refuse,
-      .violation:
+      .violation, .track, .untrack, .watch, .unwatch:
       guard let socket = seats[command.socket] else { return }
       perform(command, for: socket)
     case .broadcast: broadcast(command)
-    case .publish:
-      publish(
-        ByteBuffer(bytes: command.message), Outbound.attachments(of: command), on: command.text,
-        in: command.namespace
-      ) { [weak self] result in
-        if case .failure(let error) = result { self?.submit([.cluster(.undelivered(error))]) }
-      }
+    case .publish: publish(command)
     case .history: configureHistory(command)
     case .listen: listen(command)
     case .unlisten: unlisten(command.listener)
@@ -60,7 +53,11 @@ extension AppIsolate {
     case .timerCancel: alarms.cancel(command.flag ? .wake(command.token) : .timer(command.timer))
     case .log:
       journal.log(
-        app: name, level: command.level, message: String(decoding: command.body, as: UTF8.self))
+        app: worker.title, level: command.level,
+        message: String(decoding: command.body, as: UTF8.self))
+    case .ask: ask(command)
+    case .change: spreadChange(command)
+    case .answer: answer(command)
     case .failure: report(command)
     case .keep, .none: return
     }
@@ -85,6 +82,7 @@ extension AppIsolate {
       deliver(.leave(socket, topic: Topic.channel(name, in: socket.namespace)), socket)
       deliver(.leave(socket, topic: Topic.positions(name, in: socket.namespace)), socket)
       forsake(name, by: socket)
+    case .track, .untrack, .watch, .unwatch: changePresence(socket, command)
     case .disconnect: end(socket, closingConnection: command.flag)
     case .accept: accept(socket)
     case .refuse: refuse(socket, command)
@@ -95,6 +93,7 @@ extension AppIsolate {
   /// Has a delivery made, or kept until the client is let in and what it waits for has come.
   func deliver(_ delivery: Delivery, _ socket: Socket) {
     if socket.seat.isOpen || (socket.seat.isAccepted && !delivery.isPacket) {
+      if shared != nil { return deliverByLog(delivery, socket) }
       deliveries.append(noted(delivery), to: socket.session.context)
     } else {
       socket.seat.held.append(delivery)
@@ -102,14 +101,21 @@ extension AppIsolate {
   }
 
   private func accept(_ socket: Socket) {
+    if shared != nil && socket.session.isRecoverable { return acceptByLog(socket) }
     guard let acceptance = acceptance(of: socket) else {
       return deliveries.append(.close(socket, .transportClose), to: socket.session.context)
     }
+    letIn(socket, acceptance)
+  }
+
+  /// Lets a client in, and sends it what the script did for it before.
+  func letIn(_ socket: Socket, _ acceptance: Acceptance) {
     socket.seat.isAccepted = true
     let held = socket.seat.held
     socket.seat.held = []
     deliveries.append(.accept(socket, acceptance), to: socket.session.context)
     for delivery in held { deliver(delivery, socket) }
+    beginPresence(of: socket)
   }
 
   private func refuse(_ socket: Socket, _ command: LuaCommand) {
@@ -125,13 +131,27 @@ extension AppIsolate {
 
   private func broadcast(_ command: LuaCommand) {
     let message = Broadcast(command, sender: seats[command.socket]?.seat.id ?? "")
+    if shared != nil && message.packet.waits { return writeToLog(message) }
     broadcast(message)
     spread(message)
   }
 
+  /// Sends a packet to this node's sockets.
+  func broadcast(_ broadcast: Broadcast) {
+    if shared != nil { return performInTurn(.broadcast(broadcast)) }
+    send(broadcast) { packet, topics, excluded in
+      numbered(packet, to: topics, except: excluded)
+    }
+  }
+
   /// Sends a packet to this node's sockets. A room that nobody has joined may be the id of a socket, as
   /// with the official server.
-  func broadcast(_ broadcast: Broadcast) {
+  /// - Parameter numbered: gives the packet its number; called with the topics whose members get it, and
+  ///   those whose members do not.
+  func send(
+    _ broadcast: Broadcast,
+    numbered: (_ packet: Outbound, _ topics: [String], _ excluded: [String]) -> Outbound
+  ) {
     let namespace = broadcast.namespace
     let excluded = broadcast.spared.map { Topic.room($0, in: namespace) }
     let without = (broadcast.spared + [broadcast.sender]).compactMap { seats.occupant(id: $0) }
@@ -142,8 +162,8 @@ extension AppIsolate {
     }
     let addresses = sockets.map { Topic.socket($0.seat.id, in: namespace) }
     let packet = numbered(
-      broadcast.packet, to: topics + addresses,
-      except: excluded + without.map { Topic.socket($0.seat.id, in: namespace) })
+      broadcast.packet, topics + addresses,
+      excluded + without.map { Topic.socket($0.seat.id, in: namespace) })
     // Who is in one of the rooms too gets it there, once; who is in an excluded one does not.
     for socket in sockets where socket.seat.isAccepted {
       deliveries.append(
@@ -156,8 +176,8 @@ extension AppIsolate {
   private func report(_ command: LuaCommand) {
     let second = Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000_000)
     guard case .write(let leftOut) = throttle.admit(at: second) else { return }
-    if leftOut > 0 { journal.warn(app: name, "\(leftOut) more failures were not logged") }
-    journal.handlerFailed(source, handler: command.text, command.failure)
+    if leftOut > 0 { journal.warn(app: worker.title, "\(leftOut) more failures were not logged") }
+    journal.handlerFailed(source, worker.title, handler: command.text, command.failure)
   }
 
   private func sleep(_ token: UInt64, _ duration: Duration) {

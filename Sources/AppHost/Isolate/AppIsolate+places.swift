@@ -35,6 +35,7 @@ extension AppIsolate {
         return move(to: .loader, returning: [event] + batch.reversed())
       }
       var rest = run(event)
+      if isAwaitingVerdict { return waitForVerdict(returning: batch.reversed()) }
       while true {
         if let next = nextPlace() {
           return move(to: next, returning: (rest.map { [$0] } ?? []) + batch.reversed())
@@ -43,6 +44,7 @@ extension AppIsolate {
         rest = run(event)
       }
     }
+    tellPresence()
     deliveries.flush()
     if mailbox.mustGoOn() { eventLoop.execute { self.drain(on: eventLoop) } }
   }
@@ -68,7 +70,7 @@ extension AppIsolate {
     case .own: return isRetired ? .home : nil
     case .loader, .home:
       if isLengthy && !isRetired {
-        journal.note(app: name, "takes long and runs on a thread of its own from now on")
+        journal.note(app: worker.title, "takes long and runs on a thread of its own from now on")
         return .own(SideLoop())
       }
       if case .loader = place { return .home }
@@ -77,6 +79,7 @@ extension AppIsolate {
   }
 
   private func move(to next: Place, returning rest: [IsolateEvent]) {
+    tellPresence()
     deliveries.flush()
     if case .own(let left) = place { left.shutDown() }
     place = next

@@ -64,26 +64,34 @@ extension AppIsolate {
 
   /// Whether the client may come back to its socket.
   func mayComeBack(_ socket: Socket, _ reason: CloseReason) -> Bool {
-    guard let recovery, socket.seat.pid != nil else { return false }
+    guard socket.seat.pid != nil else { return false }
     // One that came back and is gone before it was let in has missed only more.
     guard socket.seat.isAccepted || socket.seat.resumesAfter != nil else { return false }
-    return recovery.hasRoom && reason.isRecoverable
+    if let shared {
+      // Where this node ends, others go on.
+      return shared.hasRoom && !shared.isAway
+        && (reason.isRecoverable || reason == .serverShuttingDown)
+    }
+    return recovery?.hasRoom == true && reason.isRecoverable
   }
 
   /// Keeps the seat of a client that is gone.
   func park(_ socket: Socket, _ reason: CloseReason) {
-    guard let recovery else { return }
+    guard let time = recovery?.limits.time ?? shared?.limits.time else { return }
     let handle = socket.seat.handle
     lua?.park(socket: handle, reason: reason.rawValue)
     performCommands()
     // What was to follow its acceptance is part of what it has missed.
-    for delivery in socket.seat.held { _ = noted(delivery) }
+    for delivery in socket.seat.held {
+      if shared == nil { _ = noted(delivery) } else { noteByLog(delivery, socket) }
+    }
     socket.seat.held = []
     socket.seat.isParked = true
     socket.seat.isAccepted = false
     socket.seat.resumesAfter = nil
-    self.recovery?.parks()
-    alarms.start(.forget(handle), after: recovery.limits.time, repeats: false, on: eventLoop) {
+    recovery?.parks()
+    shared?.parked += 1
+    alarms.start(.forget(handle), after: time, repeats: false, on: eventLoop) {
       [weak self] in self?.submit([.forget(handle: handle)])
     }
   }
@@ -150,7 +158,7 @@ extension AppIsolate {
     var acceptance = Acceptance(id: socket.seat.id, pid: socket.seat.pid)
     acceptance.topics = socket.seat.membership.topics
     acceptance.missed = packets.compactMap { number, sent in
-      sent.received(by: socket.seat, number: number)
+      sent.received(by: socket.seat.membership, number: number)
     }
     return acceptance
   }

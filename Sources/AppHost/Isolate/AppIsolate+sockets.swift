@@ -6,10 +6,18 @@ import RealtimeProtocol
 
 extension AppIsolate {
   func connect(_ socket: Socket, _ auth: ByteBuffer?) {
+    guard lua != nil, script(for: socket.namespace) != nil else {
+      return refuse(socket, "\(name) is not running; the server's log says why")
+    }
+    if claim(socket, auth) || resume(socket, auth) { return }
+    connectAnew(socket, auth)
+  }
+
+  /// Seats a client that begins anew.
+  func connectAnew(_ socket: Socket, _ auth: ByteBuffer?) {
     guard let lua, let script = script(for: socket.namespace) else {
       return refuse(socket, "\(name) is not running; the server's log says why")
     }
-    if resume(socket, auth) { return }
     socket.seat.id = SocketID.make()
     socket.seat.handle = seats.seat(socket, id: socket.seat.id)
     let isOpen = lua.open(
@@ -30,7 +38,9 @@ extension AppIsolate {
   /// Frees a socket's seat.
   func leaveSeat(_ socket: Socket) {
     recovery?.forget(socket.seat)
+    forgetByLog(socket.seat)
     forsakeAll(socket)
+    forgetPresence(of: socket)
     alarms.cancel(.forget(socket.seat.handle))
     seats.remove(socket.seat.handle)
     socket.seat = IsolateSeat()
@@ -90,11 +100,14 @@ extension AppIsolate {
   }
 
   func disconnect(_ socket: Socket, _ reason: CloseReason) {
+    socket.seat.isClaiming = false
     guard socket.seat.handle != 0 else { return }
     // Waiting handlers are woken one after the other: a pause would leave some out.
     lua?.slice = nil
     defer { updateSlice() }
-    if mayComeBack(socket, reason) { return park(socket, reason) }
+    let mayComeBack = mayComeBack(socket, reason)
+    endPresence(of: socket, isLost: mayComeBack || reason.shouldReconnect)
+    if mayComeBack { return park(socket, reason) }
     lua?.disconnect(socket: socket.seat.handle, reason: reason.rawValue)
     performCommands()
     leaveSeat(socket)

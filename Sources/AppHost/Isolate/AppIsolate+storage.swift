@@ -30,7 +30,8 @@ extension AppIsolate {
   /// What is to be loaded: the source's program, with what is stored. Blocks on the disk.
   func storedProgram(of source: AppSource) -> LuaProgram {
     var program = source.program
-    if let store { program.kept = store.values(of: name) }
+    // Models live where there is one worker.
+    if let store, worker.resources.workerCount == 1 { program.kept = store.values(of: name) }
     return program
   }
 }

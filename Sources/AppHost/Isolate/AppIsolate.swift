@@ -8,10 +8,11 @@ import PubSub
 import Reactive
 import RealtimeProtocol
 
-/// Runs the scripts of one app.
+/// Runs the scripts of one app, or of one of its workers.
 // @unchecked: mutable state is touched by the mailbox's one consumer only.
 final class AppIsolate: @unchecked Sendable {
   let name: String
+  let worker: AppWorker
   let journal: AppJournal
   /// nil unless models can be stored.
   let store: ModelStore?
@@ -27,6 +28,8 @@ final class AppIsolate: @unchecked Sendable {
 
   private(set) var source: AppSource
   private(set) var lua: LuaIsolate?
+  /// Counts the states that there were: what one has waited for is nothing to the next.
+  private(set) var life = 0
   /// What the serving generation serves.
   private(set) var namespaces: Set<String> = []
   private(set) var patterns: [NamespacePattern] = []
@@ -36,26 +39,41 @@ final class AppIsolate: @unchecked Sendable {
   /// The listeners of each channel's topic, and the topic of each listener.
   var listeners: [String: Set<UInt64>] = [:]
   var listenerTopics: [UInt64: String] = [:]
-  /// nil unless the app's nodes meet in an engine.
-  let hub: EngineHub?
+  /// nil unless the app's nodes, or workers, meet in an engine.
   private(set) var link: ClusterLink?
+  /// What carries durable channels; nil while there is none, and where the engine does.
+  var durableLink: ClusterLink?
+  /// This node, and the others that serve the app.
+  let node: LuaNode
+  var peers: Set<UInt64> = []
+  /// What scripts have asked the nodes, by the tokens of those who wait, and what the nodes have asked.
+  var questions = RequestTable<UInt64>()
+  var asked: [UInt64: AskedQuestion] = [:]
+  var lastAsked: UInt64 = 0
   var feeds = ChannelFeeds()
-  /// How the engine calls the channels that it brings, by topic.
-  var engineChannels: [String: String] = [:]
-  /// nil unless clients can come back to their sockets.
+  /// The channels that an engine brings, by topic.
+  var engineChannels: [String: EngineChannel] = [:]
+  /// nil unless the app has used presence, here or on another node.
+  var presence: AppPresence?
+  /// nil unless clients can come back to their sockets on this node.
   var recovery: SocketRecovery?
+  /// nil unless clients can come back to their sockets on every node.
+  var shared: SharedRecovery?
   var deliveries: DeliveryBatches
   var alarms = IsolateAlarms()
   var throttle = LogThrottle()
   /// Whether changed models will be handed to the store in a moment.
   var isKeepScheduled = false
+  /// A generation that is prepared, or not, while the other workers are about it.
+  private var pendingLoad: PendingLoad?
 
   init(
-    source: AppSource, eventLoop: any EventLoop, loader: SideLoop, contexts: LoopContexts,
-    journal: AppJournal, store: ModelStore?, recovery: RecoveryLimits?, hub: EngineHub?,
-    development: Bool
+    source: AppSource, worker: AppWorker, eventLoop: any EventLoop, loader: SideLoop,
+    contexts: LoopContexts, journal: AppJournal, store: ModelStore?, recovery: RecoveryLimits?,
+    node: UInt64, development: Bool
   ) {
     name = source.name
+    self.worker = worker
     self.source = source
     self.journal = journal
     self.store = store
@@ -64,11 +82,18 @@ final class AppIsolate: @unchecked Sendable {
     home = eventLoop
     self.loader = loader
     mailbox = Mailbox(eventLoop: eventLoop) { $0.weight }
-    deliveries = DeliveryBatches(contexts: contexts)
+    deliveries = DeliveryBatches(contexts: contexts, served: worker.loops(of: contexts))
     history = source.manifest.limits.history
-    self.recovery = recovery.map(SocketRecovery.init)
-    self.hub = hub
-    link = hub?.link(app: name) { [weak self] in self?.submit([.cluster(.received($0))]) }
+    if worker.resources.isClustered {
+      shared = recovery.map(SharedRecovery.init)
+    } else {
+      self.recovery = recovery.map(SocketRecovery.init)
+    }
+    self.node = LuaNode(id: worker.hub?.node ?? node, isClustered: worker.hub != nil)
+    link = worker.hub?.link(app: name) { [weak self] in self?.submit([.cluster($0)]) }
+    worker.resources.join { [weak self] in self?.submit([$0]) }
+    if history.defaults.isDurable { openDurableLink() }
+    if shared != nil { openLog() }
   }
 
   /// The loop on which scripts run now.
@@ -96,6 +121,7 @@ final class AppIsolate: @unchecked Sendable {
     case .events(let socket, let run): return dispatch(socket, run).map { .events(socket, $0) }
     case let event: runAlone(event)
     }
+    if isAwaitingVerdict { return nil }
     noteTime()
     if !isLeavingForOwnThread { finishRun() }
     return nil
@@ -117,12 +143,18 @@ final class AppIsolate: @unchecked Sendable {
     case .publish(let namespace, let channel, let message, let done):
       publish(message, [], on: channel, in: namespace, done: done)
     case .cluster(let event): perform(event)
+    case .configure(let change): perform(change)
+    case .published(let token, let life, let answer):
+      if life == self.life { lua?.published(token, answer) }
     case .heard(let publication, let listener): hear(publication, listener)
     case .wake(let token):
       alarms.remove(.wake(token))
       lua?.wake(token)
     case .fire(let timer): fire(timer)
-    case .load(let source, let done): done(load(source))
+    case .presence: wakePresence()
+    case .load(let source, let ballot):
+      pendingLoad = prepare(source, ballot)
+      if ballot.isAlone { settleLoad(true) }
     case .keep:
       isKeepScheduled = false
       keepChanges()
@@ -145,45 +177,36 @@ final class AppIsolate: @unchecked Sendable {
     keepSoon()
   }
 
+  /// Whether a generation waits for the verdict of the app's workers.
+  var isAwaitingVerdict: Bool { pendingLoad != nil }
+
+  /// Runs nothing more until all workers of the app have voted on a generation.
+  func waitForVerdict(returning rest: [IsolateEvent]) {
+    guard let pendingLoad else { return }
+    deliveries.flush()
+    let eventLoop = mailbox.eventLoop
+    mailbox.move(to: eventLoop, returning: rest)
+    pendingLoad.ballot.cast(pendingLoad.failure == nil) { [self] isTaken in
+      eventLoop.execute {
+        self.settleLoad(isTaken)
+        self.drain(on: eventLoop)
+      }
+    }
+  }
+
+  /// Takes a prepared generation over, or forgets it.
+  private func settleLoad(_ isTaken: Bool) {
+    guard let load = pendingLoad.take() else { return }
+    tookLong = load.failure.map { $0.code == .time || $0.code == .instructions } ?? false
+    load.ballot.report(isTaken ? takeOver(load) : withdraw(load), of: worker.number)
+  }
+
   // MARK: Generations
 
-  /// Loads `source` beside what serves; on failure nothing changes.
-  private func load(_ source: AppSource) -> Result<LoadReport, LuaError> {
-    keepChanges()
-    let program = storedProgram(of: source)
-    do throws(LuaError) {
-      if let lua, source.manifest.limits == self.source.manifest.limits {
-        try lua.load(program)
-      } else {
-        let fresh = try makeLua(source)
-        try fresh.load(program)
-        replaceLua(with: fresh)
-      }
-    } catch {
-      tookLong = error.code == .time || error.code == .instructions
-      return .failure(error)
-    }
+  /// A generation of `source` serves now: reads what it is for.
+  func serve(_ source: AppSource) {
     self.source = source
-    takeOver()
-    return .success(
-      LoadReport(
-        generation: lua?.generation ?? 0, namespaces: lua?.namespaces ?? [], patterns: patterns,
-        routes: lua?.routes ?? [], manifest: manifest))
-  }
-
-  /// What the serving generation declares for pages.
-  private var manifest: PageManifest? {
-    guard let lua else { return nil }
-    do throws(ReactiveError) {
-      return try PageManifest(lua.manifest)
-    } catch {
-      journal.warn(app: name, "what it declares for pages cannot be read: \(error.description)")
-      return nil
-    }
-  }
-
-  /// Reads what the generation that serves now is for.
-  private func takeOver() {
+    worker.resources.shared.setLimit(bytes: source.manifest.limits.sharedBytes << 20)
     namespaces = Set(lua?.namespaces ?? [])
     patterns = (lua?.namespacePatterns ?? []).map(NamespacePattern.init)
     disconnectAll { self.script(for: $0.namespace) == nil }
@@ -195,19 +218,24 @@ final class AppIsolate: @unchecked Sendable {
     return patterns.first { $0.matches(namespace) }?.script
   }
 
-  private func makeLua(_ source: AppSource) throws(LuaError) -> LuaIsolate {
-    try LuaIsolate(
-      app: name, limits: source.manifest.limits.lua, development: development,
+  func makeLua(_ source: AppSource) throws(LuaError) -> LuaIsolate {
+    let lua = try LuaIsolate(
+      app: name, worker: worker.lua, limits: source.manifest.limits.lua, node: node,
+      development: development,
       handshake: { [unowned self] handle in
         let handshake = self.seats[handle]?.session.handshake ?? self.requests[handle]?.handshake
         return handshake?.json()
-      })
+      },
+      presence: { [unowned self] in self.presenceText($0) })
+    for peer in peers { lua.nodeUp(peer) }
+    return lua
   }
 
   /// A new state knows no session and no room: its clients come back to it as new ones.
-  private func replaceLua(with fresh: LuaIsolate?) {
+  func replaceLua(with fresh: LuaIsolate?) {
     let isFirst = lua == nil
     lua = fresh
+    life += 1
     updateSlice()
     if isFirst { return }
     alarms.cancelAll()
@@ -218,11 +246,15 @@ final class AppIsolate: @unchecked Sendable {
       socket.seat = IsolateSeat()
     }
     seats = SeatTable()
+    loseAllPresence()
     recovery?.forgetAll()
+    forgetAllByLog()
     failAllRequests()
     listeners = [:]
     listenerTopics = [:]
     forsakeEverything()
+    questions = RequestTable()
+    asked = [:]
     forgetModels()
   }
 
@@ -233,7 +265,7 @@ final class AppIsolate: @unchecked Sendable {
 
   private func restartBecauseMemoryIsFull() {
     journal.warn(
-      app: name,
+      app: worker.title,
       "its memory (\(source.manifest.limits.memory) MiB) is full even after a collection; "
         + "it starts anew and its clients reconnect. Find what keeps growing, or raise memory_mb")
     do throws(LuaError) {
@@ -242,15 +274,17 @@ final class AppIsolate: @unchecked Sendable {
       let fresh = try makeLua(source)
       replaceLua(with: fresh)
       try fresh.load(program)
-      takeOver()
+      serve(source)
       performCommands()
     } catch {
-      journal.loadFailed(source, error)
+      journal.loadFailed(source, worker.title, error)
     }
   }
 
   private func retire() {
     lua?.slice = nil
+    retirePresence()
+    shared?.isEnding = true
     disconnectAll { _ in true }
     failAllRequests()
     alarms.cancelAll()

@@ -10,6 +10,8 @@ struct ChannelFeeds {
   enum Subscriber: Hashable {
     case socket(UInt64)
     case listener(UInt64)
+    /// The app itself, for subscribers who came before the channel had an engine.
+    case app
   }
 
   /// A client whose subscription waits for a channel's history.

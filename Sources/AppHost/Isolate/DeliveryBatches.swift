@@ -7,11 +7,14 @@ import NIOCore
 /// Deliveries on their way to the loops of their sockets.
 struct DeliveryBatches {
   private let contexts: LoopContexts
+  /// Those on which the isolate has sockets.
+  private let served: [LoopContext]
   private var waiting: [[Delivery]]
   private var current: LoopContext?
 
-  init(contexts: LoopContexts) {
+  init(contexts: LoopContexts, served: [LoopContext]) {
     self.contexts = contexts
+    self.served = served
     waiting = Array(repeating: [], count: contexts.all.count)
   }
 
@@ -37,14 +40,14 @@ struct DeliveryBatches {
     return current.send(packets, to: socket)
   }
 
-  /// For every loop.
+  /// For every loop on which the isolate has sockets.
   mutating func appendToAll(_ delivery: Delivery) {
-    for context in contexts.all { append(delivery, to: context) }
+    for context in served { append(delivery, to: context) }
   }
 
   /// Hands the batches over.
   mutating func flush() {
-    for context in contexts.all where !waiting[context.index].isEmpty {
+    for context in served where !waiting[context.index].isEmpty {
       let batch = waiting[context.index]
       waiting[context.index] = []
       context.eventLoop.execute {

@@ -8,8 +8,14 @@ struct IsolateAlarms {
   enum Alarm: Hashable {
     case wake(UInt64)
     case timer(UInt64)
+    /// The answers of nodes are overdue.
+    case question(UInt64)
     /// The client of a parked socket has had its time to come back.
     case forget(UInt64)
+    /// Something about presence is due.
+    case presence
+    /// The other nodes are to be told of this one's clients again.
+    case tell
   }
 
   private struct AckKey: Hashable {

@@ -29,13 +29,19 @@ enum IsolateEvent: Sendable {
     done: @Sendable (Result<Position?, PubSubError>) -> Void)
   /// From the engine between nodes.
   case cluster(ClusterEvent)
+  /// A worker of the app wants something else kept of a channel.
+  case configure(HistoryChange)
+  /// What has become of a publication that a handler of the state `life` waits for.
+  case published(token: UInt64, life: Int, LuaPublication)
   /// A publication for a script that listens.
   case heard(Publication, listener: UInt64)
   /// The time of a suspended handler is over.
   case wake(token: UInt64)
   case fire(timer: UInt64)
-  /// A new generation; `done` is called on the isolate's loop.
-  case load(AppSource, done: @Sendable (Result<LoadReport, LuaError>) -> Void)
+  /// Something about presence is due.
+  case presence
+  /// A new generation, on which the workers of the app decide together.
+  case load(AppSource, LoadBallot)
   /// Changed models are to be stored.
   case keep
   /// The app is gone from the disk, or the host ends: its clients leave, changed models are handed to

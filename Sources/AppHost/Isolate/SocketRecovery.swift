@@ -24,9 +24,9 @@ struct SentPacket: Sendable {
   /// The topic whose members get a publication without its position.
   let withoutPosition: String?
 
-  /// The packet as the socket of `seat` got it, or should have; nil if it was for others.
-  func received(by seat: IsolateSeat, number: UInt64) -> Outbound? {
-    let membership = seat.membership
+  /// The packet as a socket got it, or should have; nil if it was for others.
+  /// - Parameter number: the packet's.
+  func received(by membership: Membership, number: UInt64) -> Outbound? {
     guard
       let topic = topics.first(where: { membership.held($0, at: number) }),
       !excluded.contains(where: { membership.held($0, at: number) })

@@ -32,7 +32,7 @@ final class PageExchange: RequestExchange, @unchecked Sendable {
     super.init(
       route: Self.route, namespace: namespace, description: description,
       attachments: [ByteBuffer()], handshake: Handshake(request, transport: .polling),
-      context: context, isolate: place.isolate, maxBufferedBytes: 0)
+      context: context, isolate: place.workers.isolate(on: context), maxBufferedBytes: 0)
   }
 
   override var asksForPositions: Bool { true }

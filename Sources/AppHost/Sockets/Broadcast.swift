@@ -40,3 +40,20 @@ struct Broadcast {
       attachments: packet.attachments.map(\.packet))
   }
 }
+
+extension ClusterBroadcast {
+  /// The topics whose members it is for.
+  var topics: [String] {
+    rooms.isEmpty ? [Topic.everyone(in: namespace)] : rooms.flatMap(topics)
+  }
+
+  /// The topics whose members do not get it.
+  var excluded: [String] {
+    spared.flatMap(topics) + (sender.isEmpty ? [] : [Topic.socket(sender, in: namespace)])
+  }
+
+  /// The id of a socket is a room, too.
+  private func topics(of room: String) -> [String] {
+    [Topic.room(room, in: namespace), Topic.socket(room, in: namespace)]
+  }
+}

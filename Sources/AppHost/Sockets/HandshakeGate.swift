@@ -22,7 +22,7 @@ struct HandshakeGate: Sendable {
     let exchange = RequestExchange(
       route: "allow_request", namespace: place.namespace, description: description.json,
       attachments: description.attachments, handshake: handshake, context: context,
-      isolate: place.isolate, maxBufferedBytes: 0)
+      isolate: place.workers.isolate(on: context), maxBufferedBytes: 0)
     return .pending(exchange.begin().future.map { Self.verdict(of: $0) })
   }
 

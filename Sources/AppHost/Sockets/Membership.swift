@@ -2,16 +2,18 @@
 // comes back, which packets it has missed. Kept by the isolate, and only when recovery is on.
 
 /// The stays of one socket in its topics, by the numbers of the app's packets.
-struct Membership {
-  struct Stay {
+struct Membership: Equatable {
+  struct Stay: Equatable {
     let topic: String
     /// The last packet before it joined.
-    let from: UInt64
+    var from: UInt64
     /// The last packet before it left; nil while it is there.
     var to: UInt64?
   }
 
-  private(set) var stays: [Stay] = []
+  private(set) var stays: [Stay]
+
+  init(stays: [Stay] = []) { self.stays = stays }
 
   /// The topics that it is in.
   var topics: [String] { stays.filter { $0.to == nil }.map(\.topic) }
@@ -30,6 +32,11 @@ struct Membership {
       stays[index].to = number
     }
     stays.removeAll { stay in stay.to.map { $0 < first || $0 <= stay.from } ?? false }
+  }
+
+  /// Says what 0 stood for: the number of the packet or record that told of it.
+  mutating func settle(at number: UInt64) {
+    for index in stays.indices where stays[index].from == 0 { stays[index].from = number }
   }
 
   /// Whether it was in `topic` when packet `number` was sent.

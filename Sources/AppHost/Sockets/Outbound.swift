@@ -101,6 +101,20 @@ extension Outbound {
     ) { $0.writeBytes(body) }
   }
 
+  /// An event of the host's own: the array of its name and arguments, JSON text.
+  convenience init(event json: String, in namespace: String) {
+    self.init(.event, in: namespace, json: json)
+  }
+
+  /// An event for one client, as a node told of it.
+  convenience init(_ direct: DirectEvent) {
+    self.init(
+      direct.attachments.isEmpty ? .event : .binaryEvent, in: direct.namespace,
+      length: direct.event.readableBytes,
+      attachments: direct.attachments.map(EncodedMessage.init(binary:))
+    ) { $0.writeImmutableBuffer(direct.event) }
+  }
+
   /// The event of a broadcast of another node.
   convenience init(_ broadcast: ClusterBroadcast) {
     self.init(

@@ -91,8 +91,12 @@ struct IsolateSeat {
   var held: [Delivery] = []
   /// Where the socket belongs, when recovery is on.
   var membership = Membership()
+  /// Whether the client's claim to an earlier socket is on its way.
+  var isClaiming = false
   /// What it has to do with an engine; nil for nearly all.
   var cluster: ClusterSeat?
+  /// What it has to do with presence; nil for nearly all.
+  var presence: PresenceSeat?
 
   /// Whether packets for the client go out at once.
   var isOpen: Bool { isAccepted && (cluster == nil || cluster?.waits == 0) }

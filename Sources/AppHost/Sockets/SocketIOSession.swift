@@ -130,11 +130,12 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
       return write(Outbound(connectError: "Too many namespaces", in: namespace))
     }
     guard
-      let isolate = endpoint.services.directory.isolate(
+      let workers = endpoint.services.directory.workers(
         for: namespace, on: endpoint.path, host: handshake.headers.first(name: "host"))
     else {
       return write(Outbound(connectError: "Invalid namespace", in: namespace))
     }
+    let isolate = workers.isolate(on: context)
     let socket = Socket(namespace: namespace, isolate: isolate, session: self)
     sockets.append(socket)
     context.enqueue(.connect(socket, auth: packet.payload), for: isolate)

@@ -1,6 +1,7 @@
 // A prepared statement: values in place of question marks in, rows out. Called where its connection is.
 
 import CSQLiteSystem
+import NIOCore
 
 /// A prepared statement of one connection, which it keeps open.
 final class SQLiteStatement {
@@ -40,6 +41,7 @@ final class SQLiteStatement {
   enum Value {
     /// UTF-8.
     case text([UInt8])
+    case blob(ByteBuffer)
     case integer(Int64)
 
     static func text(_ string: String) -> Value { .text(Array(string.utf8)) }
@@ -55,12 +57,28 @@ final class SQLiteStatement {
       let count = Int(sqlite3_column_bytes(handle, column))
       return Array(UnsafeBufferPointer(start: bytes, count: count))
     }
+
+    /// The column's bytes; none for NULL.
+    func blob(_ column: Int32) -> ByteBuffer {
+      let bytes = sqlite3_column_blob(handle, column)
+      let count = Int(sqlite3_column_bytes(handle, column))
+      guard let bytes else { return ByteBuffer() }
+      return ByteBuffer(bytes: UnsafeRawBufferPointer(start: bytes, count: count))
+    }
+
+    /// The column as a number; 0 for NULL.
+    func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
   }
 
   private func bind(_ value: Value, at index: Int32) throws(HostError) {
     let status =
       switch value {
       case .integer(let number): sqlite3_bind_int64(handle, index, number)
+      case .blob(let buffer):
+        buffer.withUnsafeReadableBytes { bytes in
+          sqlite3_bind_blob64(
+            handle, index, bytes.baseAddress, sqlite3_uint64(bytes.count), Self.copied)
+        }
       case .text(let bytes):
         bytes.withUnsafeBytes { bytes in
           sqlite3_bind_text64(

@@ -38,7 +38,7 @@ struct EmitRequest {
         return EmitSession.serve(request.event, client, services: services)
       }
       guard let session = services.keys[key], session.namespace == client.namespace else {
-        throw WireError(status: 404, name: "unknown_key", message: "No open stream has this key")
+        return try relay(client.request, of: key, services.relay)
       }
       let promise = loop.makePromise(of: HTTPResponse.self)
       session.context.eventLoop.execute {
@@ -48,6 +48,18 @@ struct EmitRequest {
     } catch {
       return PendingResponse(future: loop.makeSucceededFuture(error.response))
     }
+  }
+
+  /// Has the node answer whose client has the key.
+  private static func relay(
+    _ request: HTTPRequest, of key: String, _ relay: Relay?
+  ) throws(WireError) -> PendingResponse {
+    guard let pending = relay?.forward(request, of: key) else { throw .unknownKey }
+    let future = pending.future.flatMapErrorThrowing { error in
+      let isFull = (error as? TransportError)?.code == .tooManyRelays
+      return (isFull ? WireError.tooManyRelays : .unknownKey).response
+    }
+    return PendingResponse(future: future, abandon: pending.abandon)
   }
 }
 
@@ -96,6 +108,10 @@ extension PlainSession {
 extension WireError {
   fileprivate static let noAnswer = WireError(
     status: 504, name: "timeout", message: "The app did not answer in time")
+  fileprivate static let unknownKey = WireError(
+    status: 404, name: "unknown_key", message: "No open stream has this key")
+  fileprivate static let tooManyRelays = WireError(
+    status: 503, name: "overloaded", message: "Too many requests for other nodes")
 }
 
 /// Whoever answers first answers. On one event loop.

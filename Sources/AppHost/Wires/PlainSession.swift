@@ -14,6 +14,11 @@ struct PlainServices: Sendable {
   let retry: Int
   let maxPollTimeout: TimeAmount
   let maxBufferedBytes: Int
+  /// The way to other nodes' clients; nil for a host that is alone.
+  let relay: Relay?
+
+  /// A secret by which requests speak for a client of this node.
+  func makeKey() -> String { relay?.makeID() ?? SocketID.make() }
 }
 
 /// One client with one socket. Isolated to `context.eventLoop`.
@@ -25,10 +30,12 @@ class PlainSession: SocketSession, @unchecked Sendable {
   private static let firstOwnAck = 1 << 48
 
   let place: AppDirectory.Place
+  /// The worker that serves this loop's clients.
+  private let isolate: AppIsolate
   let namespace: String
   let services: PlainServices
   /// The secret by which requests speak for this client.
-  let key = SocketID.make()
+  let key: String
   private(set) var socket: Socket?
   private var connectTimeout: Scheduled<Void>?
   private var answers: [Int: Answer] = [:]
@@ -36,8 +43,10 @@ class PlainSession: SocketSession, @unchecked Sendable {
 
   init(_ client: PlainClient, services: PlainServices) {
     place = client.place
+    isolate = client.place.workers.isolate(on: client.context)
     namespace = client.namespace
     self.services = services
+    key = services.makeKey()
     super.init(
       number: SocketIOEndpoint.nextNumber(), context: client.context, handshake: client.handshake)
   }
@@ -60,7 +69,7 @@ class PlainSession: SocketSession, @unchecked Sendable {
 
   /// Asks the app to let the client in.
   func connect(auth: ByteBuffer?) {
-    let socket = Socket(namespace: namespace, isolate: place.isolate, session: self)
+    let socket = Socket(namespace: namespace, isolate: isolate, session: self)
     self.socket = socket
     connectTimeout = context.eventLoop.scheduleTask(in: services.connectTimeout) { [weak self] in
       self?.refuse(
@@ -115,7 +124,7 @@ class PlainSession: SocketSession, @unchecked Sendable {
   }
 
   private func hand(_ event: IsolateEvent) {
-    context.enqueue(event, for: place.isolate)
+    context.enqueue(event, for: isolate)
     context.handOver()
   }
 

@@ -53,7 +53,7 @@ struct PublishRequest {
       let publish = IsolateEvent.publish(
         namespace: client.namespace, channel: request.channel, message: request.message
       ) { result in promise.succeed(response(request.channel, result)) }
-      client.place.isolate.submit([publish])
+      client.place.workers.isolate(on: client.context).submit([publish])
       return PendingResponse(future: promise.futureResult)
     } catch {
       return PendingResponse(future: loop.makeSucceededFuture(error.response))

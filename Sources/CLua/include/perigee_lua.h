@@ -1,6 +1,6 @@
 // The door between Swift and Lua. Swift calls in with bytes and numbers; what the scripts want done
 // waits in an outbox that Swift reads afterwards. Nothing here raises, nothing calls back into
-// Swift (the handshake query apart, which only fills a buffer), so no longjmp ever meets a Swift
+// Swift (the two queries apart, which only fill a buffer), so no longjmp ever meets a Swift
 // frame. A host belongs to one thread at a time; it may move between threads while idle.
 #ifndef PERIGEE_LUA_H
 #define PERIGEE_LUA_H
@@ -14,6 +14,9 @@ typedef struct pg_host pg_host;
 
 /// Bytes that grow; the handshake query writes its answer into one.
 typedef struct pg_buffer pg_buffer;
+
+/// What the states of one app have in common: values by keys, from any thread.
+typedef struct pg_shared pg_shared;
 
 /// Why something failed.
 typedef enum pg_code {
@@ -37,6 +40,8 @@ typedef struct pg_limits {
   size_t suspended_handlers;
   size_t timers;
   int json_depth;
+  size_t presence_entries;     // clients of this host that may be tracked
+  size_t presence_meta_bytes;  // of each, as JSON text
 } pg_limits;
 
 /// A failed load. The pointers stay valid until the next call of `pg_load` or `pg_destroy`.
@@ -57,7 +62,8 @@ typedef enum pg_kind {
   PG_ACK = 2,           // socket, number = ack id, body = args array, attachments
   PG_BROADCAST = 3,     // namespace, rooms, excepted, socket = left out (0: nobody), body,
                         // flag and name as of PG_EMIT
-  PG_PUBLISH = 4,       // namespace, name = channel, body = args array, inner = the message's text
+  PG_PUBLISH = 4,       // namespace, name = channel, body = args array, inner = the message's text;
+                        // flag = a handler waits for what becomes of it, number = its token
   PG_JOIN = 5,          // socket, name = room
   PG_LEAVE = 6,         // socket, name = room
   PG_SUBSCRIBE = 7,     // socket, name = channel; flag = the client wants positions: then inner = the
@@ -83,9 +89,36 @@ typedef enum pg_kind {
   PG_LISTEN = 22,       // socket, name = channel, number = listener, namespace
   PG_UNLISTEN = 23,     // number = listener
   PG_HISTORY = 24,      // namespace, name = channel, number = messages to keep (-1: as configured),
-                        // duration = for how long (below 0: as configured)
+                        // duration = for how long (below 0: as configured), ack = whether it is
+                        // durable (1, 0; -1: as configured)
   PG_KEEP = 25,         // name = a persistent model, body = its value: store it
+  PG_TRACK = 30,        // socket, name = channel, body = key, inner = meta, a JSON object
+  PG_UNTRACK = 31,      // socket, name = channel
+  PG_WATCH = 32,        // socket, name = channel
+  PG_UNWATCH = 33,      // socket, name = channel
+  PG_ASK = 34,          // code = pg_question, namespace, rooms, excepted, body = args array and
+                        // attachments of what is asked, flag = volatile, duration = for how long
+                        // answers count, number = token (0: no answer is wanted)
+  PG_CHANGE = 35,       // code = pg_change_kind, namespace, rooms, excepted, name = room: the other
+                        // nodes change their clients
+  PG_ANSWER = 36,       // number = question, body = JSON text and attachments, flag = the last part;
+                        // name = why there is no answer, or empty
 } pg_kind;
+
+/// What is asked of the nodes that serve the app.
+typedef enum pg_question {
+  PG_FETCH = 1,   // which clients a target reaches
+  PG_GATHER = 2,  // their acks
+  PG_SERVER = 3,  // what the handler of an event between nodes returns
+} pg_question;
+
+/// What becomes of the clients of a target.
+typedef enum pg_change_kind {
+  PG_JOINS = 1,
+  PG_LEAVES = 2,
+  PG_IS_DISCONNECTED = 3,
+  PG_IS_CLOSED = 4,  // the whole connection
+} pg_change_kind;
 
 /// A run of bytes in the outbox's text (or, for attachments, in its blobs).
 typedef struct pg_span {
@@ -123,10 +156,29 @@ typedef struct pg_outbox_view {
 /// Writes the handshake of a socket as JSON text with `pg_buffer_write`; false: there is none.
 typedef bool (*pg_handshake_query)(void *context, uint64_t socket, pg_buffer *into);
 
+/// Which channel `perigee.presence` asks about; `key` is NULL when it is about everybody.
+typedef struct pg_presence_question {
+  const char *name_space;
+  const char *channel;
+  size_t channel_length;
+  const char *key;
+  size_t key_length;
+} pg_presence_question;
+
+/// Writes who is present as JSON text: an object from keys to lists of metas, or the list of one key.
+/// False: nobody.
+typedef bool (*pg_presence_query)(void *context, const pg_presence_question *question,
+                                  pg_buffer *into);
+
 /// NULL when there is not enough memory for an empty state.
 pg_host *pg_create(const char *app, const char *version, const pg_limits *limits, bool development,
                    pg_handshake_query query, void *context);
 void pg_destroy(pg_host *host);
+/// Who is asked by `perigee.presence`, with the context of the handshake query.
+void pg_set_presence_query(pg_host *host, pg_presence_query query);
+/// Says which of an app's states this is, from 1, and what they have in common, which must outlive them;
+/// before the first load. `keeps_history`: whether channels can be durable.
+void pg_set_worker(pg_host *host, int worker, int workers, pg_shared *shared, bool keeps_history);
 void pg_buffer_write(pg_buffer *buffer, const void *bytes, size_t length);
 
 /// One file of the Lua part of this library; all of them before the first load, in their order.
@@ -143,6 +195,13 @@ void pg_program_environment(pg_host *host, const char *name, const char *value);
 void pg_program_kept(pg_host *host, const char *name, const void *json, size_t length);
 /// Compiles and runs the program as a new generation; only success makes it the serving one.
 bool pg_load(pg_host *host, pg_failure *failure);
+// The same in two steps. Nothing but the second may be called after the first has succeeded.
+/// Compiles and runs the program beside what serves.
+bool pg_prepare(pg_host *host, pg_failure *failure);
+/// Makes what was prepared the serving generation.
+bool pg_commit(pg_host *host, pg_failure *failure);
+/// Forgets what was prepared.
+void pg_withdraw(pg_host *host);
 
 /// The serving generation, 0 before the first.
 int64_t pg_generation_number(const pg_host *host);
@@ -194,6 +253,10 @@ void pg_disconnect(pg_host *host, uint64_t socket, const char *reason);
 void pg_park(pg_host *host, uint64_t socket, const char *reason);
 /// The parked socket's client is back: middleware and `on_connect` run again, with `self.recovered`.
 void pg_rejoin(pg_host *host, uint64_t socket, const void *auth, size_t length);
+/// The socket that was just opened is one that another host had: `self.recovered` is true.
+void pg_restore(pg_host *host, uint64_t socket);
+/// It was in this room. False when there is no memory.
+bool pg_restore_room(pg_host *host, uint64_t socket, const char *name, size_t length);
 /// The parked socket's client does not come back.
 void pg_forget(pg_host *host, uint64_t socket);
 /// Calls the route `key` (or "allow_request") for an opened socket, which ends with its response.
@@ -207,6 +270,46 @@ void pg_drained(pg_host *host, uint64_t socket, size_t bytes);
 /// A message for a listener, as JSON text; attachments before.
 void pg_publication(pg_host *host, uint64_t listener, const void *message, size_t length);
 void pg_wake(pg_host *host, uint64_t token);
+/// What has become of a publication that a handler waits for: it is `kept` at the position `text`, or it is
+/// not, for that reason.
+void pg_published(pg_host *host, uint64_t token, bool kept, const void *text, size_t length);
+
+/// This node, `perigee.node`; `clustered`: there may be others. Before the first load.
+void pg_set_node(pg_host *host, uint64_t node, bool clustered);
+/// Another node serves the app, or does no more.
+void pg_node_up(pg_host *host, uint64_t node);
+void pg_node_down(pg_host *host, uint64_t node);
+
+/// What of a question of another node, or of this one, is more than text. The first attachments are
+/// the names of rooms, then of those that are left out; the rest belongs to the text.
+typedef struct pg_asked {
+  uint64_t question;  // what PG_ANSWER takes back; 0: no answer is wanted
+  const char *name_space;
+  size_t rooms, excepted;
+  uint64_t node;      // who asks
+  double seconds;     // to wait for acks
+  bool is_volatile;
+} pg_asked;
+
+/// Changes the clients of this node that a target of another one reaches. `room`: which they join or
+/// leave.
+void pg_change(pg_host *host, const pg_asked *asked, pg_change_kind kind, const void *room,
+               size_t length);
+/// The clients that a target reaches now, as a list that is good until the next call; `*count` says
+/// how many there are.
+const uint64_t *pg_clients(pg_host *host, const pg_asked *asked, size_t *count);
+/// Answers with what these clients are like.
+void pg_describe(pg_host *host, uint64_t question, const uint64_t *sockets, size_t count,
+                 bool is_last);
+/// Sends the event, a complete args array, to the clients and answers with their acks.
+void pg_gather(pg_host *host, const pg_asked *asked, const void *event, size_t length);
+/// Calls the handler of an event between nodes, an args array, and answers with what it returns.
+void pg_server_event(pg_host *host, const pg_asked *asked, const void *event, size_t length);
+/// Keeps a part of an answer, JSON text, for the run of the token; attachments before.
+void pg_answered(pg_host *host, uint64_t token, uint64_t node, const void *text, size_t length);
+/// The run of the token goes on. `silent` is a JSON array with `node` and `reason` of those who gave
+/// no answer.
+void pg_settled(pg_host *host, uint64_t token, const void *silent, size_t length);
 void pg_fire(pg_host *host, uint64_t timer);
 
 pg_outbox_view pg_outbox_read(const pg_host *host);
@@ -237,5 +340,14 @@ bool pg_was_lengthy(const pg_host *host);
 bool pg_is_paused(const pg_host *host);
 /// Lets the paused run go on, on whatever thread this is; it may pause again.
 void pg_continue(pg_host *host);
+
+/// A store of at most `limit` bytes; NULL when there is no memory.
+pg_shared *pg_shared_create(size_t limit);
+void pg_shared_destroy(pg_shared *shared);
+/// What is there stays, even if it is more.
+void pg_shared_set_limit(pg_shared *shared, size_t limit);
+size_t pg_shared_used(pg_shared *shared);
+/// Moves the store's clock, by which values expire; for tests.
+void pg_shared_advance(pg_shared *shared, int64_t nanoseconds);
 
 #endif

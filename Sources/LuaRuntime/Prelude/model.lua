@@ -56,6 +56,9 @@ end
 function prelude.perigee.model(name, initial, options)
   options = options or {}
   check(generation.loading and host.loading(), "models are declared while the script is loaded")
+  check(host.workers() == 1,
+    "models live in one worker, and this app has %d: let app.toml say workers = 1, or use perigee.shared",
+    host.workers())
   check(type(name) == "string" and #name <= LONGEST_NAME and name:find("^[%a_][%w_%-]*$"),
     "the name of a model is a letter and then letters, digits, _ or -, at most %d", LONGEST_NAME)
   check(not generation.loading[name], "there is a model %q already, declared at %s", name,

@@ -102,11 +102,36 @@ function Socket:broadcast(event, ...) end
 ---@param message Value
 function Socket:publish(channel, message) end
 
+---Publishes and waits until it is kept.
+---@param channel string
+---@param message Value
+---@return string? position where it is kept, or nil
+---@return string? reason why not
+function Socket:publish_with_ack(channel, message) end
+
 ---@param channel string
 function Socket:subscribe(channel) end
 
 ---@param channel string
 function Socket:unsubscribe(channel) end
+
+---Makes the client present on a channel under a user's key, or changes key and meta. It gets
+---`presence_state` once and then `presence_diff`.
+---@param channel string at most 256 bytes
+---@param key string at most 256 bytes
+---@param meta table<string, Value>? what others are told
+function Socket:track(channel, key, meta) end
+
+---The client is present there no more.
+---@param channel string
+function Socket:untrack(channel) end
+
+---Has the client told who is present, without being so.
+---@param channel string
+function Socket:watch(channel) end
+
+---@param channel string
+function Socket:unwatch(channel) end
 
 ---Reads what is published on channels of this namespace, from now on:
 ---`for message, channel in self:listen("tweets") do … end`. Waits for each message; the loop ends when
@@ -176,8 +201,42 @@ function Sending:timeout(seconds) end
 ---@field values Value[] the acknowledged values
 
 ---@class Silence
----@field id string who did not answer
----@field reason "timeout"|"disconnected"
+---@field id string? who did not answer
+---@field node string? the node that did not even say whom it asked
+---@field reason string "timeout" or "disconnected"; for nodes see MissingNode
+
+---@class MissingNode
+---@field node string
+---@field reason "timeout"|"disconnected"|"no handler"|"failed"|"too large"|"incomplete"|"not delivered"|"overloaded"|"not running"
+
+---@class NodeAnswer
+---@field node string
+---@field values Value[] what its handler returned
+
+---A client on whichever node, as it was when it was fetched.
+---@class Client
+---@field id string
+---@field namespace string
+---@field node string
+---@field rooms string[]
+---@field session table the fields that are JSON
+---@field handshake Handshake
+local Client = {}
+
+---@param event string
+---@param ... Value
+function Client:emit(event, ...) end
+
+---@param room string
+---@param ... string
+function Client:join(room, ...) end
+
+---@param room string
+---@param ... string
+function Client:leave(room, ...) end
+
+---@param close boolean? true: its whole connection
+function Client:disconnect(close) end
 
 ---Whom to reach: rooms, and rooms to spare. A target never changes; each step makes a new one.
 ---@class Target
@@ -207,7 +266,7 @@ function Target:volatile() end
 ---@return Target
 function Target:latest(key) end
 
----How long to wait for acks, instead of ten seconds.
+---How long to wait for acks, instead of ten seconds, or for the clients of all nodes, instead of five.
 ---@param seconds number
 ---@return Target
 function Target:timeout(seconds) end
@@ -223,8 +282,13 @@ function Target:emit(event, ...) end
 ---@return Silence[] silent those who did not answer
 function Target:emit_with_ack(event, ...) end
 
----@return Socket[]
+---@return Socket[] sockets of this node
 function Target:sockets() end
+
+---Waits for the clients of all nodes.
+---@return Client[] clients
+---@return MissingNode[] missing the nodes that gave no answer
+function Target:fetch_sockets() end
 
 ---@param room string
 ---@param ... string
@@ -275,6 +339,12 @@ function Namespace:latest(key) end
 function Namespace:publish(channel, message) end
 
 ---@param channel string
+---@param message Value
+---@return string? position where it is kept, or nil
+---@return string? reason why not
+function Namespace:publish_with_ack(channel, message) end
+
+---@param channel string
 ---@param options History
 function Namespace:history(channel, options) end
 
@@ -284,6 +354,21 @@ function Namespace:socket(id) end
 
 ---@return string[]
 function Namespace:rooms() end
+
+---@param channel string
+---@return table<string, table[]>
+---@overload fun(self: Namespace, channel: string, key: string): table[]
+function Namespace:presence(channel) end
+
+---@param event string
+---@param ... Value
+function Namespace:server_emit(event, ...) end
+
+---@param event string
+---@param ... Value
+---@return NodeAnswer[] answers
+---@return MissingNode[] missing
+function Namespace:server_emit_with_ack(event, ...) end
 
 ---A list in a model. `table.insert`, `table.remove`, `table.sort`, `ipairs` and `#` work as well.
 ---@class ModelList
@@ -338,6 +423,7 @@ function ModelList:clear() end
 ---@class History
 ---@field size integer? how many messages are kept
 ---@field age number? for how many seconds
+---@field durable boolean? whether they outlive the host
 
 ---Writes to the host's log: `log("text")`, `log("warn", "text")`, `log.error("text")`.
 ---@class Log
@@ -373,10 +459,55 @@ function json.array(list) end
 function json.object(object) end
 
 ---The built-in module; also what `require "perigee"` answers.
+---@class TimerOptions
+---@field each_worker boolean? made while the script is loaded: each worker has it, not the first alone
+
+---@class SharedOptions
+---@field ttl number? seconds after which the key is gone
+
+---Values that all workers of the app see, until the host ends. Tables are copied in and out.
+---@class Shared
+local Shared = {}
+
+---@param key string at most 256 bytes
+---@return Value
+function Shared.get(key) end
+
+---@param key string
+---@param value Value nil removes the key
+---@param options SharedOptions?
+function Shared.set(key, value, options) end
+
+---Adds to a number; a key that is not there begins at 0, and then its `ttl` counts.
+---@param key string
+---@param n number? 1 unless given
+---@param options SharedOptions?
+---@return number sum
+function Shared.add(key, n, options) end
+
+---Stores what the function answers; it is called again when another worker was faster.
+---@param key string
+---@param change fun(value: Value): Value
+---@param options SharedOptions?
+---@return Value
+function Shared.update(key, change, options) end
+
+---@param key string
+---@return boolean deleted false when there was nothing
+function Shared.delete(key) end
+
+---@param prefix string? all keys unless given
+---@return string[]
+function Shared.keys(prefix) end
+
 ---@class perigee
 ---@field app string the app's name
 ---@field namespace string? the script's namespace; nil in modules
 ---@field version string the host's version
+---@field worker integer which of the app's workers this is, from 1
+---@field workers integer how many the app has
+---@field shared Shared what all workers see
+---@field node string this host among the nodes of a cluster: sixteen hexadecimal digits
 ---@field log Log
 ---@field json Json
 ---@field null Null
@@ -399,14 +530,16 @@ function perigee.sleep(seconds) end
 ---loaded, it ends with its generation.
 ---@param seconds number
 ---@param callback fun()
+---@param options TimerOptions?
 ---@return Timer
-function perigee.after(seconds, callback) end
+function perigee.after(seconds, callback, options) end
 
 ---Calls a function again and again, at most every millisecond.
 ---@param seconds number
 ---@param callback fun()
+---@param options TimerOptions?
 ---@return Timer
-function perigee.every(seconds, callback) end
+function perigee.every(seconds, callback, options) end
 
 ---@param timer Timer
 ---@return boolean cancelled false when it was over already
@@ -420,6 +553,13 @@ function perigee.binary(bytes) end
 ---@param channel string
 ---@param message Value
 function perigee.publish(channel, message) end
+
+---Publishes and waits until it is kept.
+---@param channel string
+---@param message Value
+---@return string? position where it is kept, or nil
+---@return string? reason why not
+function perigee.publish_with_ack(channel, message) end
 
 ---Sends an event to everybody in the namespace.
 ---@param event string
@@ -461,6 +601,28 @@ function perigee.socket(id) end
 
 ---@return string[] rooms that have members
 function perigee.rooms() end
+
+---Who is present on a channel, on all nodes: from keys to lists of metas, one for each connection, each with
+---its `ref`. With a key its list alone.
+---@param channel string
+---@return table<string, table[]>
+---@overload fun(channel: string, key: string): table[]
+function perigee.presence(channel) end
+
+---@return string[] nodes that serve the app, this one first
+function perigee.nodes() end
+
+---Calls `server_NAME(node, ...)` of this script on the other nodes.
+---@param event string
+---@param ... Value
+function perigee.server_emit(event, ...) end
+
+---The same, and waits for what the handlers return.
+---@param event string
+---@param ... Value
+---@return NodeAnswer[] answers
+---@return MissingNode[] missing the nodes that gave no answer
+function perigee.server_emit_with_ack(event, ...) end
 
 ---How much of a channel is kept for those who come back.
 ---@param channel string

@@ -39,7 +39,11 @@ final class EngineLink<Driver: EngineDriver> {
       let batch = requests.take()
       handOver(subscriptions.admit(batch.local))
       postponed += batch.requests
-      if batch.isEnding { break }
+      if batch.isEnding {
+        // What waits is given to the engine, whose answers are not waited for.
+        if isLinked { attempt { () throws(PubSubError) in try work() } }
+        break
+      }
       if isLinked { attempt { () throws(PubSubError) in try work() } } else { reach() }
       expire(now: .now())
       sleep()

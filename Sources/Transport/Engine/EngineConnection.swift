@@ -13,7 +13,8 @@ import RealtimeProtocol
 public final class EngineConnection: @unchecked Sendable {
   /// The loop that the session lives on.
   public let eventLoop: any EventLoop
-  /// The session id, fifteen URL-safe characters.
+  /// The session id: fifteen URL-safe characters, behind eleven that name the node where there are
+  /// several.
   public let id: String
   /// The request that opened the session.
   public let handshake: Handshake
@@ -42,7 +43,7 @@ public final class EngineConnection: @unchecked Sendable {
 
   init(handshake: Handshake, engine: EngineService, loop: ServerLoop) {
     eventLoop = loop.eventLoop
-    id = SessionID.make()
+    id = engine.relay?.makeID() ?? SessionID.make()
     self.handshake = handshake
     self.engine = engine
     self.loop = loop

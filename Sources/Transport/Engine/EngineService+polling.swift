@@ -16,9 +16,11 @@ extension EngineService {
       switch asked {
       case .open: return open(request, on: loop)
       case .poll(let sid, let stamp):
-        return poll(try session(sid, for: request), stamp, for: request, on: loop)
+        guard let session = session(sid, for: request) else { return try relay(request, of: sid) }
+        return poll(session, stamp, for: request, on: loop)
       case .post(let sid, let stamp):
-        return post(request.body, stamp, to: try session(sid, for: request), on: loop)
+        guard let session = session(sid, for: request) else { return try relay(request, of: sid) }
+        return post(request.body, stamp, to: session, on: loop)
       case .upgrade: throw .badRequest
       }
     } catch {

@@ -15,7 +15,8 @@ extension EngineService {
         method: request.method.rawValue, uri: request.uri, isWebSocket: true)
       guard let proposal else { return loop.eventLoop.makeSucceededFuture(.unsound) }
       if case .upgrade(let sid) = asked {
-        return candidate(for: try session(sid, for: request), proposal)
+        if let session = session(sid, for: request) { return candidate(for: session, proposal) }
+        return try tunnel(request, of: sid, proposal)
       }
       return open(request, proposal)
     } catch {
@@ -47,9 +48,8 @@ extension EngineService {
     _ handshake: Handshake, at endpoint: any EngineEndpoint, _ proposal: WebSocketProposal
   ) -> WebSocketUpgrade {
     let connection = EngineConnection(handshake: handshake, engine: self, loop: proposal.loop)
-    return proposal.accepted(for: connection, adding: cookieHeaders(of: connection)) { handler in
-      connection.start(endpoint, on: handler)
-    }
+    let handler = proposal.makeHandler(for: connection) { connection.start(endpoint, on: $0) }
+    return proposal.accepted(handler, adding: cookieHeaders(of: connection))
   }
 
   /// A WebSocket with a session's id is accepted in any case: one that cannot take over is closed
@@ -58,11 +58,10 @@ extension EngineService {
     for connection: EngineConnection, _ proposal: WebSocketProposal
   ) -> EventLoopFuture<WebSocketUpgrade> {
     let promise = proposal.loop.eventLoop.makePromise(of: WebSocketUpgrade.self)
-    let upgrade = proposal.accepted(for: connection)
+    let handler = proposal.makeHandler(for: connection)
+    let upgrade = proposal.accepted(handler)
     connection.onLoop { connection in
-      if let handler = upgrade.handler, !connection.candidateArrived(handler) {
-        handler.closeWhenAdded()
-      }
+      if !connection.candidateArrived(handler) { handler.closeWhenAdded() }
       promise.succeed(upgrade)
     }
     return promise.futureResult

@@ -16,6 +16,8 @@ import RealtimeProtocol
 /// Serves the requests of every Engine.IO endpoint.
 final class EngineService: Sendable {
   let configuration: ServerConfiguration
+  /// The way to other nodes' sessions; `nil` where there are no others.
+  let relay: Relay?
   let sessions = SessionTable()
   let endpoints: [String: Mounted]
 
@@ -25,9 +27,11 @@ final class EngineService: Sendable {
   }
 
   init(
-    configuration: ServerConfiguration, endpoints: [(path: String, endpoint: any EngineEndpoint)]
+    configuration: ServerConfiguration, endpoints: [(path: String, endpoint: any EngineEndpoint)],
+    relay: Relay?
   ) {
     self.configuration = configuration
+    self.relay = relay
     var mounted: [String: Mounted] = [:]
     for (path, endpoint) in endpoints {
       let name = path.hasSuffix("/") ? String(path.dropLast()) : path
@@ -40,12 +44,10 @@ final class EngineService: Sendable {
   /// Whether requests to `path` belong here.
   func serves(_ path: String) -> Bool { endpoints[path] != nil }
 
-  /// The session with an id, if it was opened on the endpoint that `request` names.
-  func session(
-    _ id: String, for request: HTTPRequest
-  ) throws(EngineError) -> EngineConnection {
+  /// The session of this server with an id, if it was opened on the endpoint that `request` names.
+  func session(_ id: String, for request: HTTPRequest) -> EngineConnection? {
     guard let session = sessions[id], session.handshake.path == endpoints[request.path]?.path
-    else { throw .unknownSession }
+    else { return nil }
     return session
   }
 

@@ -46,7 +46,7 @@ extension HTTPConnectionHandler {
 
   /// The new handler goes behind this one before the decoder leaves: the decoder hands over the
   /// bytes that it has not read, and they must find the WebSocket.
-  private func replace(with handler: WebSocketHandler, _ context: ChannelHandlerContext) {
+  private func replace(with handler: any UpgradedHandler, _ context: ChannelHandlerContext) {
     state = .upgrading
     timer.cancel()
     let readyFiles = readyFiles.take()

@@ -45,7 +45,7 @@ extension HTTP2StreamHandler {
   }
 
   /// What has come already is for the WebSocket.
-  private func replace(with handler: WebSocketHandler, _ context: ChannelHandlerContext) {
+  private func replace(with handler: any UpgradedHandler, _ context: ChannelHandlerContext) {
     state = .ended
     let pipeline = context.pipeline.syncOperations
     do {

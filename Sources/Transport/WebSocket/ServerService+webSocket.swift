@@ -40,8 +40,7 @@ extension ServerService {
   ) -> WebSocketUpgrade {
     let connection = WebSocketConnection(loop: proposal.loop, configuration: configuration)
     let headers = subprotocol.map { HTTPHeaders([("sec-websocket-protocol", $0)]) } ?? [:]
-    return proposal.accepted(for: connection, adding: headers) { handler in
-      connection.start(on: handler, open)
-    }
+    let handler = proposal.makeHandler(for: connection) { connection.start(on: $0, open) }
+    return proposal.accepted(handler, adding: headers)
   }
 }

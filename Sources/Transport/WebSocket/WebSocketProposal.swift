@@ -11,7 +11,8 @@ struct WebSocketProposal: Sendable {
   let loop: ServerLoop
   private let response: HTTPResponse
   private let maxMessageSize: Int
-  private let deflate: DeflateTerms?
+  /// What is agreed about compression, and how that is told.
+  private let deflate: (terms: DeflateTerms, header: String)?
   private let isPlain: Bool
 
   /// - Parameters:
@@ -23,33 +24,47 @@ struct WebSocketProposal: Sendable {
     self.channel = channel
     isPlain = !request.secure
     self.loop = loop
+    self.response = response
     maxMessageSize = configuration.engine.maxPayload
-    var response = response
     if let threshold = configuration.perMessageDeflateThreshold,
       let agreed = MessageDeflate(offers: request.headers["sec-websocket-extensions"])
     {
-      response.headers.add(name: "sec-websocket-extensions", value: agreed.response)
-      deflate = DeflateTerms(windowBits: agreed.windowBits, threshold: threshold)
+      deflate = (DeflateTerms(windowBits: agreed.windowBits, threshold: threshold), agreed.response)
     } else {
       deflate = nil
     }
-    self.response = response
   }
 
-  /// Makes it the WebSocket of `user`.
+  /// The WebSocket of `user`, which ``accepted(_:adding:)`` puts in its place.
   ///
-  /// - Parameters:
-  ///   - headers: what the response says besides.
-  ///   - onAdded: puts the user to work; called when the WebSocket can be written to, or never.
-  func accepted(
-    for user: any WebSocketUser, adding headers: HTTPHeaders = [:],
-    onAdded: ((WebSocketHandler) -> Void)? = nil
-  ) -> WebSocketUpgrade {
+  /// - Parameter onAdded: puts the user to work; called when the WebSocket can be written to, or never.
+  func makeHandler(
+    for user: any WebSocketUser, onAdded: ((WebSocketHandler) -> Void)? = nil
+  ) -> WebSocketHandler {
+    WebSocketHandler(
+      channel: channel, loop: loop, user: user, maxMessageSize: maxMessageSize,
+      deflate: deflate?.terms, isPlain: isPlain, onAdded: onAdded)
+  }
+
+  /// Makes it a WebSocket of this server.
+  ///
+  /// - Parameter headers: what the response says besides.
+  func accepted(_ handler: WebSocketHandler, adding headers: HTTPHeaders = [:]) -> WebSocketUpgrade
+  {
+    var response = response
+    if let deflate {
+      response.headers.add(name: "sec-websocket-extensions", value: deflate.header)
+    }
+    response.headers.add(contentsOf: headers)
+    return WebSocketUpgrade(response: response, handler: handler)
+  }
+
+  /// Makes it one end of another node's WebSocket.
+  ///
+  /// - Parameter headers: what that node's response says.
+  func relayed(_ handler: SpliceHandler, saying headers: HTTPHeaders) -> WebSocketUpgrade {
     var response = response
     response.headers.add(contentsOf: headers)
-    let handler = WebSocketHandler(
-      channel: channel, loop: loop, user: user, maxMessageSize: maxMessageSize, deflate: deflate,
-      isPlain: isPlain, onAdded: onAdded)
     return WebSocketUpgrade(response: response, handler: handler)
   }
 }

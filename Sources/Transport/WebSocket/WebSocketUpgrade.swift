@@ -9,7 +9,7 @@ struct WebSocketUpgrade {
   /// Answered before the switch, when the handler is `nil` instead of it.
   var response: HTTPResponse
   /// What takes the channel over after a 101.
-  let handler: WebSocketHandler?
+  let handler: (any UpgradedHandler)?
 
   /// The client has left before it got any of it.
   func discard() {

@@ -28,11 +28,11 @@ struct SocketRecoveryTests {
   @Test("gives a socket the packets of its topics, and not those that left it out")
   func addresses() {
     let seat = seat(5, in: ["a", "b"])
-    #expect(sent(to: ["x", "b"]).received(by: seat, number: 1) != nil)
-    #expect(sent(to: ["x"]).received(by: seat, number: 1) == nil)
-    #expect(sent(to: []).received(by: seat, number: 1) == nil)
-    #expect(sent(to: ["a"], except: ["b"]).received(by: seat, number: 1) == nil)
-    #expect(sent(to: ["a"], except: ["x"]).received(by: seat, number: 1) != nil)
+    #expect(sent(to: ["x", "b"]).received(by: seat.membership, number: 1) != nil)
+    #expect(sent(to: ["x"]).received(by: seat.membership, number: 1) == nil)
+    #expect(sent(to: []).received(by: seat.membership, number: 1) == nil)
+    #expect(sent(to: ["a"], except: ["b"]).received(by: seat.membership, number: 1) == nil)
+    #expect(sent(to: ["a"], except: ["x"]).received(by: seat.membership, number: 1) != nil)
   }
 
   @Test("goes by where the socket was when a packet was sent")
@@ -40,7 +40,7 @@ struct SocketRecoveryTests {
     var seat = seat(5, in: [])
     seat.membership.join("a", after: 3)
     seat.membership.leave("a", after: 5, first: 1)
-    let received = (1...7).map { sent(to: ["a"]).received(by: seat, number: $0) != nil }
+    let received = (1...7).map { sent(to: ["a"]).received(by: seat.membership, number: $0) != nil }
     #expect(received == [false, false, false, true, true, false, false])
   }
 
@@ -50,9 +50,10 @@ struct SocketRecoveryTests {
       channel: "a", position: Position(epoch: "E", offset: 1), message: ByteBuffer(string: "1"))
     let packet = sent(
       to: ["channel", "positions"], publication: publication, withoutPosition: "channel")
-    let plain = try #require(packet.received(by: seat(5, in: ["channel"]), number: 1))
+    let plain = try #require(packet.received(by: seat(5, in: ["channel"]).membership, number: 1))
     #expect(plain === packet.packet)
-    let positioned = try #require(packet.received(by: seat(6, in: ["positions"]), number: 1))
+    let positioned = try #require(
+      packet.received(by: seat(6, in: ["positions"]).membership, number: 1))
     #expect(String(buffer: positioned.text.packet).contains(#""position":"E:1""#))
   }
 

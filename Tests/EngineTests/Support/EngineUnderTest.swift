@@ -3,10 +3,11 @@ import NIOCore
 import PubSub
 import Testing
 
-/// An engine that the contract is checked against. Those of other programs are there when an environment
+/// An engine that the contract is checked against: `durable` is that of a host's durable channels. Those of other programs are there when an environment
 /// variable has the URL of a server; `scripts/engines` starts them.
 enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
   case memory
+  case durable
   case redis
   case nats
   case amqp
@@ -19,7 +20,7 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
   /// Where its server is.
   var url: String? {
     switch self {
-    case .memory: "memory://"
+    case .memory, .durable: "memory://"
     case .redis: Self.environment("TEST_REDIS")
     case .nats: Self.environment("TEST_NATS")
     case .amqp: Self.environment("TEST_AMQP")
@@ -29,7 +30,8 @@ enum EngineUnderTest: String, CaseIterable, CustomTestStringConvertible {
   /// A cluster without nodes, of which nobody else knows.
   func cluster() async throws -> TestCluster {
     switch self {
-    case .memory: TestCluster(MemoryMiddle())
+    case .memory: TestCluster(MemoryMiddle(MemoryBroker()))
+    case .durable: TestCluster(try DurableMiddle())
     case .redis: TestCluster(try await RedisMiddle.between(try EngineURL(url ?? "")))
     case .nats: TestCluster(try await NATSMiddle(to: url ?? ""))
     case .amqp: TestCluster(try await AMQPMiddle(try #require(url)))
@@ -62,7 +64,9 @@ protocol TestMiddle: Sendable {
 
 /// The nodes of a broker in this process.
 struct MemoryMiddle: TestMiddle {
-  private let broker = MemoryBroker()
+  private let broker: MemoryBroker
+
+  init(_ broker: MemoryBroker) { self.broker = broker }
 
   func engine(
     limits: EngineLimits, receiver: any EngineSubscriber

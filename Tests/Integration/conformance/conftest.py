@@ -3,6 +3,7 @@
 CONFORMANCE_URL   a running server, such as http://127.0.0.1:3000; otherwise one is started
 CONFORMANCE_RUNS  how many times every case runs (1)
 CONFORMANCE_AT_ONCE  how many cases of a run go on at the same time (16)
+CONFORMANCE_HEAD_START  seconds that a request needs at most to reach the server (0.02)
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from dataclasses import dataclass
 from typing import Optional, Union
 
@@ -15,6 +16,7 @@ import aiohttp
 
 PING_INTERVAL = 0.3
 PING_TIMEOUT = 0.2
+HEAD_START = float(os.environ.get("CONFORMANCE_HEAD_START", "0.02"))
 SEPARATOR = "\x1e"
 
 Frame = Union[str, bytes]
@@ -149,4 +151,4 @@ class WebSocket:
 
 async def head_start() -> None:
     """Lets a request that was just sent on one connection reach the server before the next one."""
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(HEAD_START)

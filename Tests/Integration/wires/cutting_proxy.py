@@ -98,6 +98,10 @@ class CuttingProxy:
 
         return self._on_loop(cut)
 
+    def lead_to(self, target: int) -> None:
+        """New connections go to another host from now on."""
+        self._target = target
+
     def _on_loop(self, work):
         return asyncio.run_coroutine_threadsafe(work(), self._loop).result(10)
 

@@ -7,11 +7,14 @@ final class App {
 
   init(
     _ source: String, modules: [String: String] = [:], environment: [String: String] = [:],
-    limits: LuaLimits = LuaLimits(), development: Bool = true, connected: Bool = true,
-    handshake: @escaping (UInt64) -> [UInt8]? = { _ in nil }
+    worker: LuaWorker = LuaWorker(), limits: LuaLimits = LuaLimits(), node: LuaNode = LuaNode(),
+    development: Bool = true, connected: Bool = true,
+    handshake: @escaping (UInt64) -> [UInt8]? = { _ in nil },
+    presence: @escaping (LuaPresenceQuestion) -> [UInt8]? = { _ in nil }
   ) throws {
     isolate = try LuaIsolate(
-      app: "test", limits: limits, development: development, handshake: handshake)
+      app: "test", worker: worker, limits: limits, node: node, development: development,
+      handshake: handshake, presence: presence)
     try load(source, modules: modules, environment: environment)
     guard connected else { return }
     open()

@@ -46,6 +46,8 @@ struct Told: Equatable, CustomStringConvertible {
     case .emit, .ack, .broadcast, .log: "\(kind) \(body)"
     case .publish: "publish \(name) \(message)"
     case .refuse: body.isEmpty ? "refuse \(name)" : "refuse \(name) \(body)"
+    case .track: "track \(name) \(body) \(message)"
+    case .untrack, .watch, .unwatch: "\(kind) \(name)"
     case .join, .leave, .subscribe, .unsubscribe, .violation: "\(kind) \(name)"
     case .failure: "failure \(failure.map(\.description) ?? "")"
     default: "\(kind)"

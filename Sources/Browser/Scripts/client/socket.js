@@ -126,6 +126,11 @@ class Socket extends Emitter {
     return this.emitWithAck("subscribe", channel, ...args);
   }
 
+  /** Who is present on a channel: an object with `people`, `onChange(callback)` and `close()`. */
+  presence(channel) {
+    return new Presence(this, channel);
+  }
+
   /** `callback(event, ...args)` hears every event of the server before its own listeners do. */
   onAny(callback) {
     this.#catchAll = [...this.#catchAll, callback];

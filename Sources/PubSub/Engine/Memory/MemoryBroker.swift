@@ -1,6 +1,6 @@
-// An engine in this process: nodes that share a broker are a cluster of their own, as tests and several
-// hosts in one process want it. It can be stopped, so that what happens then can be seen without another
-// program.
+// An engine in this process: nodes that share a broker are a cluster of their own, as the workers of an app
+// and tests want it. With a store, what has a history is there before anybody hears of it. It can be stopped,
+// so that what happens then can be seen without another program.
 
 import NIOConcurrencyHelpers
 import NIOCore
@@ -30,11 +30,18 @@ public final class MemoryBroker: @unchecked Sendable {
 
   private let lock = NIOLock()
   private var state: State
+  private let store: (any HistoryStore)?
+  /// Held from storing to delivering, so that what is stored first is delivered first.
+  private let publishing = NIOLock()
 
   /// - Parameters:
-  ///   - maxBytes: what all histories may take together.
-  ///   - maxChannels: how many channels may have a position.
-  public init(maxBytes: Int = 64 << 20, maxChannels: Int = 1_000_000) {
+  ///   - maxBytes: what all histories may take together in memory.
+  ///   - maxChannels: how many channels may have a position there.
+  ///   - store: keeps all histories instead; nil keeps them in memory.
+  public init(
+    maxBytes: Int = 64 << 20, maxChannels: Int = 1_000_000, store: (any HistoryStore)? = nil
+  ) {
+    self.store = store
     state = State(
       history: HistoryTable(
         defaults: HistoryLimits(messages: 0, age: .hours(1)), maxBytes: maxBytes,
@@ -53,12 +60,13 @@ public final class MemoryBroker: @unchecked Sendable {
 
   public func resume() { lock.withLock { state.isStopped = false } }
 
-  /// Forgets all that is kept: what was published before cannot be caught up on.
+  /// Forgets all that is kept in memory: what was published before cannot be caught up on.
   public func forget() { lock.withLock { state.history.forget { _ in true } } }
 
   // MARK: For drivers
 
   func link(_ driver: MemoryDriver, wake: @escaping @Sendable () -> Void) throws(PubSubError) {
+    try store?.open()
     let isStopped = lock.withLock {
       if !state.isStopped { state.links[ObjectIdentifier(driver)] = Link(wake: wake) }
       return state.isStopped
@@ -107,11 +115,15 @@ public final class MemoryBroker: @unchecked Sendable {
   }
 
   func publish(_ driver: MemoryDriver, _ entries: [PublishQueue.Entry]) throws(PubSubError) {
+    publishing.lock()
+    defer { publishing.unlock() }
+    let stored = try store(entries, of: driver)
     let wakes = lock.withLock { () -> [@Sendable () -> Void]? in
-      guard state.links[ObjectIdentifier(driver)] != nil else { return nil }
+      // What is stored is there, even if the link has gone meanwhile.
+      guard state.links[ObjectIdentifier(driver)] != nil || !stored.isEmpty else { return nil }
       var woken: Set<ObjectIdentifier> = [ObjectIdentifier(driver)]
       for entry in entries {
-        let (position, publication) = state.keep(entry)
+        let (position, publication) = state.keep(entry, stored: stored[entry.origin])
         if let publication { woken.formUnion(state.deliver(publication)) }
         state.links[ObjectIdentifier(driver)]?.received.append(.confirmed(.success(position)))
       }
@@ -121,9 +133,30 @@ public final class MemoryBroker: @unchecked Sendable {
     for wake in wakes { wake() }
   }
 
+  /// Has the store keep what it is to keep and does not have yet: all of it, or none.
+  private func store(
+    _ entries: [PublishQueue.Entry], of driver: MemoryDriver
+  ) throws(PubSubError) -> [EngineOrigin: Position] {
+    guard let store else { return [:] }
+    let fresh = lock.withLock { () -> [PublishQueue.Entry] in
+      guard state.links[ObjectIdentifier(driver)] != nil else { return [] }
+      return entries.filter { $0.limits != nil && !state.knows($0.origin) }
+    }
+    if fresh.isEmpty { return [:] }
+    let positions = try store.append(
+      fresh.compactMap { entry in
+        entry.limits.map { HistoryEntry(channel: entry.channel, bytes: entry.bytes, limits: $0) }
+      })
+    return Dictionary(zip(fresh.map(\.origin), positions), uniquingKeysWith: { first, _ in first })
+  }
+
   func recover(
     _ driver: MemoryDriver, _ requests: [EngineRecoveryRequest]
   ) throws(PubSubError) -> [Recovery<EnginePublication>] {
+    if let store {
+      let isLinked = lock.withLock { state.links[ObjectIdentifier(driver)] != nil }
+      if isLinked { return try store.recover(requests) }
+    }
     let recoveries = lock.withLock { () -> [Recovery<EnginePublication>]? in
       guard state.links[ObjectIdentifier(driver)] != nil else { return nil }
       return requests.map { state.history.recover($0.channel, since: $0.since, now: .now()) }
@@ -134,17 +167,22 @@ public final class MemoryBroker: @unchecked Sendable {
 }
 
 extension MemoryBroker.State {
-  /// Gives a publication its place.
+  /// Whether a publication was there already.
+  fileprivate func knows(_ origin: EngineOrigin) -> Bool {
+    last[origin.node].map { origin.serial <= $0.serial } ?? false
+  }
+
+  /// Gives a publication its place, unless the store has given it one.
   /// - Returns: no publication when it is one that was there already.
   fileprivate mutating func keep(
-    _ entry: PublishQueue.Entry
+    _ entry: PublishQueue.Entry, stored: Position?
   ) -> (position: Position?, publication: EnginePublication?) {
     let origin = entry.origin
-    if let last = last[origin.node], origin.serial <= last.serial {
+    if knows(origin), let last = last[origin.node] {
       return (origin.serial == last.serial ? last.position : nil, nil)
     }
-    var publication = EnginePublication(entry.bytes, on: entry.channel, at: nil)
-    if let limits = entry.limits {
+    var publication = EnginePublication(entry.bytes, on: entry.channel, at: stored)
+    if stored == nil, let limits = entry.limits {
       history.configure(entry.channel, limits)
       publication = history.append(
         to: entry.channel, bytes: entry.bytes.readableBytes, now: .now()

@@ -1,0 +1,92 @@
+// What a node has written to its app's log and not read there yet, and what it does after that: all in one
+// line, so that a client gets what a handler sends in the order in which it was sent, by whatever way. Pure.
+
+import NIOCore
+
+/// The line behind a node's own records.
+struct OwnRecords<Record, Act> {
+  /// What is done next.
+  enum Step {
+    /// The record has its place in the log.
+    case kept(Record)
+    /// The record is not in the log.
+    case lost(Record)
+    case act(Act)
+  }
+
+  private enum Entry {
+    case record(UInt64, Record, isLost: Bool)
+    case act(Act)
+  }
+
+  /// Begins with a record, unless it is empty.
+  private var line = CircularBuffer<Entry>(initialCapacity: 0)
+  private var serial: UInt64 = 0
+
+  /// Whether nothing waits.
+  var isEmpty: Bool { line.isEmpty }
+
+  /// Adds a record.
+  /// - Returns: its number among the node's own.
+  mutating func write(_ record: Record) -> UInt64 {
+    serial += 1
+    line.append(.record(serial, record, isLost: false))
+    return serial
+  }
+
+  /// Adds what waits for all records before it, of which there is one at least.
+  mutating func wait(_ act: Act) { line.append(.act(act)) }
+
+  /// The record has come back. Those before it that have not never will.
+  /// - Returns: nil when the record was given up.
+  mutating func returned(_ serial: UInt64) -> [Step]? {
+    guard case .record(let first, _, _)? = line.first, first <= serial else { return nil }
+    var steps: [Step] = []
+    while let entry = line.popFirst() {
+      guard case .record(let number, let record, _) = entry else {
+        steps.append(Self.step(entry))
+        continue
+      }
+      guard number == serial else {
+        steps.append(.lost(record))
+        continue
+      }
+      steps.append(.kept(record))
+      break
+    }
+    return steps + takeReady()
+  }
+
+  /// The record will not come back.
+  mutating func failed(_ serial: UInt64) -> [Step] {
+    for index in line.indices {
+      guard case .record(serial, let record, _) = line[index] else { continue }
+      line[index] = .record(serial, record, isLost: true)
+    }
+    return takeReady()
+  }
+
+  /// No record comes back.
+  mutating func giveUp() -> [Step] {
+    defer { line.removeAll() }
+    return line.map(Self.step)
+  }
+
+  /// What stands before the first record that may still come back.
+  private mutating func takeReady() -> [Step] {
+    var steps: [Step] = []
+    while let entry = line.first {
+      if case .record(_, _, isLost: false) = entry { break }
+      steps.append(Self.step(entry))
+      line.removeFirst()
+    }
+    return steps
+  }
+
+  private static func step(_ entry: Entry) -> Step {
+    switch entry {
+    case .record(_, let record, _): .lost(record)
+    case .act(let act): .act(act)
+    }
+  }
+}
