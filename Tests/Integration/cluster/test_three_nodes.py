@@ -1,7 +1,8 @@
 """Three nodes behind a balancer that knows nothing of sessions are one host to clients that nobody here
 wrote, also while one of the nodes is killed and comes back.
 
-Every engine that `scripts/engines` runs has its turn.
+Every engine that `scripts/engines` runs has its turn but mongo: the server that stands in for MongoDB is
+not made for so many.
 
 CLUSTER_CLIENTS  how many clients there are, a third with each kind of transport (300)
 """
@@ -39,7 +40,7 @@ GHOST_SECONDS = 8
 PRESENCE_SECONDS = GHOST_SECONDS + BUSY_SECONDS
 
 
-@pytest.fixture(params=each_engine())
+@pytest.fixture(params=[name for name in each_engine() if name != "mongo"])
 def engine(request) -> str:
     return request.param
 
