@@ -108,7 +108,10 @@ final class ChannelStream<Publication> {
   func recover(since position: Position, at top: Position) -> Recovery<Publication> {
     guard position.epoch == epoch, position.offset <= top.offset, position.offset >= floor
     else { return Recovery(isRecovered: false, missed: [], top: top) }
-    let missed = entries.reversed().prefix { $0.offset > position.offset }
-    return Recovery(isRecovered: true, missed: missed.reversed().map(\.publication), top: top)
+    let count =
+      isShared
+      ? entries.countAtEnd { $0.offset > position.offset } : Int(offset - position.offset)
+    let missed = entries.suffix(count)
+    return Recovery(isRecovered: true, missed: missed.map(\.publication), top: top)
   }
 }

@@ -73,8 +73,8 @@ public struct PacketLog<Packet> {
     after offset: UInt64, now: NIODeadline
   ) -> [(number: UInt64, packet: Packet)]? {
     guard holds(after: offset, now: now) else { return nil }
-    let missed = entries.reversed().prefix { $0.number > offset }
-    return missed.reversed().map { ($0.number, $0.packet) }
+    let missed = entries.suffix(entries.countAtEnd { $0.number > offset })
+    return missed.map { ($0.number, $0.packet) }
   }
 
   private mutating func trim(now: NIODeadline) {
