@@ -64,7 +64,8 @@ let package = Package(
       providers: [.apt(["libmongoc-dev", "pkg-config"])]),
     // Lua is linked in: calls through the procedure linkage table cost scripts a tenth of their speed.
     .target(
-      name: "CLua", cSettings: cSettings, linkerSettings: [.linkedLibrary(":liblua5.4.a")]),
+      name: "CLua", cSettings: cSettings,
+      linkerSettings: [.linkedLibrary(":liblua5.4.a"), .linkedLibrary("m")]),
     .target(
       name: "LuaRuntime", dependencies: ["CLua"],
       resources: [.embedInCode("Types"), .embedInCode("Prelude")],

@@ -43,6 +43,19 @@ CREW = """
     function Crew:on_tell(room, text) self:to(room):emit("told", text) end
     function Crew:on_tell_all(text) perigee.emit("told", text) end
     function Crew:on_tell_others(text) self:broadcast("told", text) end
+    function Crew:on_count(room) return #perigee.to(room):fetch_sockets() end
+    function Crew:on_ring() return #perigee.server_emit_with_ack("ring") end
+    function Crew.server_ring() return perigee.worker end
+    function Crew:on_enter(key)
+      self:track("floor", key)
+      return true
+    end
+    function Crew:on_there()
+      local keys = {}
+      for key in pairs(perigee.presence("floor")) do keys[#keys + 1] = key end
+      table.sort(keys)
+      return keys
+    end
     function Crew:on_add(key) return perigee.shared.add(key) end
     function Crew:on_get(key) return perigee.shared.get(key) end
     function Crew:on_fill()
@@ -171,6 +184,25 @@ async def test_rooms_and_broadcasts_reach_over_workers_once(host):
         for client in crowd.all:
             words = [(await client.event("told"))[0] for _ in range(4)]
             assert sorted(words) == [0, 1, 2, 3]
+
+
+async def hears_at_last(client: LightClient, expected, event: str, *values) -> None:
+    """Asks until the answer is the expected one: workers learn of one another a moment after they begin."""
+    async with asyncio.timeout(10):
+        while await client.call(event, *values) != expected:
+            pass
+
+
+async def test_workers_are_asked_and_know_who_is_present_as_nodes_do(host):
+    async with AsyncExitStack() as stack:
+        clients = (await Crowd.gather(host, stack, 2)).all
+        for number, client in enumerate(clients):
+            await client.call("join_table", "table")
+            await client.call("enter", f"guest {number}")
+        for client in clients:
+            await hears_at_last(client, len(clients), "count", "table")
+            await hears_at_last(client, WORKERS - 1, "ring")
+            await hears_at_last(client, [f"guest {number}" for number in range(len(clients))], "there")
 
 
 async def test_a_client_that_comes_back_to_another_worker_gets_exactly_what_it_missed(host):
