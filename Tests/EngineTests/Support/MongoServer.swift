@@ -37,6 +37,8 @@ final class MongoServer {
     try await start()
   }
 
+  deinit { end() }
+
   /// Starts it, and returns when it answers.
   func start() async throws {
     var arguments = words.map { strdup($0) } + [nil]

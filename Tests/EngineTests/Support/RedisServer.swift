@@ -35,6 +35,8 @@ final class RedisServer {
     try await start()
   }
 
+  deinit { end() }
+
   /// Starts it, and returns when it answers.
   func start() async throws {
     var words = arguments.map { strdup($0) } + [nil]

@@ -1,6 +1,7 @@
 import NIOConcurrencyHelpers
 import NIOCore
 import PubSub
+import Testing
 
 /// Some nodes that share an engine.
 final class TestCluster: Sendable {
@@ -72,9 +73,13 @@ final class TestNode: Sendable {
 
   var heard: Heard { ears.heard }
 
-  /// Waits until what was heard is as `condition` says.
-  func heard(_ condition: @escaping @Sendable (Heard) -> Bool) async {
-    await ears.wait(condition)
+  /// Waits until what was heard is as `condition` says, or the test has taken too long.
+  func heard(
+    sourceLocation: SourceLocation = #_sourceLocation,
+    _ condition: @escaping @Sendable (Heard) -> Bool
+  ) async {
+    if await ears.wait(condition) { return }
+    Issue.record("it was not heard in time", sourceLocation: sourceLocation)
   }
 
   @discardableResult
@@ -152,14 +157,15 @@ extension HistoryLimits {
 
 /// Notes what comes, and wakes who waits for it.
 private final class Ears: EngineSubscriber {
+  private struct Waiter {
+    let condition: @Sendable (TestNode.Heard) -> Bool
+    let continuation: CheckedContinuation<Bool, Never>
+  }
+
   private struct State {
     var heard = TestNode.Heard()
-    var waiting:
-      [(
-        condition: @Sendable (TestNode.Heard) -> Bool,
-        continuation: CheckedContinuation<Void, Never>
-      )] =
-        []
+    var waiters: [Int: Waiter] = [:]
+    var waiterCount = 0
   }
 
   private let state = NIOLockedValueBox(State())
@@ -169,22 +175,32 @@ private final class Ears: EngineSubscriber {
   func received(_ events: [EngineEvent]) {
     let satisfied = state.withLockedValue { state in
       for event in events { state.heard.note(event) }
-      let heard = state.heard
-      let satisfied = state.waiting.filter { $0.condition(heard) }
-      state.waiting.removeAll { $0.condition(heard) }
-      return satisfied
+      let satisfied = state.waiters.filter { $0.value.condition(state.heard) }
+      for number in satisfied.keys { state.waiters[number] = nil }
+      return satisfied.values
     }
-    for waiter in satisfied { waiter.continuation.resume() }
+    for waiter in satisfied { waiter.continuation.resume(returning: true) }
   }
 
-  func wait(_ condition: @escaping @Sendable (TestNode.Heard) -> Bool) async {
-    await withCheckedContinuation { continuation in
-      let isTrue = state.withLockedValue { state in
-        if condition(state.heard) { return true }
-        state.waiting.append((condition, continuation))
-        return false
+  /// - Returns: false when the test was cancelled before the condition was met.
+  func wait(_ condition: @escaping @Sendable (TestNode.Heard) -> Bool) async -> Bool {
+    let number = state.withLockedValue { state in
+      state.waiterCount += 1
+      return state.waiterCount
+    }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let answer: Bool? = state.withLockedValue { state in
+          if condition(state.heard) { return true }
+          if Task.isCancelled { return false }
+          state.waiters[number] = Waiter(condition: condition, continuation: continuation)
+          return nil
+        }
+        if let answer { continuation.resume(returning: answer) }
       }
-      if isTrue { continuation.resume() }
+    } onCancel: {
+      let waiter = state.withLockedValue { $0.waiters.removeValue(forKey: number) }
+      waiter?.continuation.resume(returning: false)
     }
   }
 }

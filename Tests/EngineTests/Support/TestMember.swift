@@ -1,6 +1,7 @@
 import NIOConcurrencyHelpers
 import NIOCore
 import PubSub
+import Testing
 
 /// A node of a cluster that knows the others and answers what they ask: the tables behind an engine, driven
 /// as a host drives them.
@@ -59,9 +60,18 @@ final class TestMember: EngineSubscriber {
   var seen: Seen { state.withLockedValue { $0.seen } }
   var known: Set<UInt64> { state.withLockedValue { Set($0.table.nodes.map(\.id)) } }
 
-  /// Waits until what was seen is as `condition` says.
-  func sees(_ condition: (TestMember) -> Bool) async {
-    while !condition(self) { try? await Task.sleep(for: .milliseconds(10)) }
+  /// Waits until what was seen is as `condition` says, or the test has taken too long.
+  func sees(
+    sourceLocation: SourceLocation = #_sourceLocation, _ condition: (TestMember) -> Bool
+  ) async {
+    while !condition(self) {
+      do {
+        try await Task.sleep(for: .milliseconds(10))
+      } catch {
+        Issue.record("it was not seen in time", sourceLocation: sourceLocation)
+        return
+      }
+    }
   }
 
   /// Answers nothing from now on, but is there.
