@@ -41,11 +41,10 @@ final class MongoServer {
 
   /// Starts it, and returns when it answers.
   func start() async throws {
-    var arguments = words.map { strdup($0) } + [nil]
-    defer { for argument in arguments { free(argument) } }
-    guard posix_spawn(&process, words[0], nil, nil, &arguments, environ) == 0 else {
+    guard let started = ServerProcess.start(words) else {
       throw Failure(message: "\(words[0]) cannot be started")
     }
+    process = started
     let deadline = NIODeadline.now() + Self.patience
     while !isReady {
       guard NIODeadline.now() < deadline else { throw Failure(message: "\(url) is not ready") }
@@ -63,12 +62,7 @@ final class MongoServer {
   }
 
   /// Ends it without a word to it.
-  func kill() {
-    guard process > 0 else { return }
-    Glibc.kill(process, SIGKILL)
-    waitpid(process, nil, 0)
-    process = 0
-  }
+  func kill() { ServerProcess.kill(&process) }
 
   /// Stops it as it is, or lets it go on.
   func pause(_ isPaused: Bool) { Glibc.kill(process, isPaused ? SIGSTOP : SIGCONT) }

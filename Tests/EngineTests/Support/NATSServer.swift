@@ -37,17 +37,11 @@ final class NATSServer {
   func start() throws {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { throw PubSubError(.refused, "no pipe") }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
-    posix_spawn_file_actions_addclose(&actions, ends[0])
-    var words = (arguments + ["-p", "\(port)"]).map { strdup($0) } + [nil]
-    defer { for word in words { free(word) } }
-    let failure = posix_spawnp(&process, "nats-server", &actions, nil, &words, environ)
+    let started = ServerProcess.start(arguments + ["-p", "\(port)"], errors: ends[1])
     close(ends[1])
     log = ends[0]
-    guard failure == 0 else { throw PubSubError(.unreachable, "nats-server cannot be started") }
+    guard let started else { throw PubSubError(.unreachable, "nats-server cannot be started") }
+    process = started
     try readPort()
   }
 
@@ -70,10 +64,7 @@ final class NATSServer {
   func kill() {
     if log >= 0 { close(log) }
     log = -1
-    guard process > 0 else { return }
-    Glibc.kill(process, SIGKILL)
-    waitpid(process, nil, 0)
-    process = 0
+    ServerProcess.kill(&process)
   }
 
   private func remove(_ path: String) {

@@ -39,11 +39,10 @@ final class RedisServer {
 
   /// Starts it, and returns when it answers.
   func start() async throws {
-    var words = arguments.map { strdup($0) } + [nil]
-    defer { for word in words { free(word) } }
-    guard posix_spawnp(&process, "redis-server", nil, nil, &words, environ) == 0 else {
+    guard let started = ServerProcess.start(arguments) else {
       throw Failure(message: "redis-server cannot be started")
     }
+    process = started
     let deadline = NIODeadline.now() + Self.patience
     while !isReady {
       guard NIODeadline.now() < deadline else {
@@ -54,13 +53,7 @@ final class RedisServer {
   }
 
   /// Ends it without a word to it.
-  func kill() {
-    guard process > 0 else { return }
-    Glibc.kill(process, SIGKILL)
-    var status: Int32 = 0
-    waitpid(process, &status, 0)
-    process = 0
-  }
+  func kill() { ServerProcess.kill(&process) }
 
   /// Stops it as it is, or lets it go on.
   func pause(_ isPaused: Bool) { Glibc.kill(process, isPaused ? SIGSTOP : SIGCONT) }
