@@ -93,6 +93,15 @@ final class ChannelStream<Publication> {
     return entry.bytes
   }
 
+  /// Forgets all that is kept.
+  func forgetAll() {
+    entries.removeAll()
+    floor = offset
+  }
+
+  /// Whether the publication at this place is kept.
+  func keeps(_ place: UInt64) -> Bool { floor < place && place <= offset }
+
   /// Whether the oldest publication is one too many, or too old.
   func hasSurplus(now: NIODeadline) -> Bool {
     guard let first = entries.first else { return false }

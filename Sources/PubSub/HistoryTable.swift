@@ -8,9 +8,11 @@ import NIOCore
 public struct HistoryTable<Publication> {
   /// A publication that is kept, in the order of publishing over all channels.
   private struct Trace {
-    let channel: String
-    let epoch: String
+    let stream: ChannelStream<Publication>
     let offset: UInt64
+
+    /// Whether its stream has not forgotten it.
+    var isKept: Bool { stream.keeps(offset) }
   }
 
   /// What a channel keeps unless ``configure(_:_:)`` says otherwise.
@@ -74,14 +76,14 @@ public struct HistoryTable<Publication> {
   ) -> Publication {
     let stream = open(channel, now: now)
     let publication = make(stream.advance())
-    keep(publication, of: stream, channel, bytes: bytes, now: now)
+    keep(publication, of: stream, bytes: bytes, now: now)
     return publication
   }
 
   /// Keeps the publication that a stream has advanced to, if its limits allow.
   private mutating func keep(
-    _ publication: Publication, of stream: ChannelStream<Publication>, _ channel: String,
-    bytes: Int, now: NIODeadline
+    _ publication: Publication, of stream: ChannelStream<Publication>, bytes: Int,
+    now: NIODeadline
   ) {
     guard stream.limits.messages > 0 else {
       // What is kept has no gap: the publications before this one go too.
@@ -89,7 +91,7 @@ public struct HistoryTable<Publication> {
       return stream.skip()
     }
     stream.keep(publication, bytes: bytes, time: now)
-    traces.append(Trace(channel: channel, epoch: stream.epoch, offset: stream.offset))
+    traces.append(Trace(stream: stream, offset: stream.offset))
     count += 1
     byteCount += bytes
     trim(stream, now: now)
@@ -115,7 +117,7 @@ public struct HistoryTable<Publication> {
   ) {
     let stream = openShared(channel, at: position, now: now)
     _ = stream.advance(to: position.offset)
-    keep(publication, of: stream, channel, bytes: bytes, now: now)
+    keep(publication, of: stream, bytes: bytes, now: now)
   }
 
   /// What a subscriber has missed since `position` of a channel whose positions a log gives; a nil
@@ -190,7 +192,7 @@ public struct HistoryTable<Publication> {
 
   private mutating func trimToBytes() {
     while byteCount > maxBytes, let trace = traces.popFirst() {
-      if isKept(trace), let stream = streams[trace.channel] { removeFirst(of: stream) }
+      if trace.isKept { removeFirst(of: trace.stream) }
     }
   }
 
@@ -200,17 +202,13 @@ public struct HistoryTable<Publication> {
     byteCount -= bytes
   }
 
-  /// Whether the publication of a trace is the oldest of its channel, and so still there.
-  private func isKept(_ trace: Trace) -> Bool {
-    guard let stream = streams[trace.channel] else { return false }
-    return stream.epoch == trace.epoch && stream.floor < trace.offset
-      && trace.offset <= stream.offset
-  }
-
   /// Channels forget by themselves, so traces go stale; they never outnumber what is kept for long.
   private mutating func compactTraces() {
+    while traces.first?.isKept == false { traces.removeFirst() }
     guard traces.count > 2 * count + 1024 else { return }
-    traces = CircularBuffer(traces.filter(isKept))
+    var kept = CircularBuffer<Trace>(initialCapacity: count)
+    for trace in traces where trace.isKept { kept.append(trace) }
+    traces = kept
   }
 
   /// Drops empty streams that have not been used for long.
@@ -236,5 +234,6 @@ public struct HistoryTable<Publication> {
     if stream.isShared { sharedFloor = max(sharedFloor, stream.offset) }
     count -= stream.entries.count
     byteCount -= stream.entries.reduce(0) { $0 + $1.bytes }
+    stream.forgetAll()
   }
 }

@@ -17,6 +17,18 @@ public struct ShortList<Element> {
     if head == nil { head = element } else { rest.append(element) }
   }
 
+  /// Takes the last element out.
+  @inlinable
+  public mutating func removeLast() -> Element { remove(at: count - 1) }
+
+  /// Calls `body` with each element in order.
+  @inlinable
+  public func forEach(_ body: (Element) throws -> Void) rethrows {
+    guard let head else { return }
+    try body(head)
+    for element in rest { try body(element) }
+  }
+
   /// Takes an element out; the order of the others stays.
   @discardableResult
   @inlinable

@@ -40,10 +40,18 @@ public final class TopicTable<Member: TopicMember> {
   @usableFromInline
   final class Topic {
     @usableFromInline let name: String
-    @usableFromInline var members: ContiguousArray<Member> = []
+    @usableFromInline var members = ShortList<Member>()
 
     @usableFromInline
     init(name: String) { self.name = name }
+
+    /// Looks where there is less to look through.
+    @inlinable
+    func has(_ member: Member) -> Bool {
+      members.count < member.memberships.seats.count
+        ? members.contains { $0 === member }
+        : member.memberships.seats.contains { $0.topic === self }
+    }
   }
 
   @usableFromInline var topics: [String: Topic] = [:]
@@ -58,7 +66,7 @@ public final class TopicTable<Member: TopicMember> {
 
   /// Whether `member` is in `topic`.
   public func has(_ member: Member, in topic: String) -> Bool {
-    member.memberships.seats.contains { $0.topic.name == topic }
+    topics[topic].map { $0.has(member) } ?? false
   }
 
   /// Adds `member` to `topic`.
@@ -67,7 +75,7 @@ public final class TopicTable<Member: TopicMember> {
   @inlinable
   public func join(_ member: Member, to name: String) -> Bool {
     let topic = topics[name] ?? makeTopic(name)
-    guard !member.memberships.seats.contains(where: { $0.topic === topic }) else { return false }
+    guard !topic.has(member) else { return false }
     member.memberships.seats.append(.init(topic: topic, index: topic.members.count))
     topic.members.append(member)
     return true
@@ -78,9 +86,9 @@ public final class TopicTable<Member: TopicMember> {
   @discardableResult
   @inlinable
   public func leave(_ member: Member, from name: String) -> Bool {
-    guard let seat = member.memberships.seats.firstIndex(where: { $0.topic.name == name }) else {
-      return false
-    }
+    guard let topic = topics[name],
+      let seat = member.memberships.seats.firstIndex(where: { $0.topic === topic })
+    else { return false }
     vacate(member.memberships.seats.remove(at: seat))
     return true
   }
@@ -98,8 +106,7 @@ public final class TopicTable<Member: TopicMember> {
   /// `body` may not join or leave topics of this table.
   @inlinable
   public func forEachMember(of name: String, _ body: (Member) -> Void) {
-    guard let members = members(of: name) else { return }
-    for member in members { body(member) }
+    topics[name]?.members.forEach(body)
   }
 
   /// Calls `body` once with every member that is in at least one of `names` and in none of
@@ -117,9 +124,6 @@ public final class TopicTable<Member: TopicMember> {
       forEachMember(of: name) { if seen.insert(ObjectIdentifier($0)).inserted { body($0) } }
     }
   }
-
-  @inlinable
-  func members(of name: String) -> ContiguousArray<Member>? { topics[name]?.members }
 
   @inlinable
   func makeTopic(_ name: String) -> Topic {

@@ -9,7 +9,7 @@ import Testing
       var list = ShortList<Int>()
       var model: [Int] = []
       for step in 0..<30 {
-        switch Int.random(in: 0..<4, using: &random) {
+        switch Int.random(in: 0..<6, using: &random) {
         case 0 where !model.isEmpty:
           let index = Int.random(in: model.indices, using: &random)
           #expect(list.remove(at: index) == model.remove(at: index))
@@ -17,11 +17,16 @@ import Testing
           let index = Int.random(in: model.indices, using: &random)
           list[index] = -step
           model[index] = -step
+        case 2 where !model.isEmpty:
+          #expect(list.removeLast() == model.removeLast())
         default:
           list.append(step)
           model.append(step)
         }
         #expect(Array(list) == model)
+        var visited: [Int] = []
+        list.forEach { visited.append($0) }
+        #expect(visited == model)
         #expect(list.count == model.count && list.first == model.first && list.last == model.last)
       }
     }

@@ -30,7 +30,7 @@ extension AppIsolate {
     ) {
       Publication(channel: channel, position: $0, message: message, attachments: attachments)
     }
-    pass(publication, in: namespace)
+    pass(publication, to: topic, in: namespace)
     done(.success(publication.position))
   }
 
@@ -51,13 +51,21 @@ extension AppIsolate {
   }
 
   /// Passes a publication on to this node's subscribers.
-  func pass(_ publication: Publication, in namespace: String) {
-    let topic = Topic.channel(publication.channel, in: namespace)
-    let positions = Topic.positions(publication.channel, in: namespace)
+  ///
+  /// - Parameter topic: of its channel.
+  func pass(_ publication: Publication, to topic: String, in namespace: String) {
+    let positions = positionsTopic(of: publication.channel, in: namespace)
     let packet = numbered(
-      Outbound(publication, in: namespace), to: [topic, positions], withoutPosition: topic)
+      Outbound(publication, in: namespace), to: [topic] + [positions].compactMap(\.self),
+      withoutPosition: topic)
     deliverToAll(.publish(topic: topic, positions: positions, packet))
     tellListeners(of: topic, publication)
+  }
+
+  /// The topic of those who follow a channel with positions; nil when nobody follows any so.
+  private func positionsTopic(of channel: String, in namespace: String) -> String? {
+    if recovery == nil && shared == nil && !hasFollowers { return nil }
+    return Topic.positions(channel, in: namespace)
   }
 
   func tellListeners(of topic: String, _ publication: Publication) {
@@ -103,6 +111,7 @@ extension AppIsolate {
 
   /// Lets a client into the stream of a channel.
   func subscribe(_ socket: Socket, to channel: String, _ subscription: Subscription) {
+    hasFollowers = true
     deliver(
       .follow(
         socket, topic: Topic.channel(channel, in: socket.namespace),

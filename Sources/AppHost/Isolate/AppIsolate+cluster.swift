@@ -90,8 +90,8 @@ extension AppIsolate {
       guard let position = publication.position, script(for: message.namespace) != nil else {
         return
       }
-      pass(Publication(message, at: position), in: message.namespace)
       let topic = Topic.channel(message.channel, in: message.namespace)
+      pass(Publication(message, at: position), to: topic, in: message.namespace)
       letIn(feeds.passed(publication, topic))
     case .broadcast(let message):
       guard message.node != link?.node, script(for: message.namespace) != nil else { return }

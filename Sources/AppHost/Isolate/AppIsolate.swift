@@ -36,6 +36,8 @@ final class AppIsolate: @unchecked Sendable {
   var seats = SeatTable<Socket>()
   var requests = SeatTable<RequestExchange>(mark: 1 << 62)
   var history: HistoryTable<Publication>
+  /// Whether a client has subscribed with positions.
+  var hasFollowers = false
   /// The listeners of each channel's topic, and the topic of each listener.
   var listeners: [String: Set<UInt64>] = [:]
   var listenerTopics: [UInt64: String] = [:]

@@ -10,8 +10,8 @@ enum Delivery: Sendable {
   case sendUnless(Socket, in: [String], Outbound)
   /// To every member of any of `topics` but those of `excluded` and those in `without`.
   case broadcast(topics: [String], excluded: [String], without: [Socket], Outbound)
-  /// To the subscribers of a channel, those who want positions and those who do not.
-  case publish(topic: String, positions: String, Outbound)
+  /// To the subscribers of a channel, those who want positions, if there can be any, and those who do not.
+  case publish(topic: String, positions: String?, Outbound)
   case join(Socket, topic: String)
   case leave(Socket, topic: String)
   /// The socket subscribes with positions, no more without.

@@ -5,9 +5,11 @@ import PubSub
 /// Rooms and channels of one name are different topics; a namespace never reaches another's.
 enum Topic {
   static func everyone(in namespace: String) -> String { namespace }
-  static func room(_ name: String, in namespace: String) -> String { "\(namespace)\u{0}r\(name)" }
+  static func room(_ name: String, in namespace: String) -> String {
+    topic("r", name, in: namespace)
+  }
   static func channel(_ name: String, in namespace: String) -> String {
-    "\(namespace)\u{0}c\(name)"
+    topic("c", name, in: namespace)
   }
   /// How the names of channels begin on which the changes of models are published.
   static let modelPrefix = "model:"
@@ -30,12 +32,26 @@ enum Topic {
   }
   /// The subscribers of a channel who want positions.
   static func positions(_ name: String, in namespace: String) -> String {
-    "\(namespace)\u{0}p\(name)"
+    topic("p", name, in: namespace)
   }
   /// Those who hear who is present on a channel.
   static func presence(_ channel: PresenceChannel) -> String {
-    "\(channel.namespace)\u{0}w\(channel.name)"
+    topic("w", channel.name, in: channel.namespace)
   }
   /// One socket, as the address of packets that are for it alone; nobody joins it.
-  static func socket(_ id: String, in namespace: String) -> String { "\(namespace)\u{0}s\(id)" }
+  static func socket(_ id: String, in namespace: String) -> String {
+    topic("s", id, in: namespace)
+  }
+
+  /// Made for every publication, and so without the detours of an interpolation.
+  private static func topic(_ kind: Unicode.Scalar, _ name: String, in namespace: String) -> String
+  {
+    let length = namespace.utf8.count + 2 + name.utf8.count
+    return String(unsafeUninitializedCapacity: length) { bytes in
+      let mark = bytes.initialize(fromContentsOf: namespace.utf8)
+      bytes.initializeElement(at: mark, to: 0)
+      bytes.initializeElement(at: mark + 1, to: UInt8(ascii: kind))
+      return bytes[(mark + 2)...].initialize(fromContentsOf: name.utf8)
+    }
+  }
 }
