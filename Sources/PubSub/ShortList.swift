@@ -23,7 +23,7 @@ public struct ShortList<Element> {
 
   /// Calls `body` with each element in order.
   @inlinable
-  public func forEach(_ body: (Element) throws -> Void) rethrows {
+  public func visit(_ body: (Element) throws -> Void) rethrows {
     guard let head else { return }
     try body(head)
     for element in rest { try body(element) }

@@ -106,7 +106,7 @@ public final class TopicTable<Member: TopicMember> {
   /// `body` may not join or leave topics of this table.
   @inlinable
   public func forEachMember(of name: String, _ body: (Member) -> Void) {
-    topics[name]?.members.forEach(body)
+    topics[name]?.members.visit(body)
   }
 
   /// Calls `body` once with every member that is in at least one of `names` and in none of

@@ -54,6 +54,7 @@ def watch(page, scripted_with, client_bytes):
     def watch(*sessions, auth=None):
         server = scripted_with(client_bytes, *([handshake(), *script] for script in sessions))
         heard = page.run(WATCH, {"times": len(sessions), "auth": auth})
+        page.wait(lambda _: len(greetings(server)) >= len(sessions))
         return server, heard
 
     return watch
@@ -173,4 +174,5 @@ def test_a_replay_that_is_cut_off_is_not_delivered_twice(page, scripted_with, sc
     )
     heard = page.run(WATCH, {"times": 2})
     assert heard == [["connect", "a", False], ["news", 1, "o-1"], ["connect", "a", True]]
+    page.wait(lambda _: len(greetings(server)) >= 3)
     assert greetings(server) == ["40", '40{"pid":"P"}', '40{"pid":"P"}']

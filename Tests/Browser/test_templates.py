@@ -171,7 +171,7 @@ def test_any_text_gives_html_or_a_clear_error(blank):
     outcome = blank.run(RENDER + FUZZ, json.dumps({"cases": given, "turns": MUTATIONS}))
     assert outcome["bad"] == []
     assert outcome["errors"] > MUTATIONS / 10
-    assert outcome["slowest"] < 1000
+    assert outcome["slowest"] < 5000
 
 
 @pytest.mark.parametrize("unit", [

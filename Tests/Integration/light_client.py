@@ -106,7 +106,7 @@ class LightClient:
     async def close(self) -> None:
         await self._http.close()
         if hasattr(self, "_reader"):
-            await asyncio.wait([self._reader])
+            await asyncio.wait([self._reader], timeout=10)
 
     async def __aenter__(self) -> "LightClient":
         return self

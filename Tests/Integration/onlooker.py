@@ -91,7 +91,7 @@ class Onlooker:
 
     async def close(self) -> None:
         await self.client.close()
-        await asyncio.wait([self._task])
+        await asyncio.wait([self._task], timeout=10)
         self._task.result()
 
     async def _listen(self) -> None:

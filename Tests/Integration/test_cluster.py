@@ -231,7 +231,11 @@ async def test_a_mistake_in_the_url_is_one_sentence_at_the_start(folder, url, se
         "--www", str(folder.www), "--set", f"cluster.engine={url}",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    output, _ = await asyncio.wait_for(process.communicate(), 20)
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), 20)
+    finally:
+        if process.returncode is None:
+            process.kill()
     assert process.returncode != 0
     assert sentence in output.decode()
     assert "secret" not in output.decode()

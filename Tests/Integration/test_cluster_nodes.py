@@ -94,7 +94,7 @@ class Cluster:
 
     def add(self):
         host = self._folder.serve(
-            "--set", f"cluster.engine={self._url}", "--set", "cluster.node_timeout_ms=2000"
+            "--set", f"cluster.engine={self._url}", "--set", "cluster.node_timeout_ms=4000"
         )
         self._stack.enter_context(host)
         host.wait_for_log("the engine is reached", 20)
@@ -154,11 +154,11 @@ async def test_nodes_know_one_another_and_who_comes_and_goes(cluster):
     assert all(nodes[0] == node and sorted(nodes) == sorted(own) for node, nodes in seen)
     await clients[2].close()
     cluster.hosts[2].stop()
-    assert sorted(await knows(clients[0], 2, within=1.5)) == sorted(own[:2]), "a goodbye is enough"
+    assert sorted(await knows(clients[0], 2, within=4)) == sorted(own[:2]), "a goodbye is enough"
     cluster.add()
     await knows(clients[1], 3)
     cluster.hosts[3].kill()
-    await knows(clients[1], 2, within=8)
+    await knows(clients[1], 2, within=20)
     await close(*clients[:2])
 
 
@@ -255,7 +255,7 @@ async def test_the_clients_of_a_node_that_goes_are_named_among_the_silent(cluste
         await client.answer(await client.question("question"), "yes")
     await clients[2].question("question")
     cluster.hosts[2].kill()
-    answers, silent = await asyncio.wait_for(polled, 10)
+    answers, silent = await asyncio.wait_for(polled, 20)
     assert sorted(answer["id"] for answer in answers) == sorted(ids[:2])
     assert silent == [{"id": ids[2], "reason": "disconnected"}]
     await close(*clients)
@@ -269,12 +269,12 @@ async def test_a_fetch_ends_in_time_when_a_node_is_killed_in_the_middle_of_it(cl
     os.kill(cluster.hosts[2].pid, signal.SIGSTOP)
     started = asyncio.get_running_loop().time()
     found, silent = await clients[0].call("fetch", "table", 0.5)
-    assert asyncio.get_running_loop().time() - started < 1.5
+    assert asyncio.get_running_loop().time() - started < 4
     assert sorted(found) == sorted(ids[:2])
     assert silent == [{"node": node, "reason": "timeout"}]
     fetched = await clients[0].ask("fetch", "table", 30)
     os.kill(cluster.hosts[2].pid, signal.SIGKILL)
-    found, silent = await asyncio.wait_for(fetched, 8)
+    found, silent = await asyncio.wait_for(fetched, 20)
     assert sorted(found) == sorted(ids[:2])
     assert silent == [{"node": node, "reason": "disconnected"}]
     await close(*clients)

@@ -7,7 +7,6 @@ import os
 import random
 import sqlite3
 import subprocess
-import time
 
 import aiohttp
 import pytest
@@ -245,9 +244,8 @@ async def test_publications_wait_while_the_database_is_locked(ledger):
             waits = "durable channels cannot be stored and wait: .*stop the program"
             await asyncio.to_thread(host.wait_for_log, waits, 20)
             async with Publisher(host.url, "/ledger") as fleeting:
-                began = time.monotonic()
-                await fleeting.publish("fleeting", "at once")
-                assert time.monotonic() - began < 1, "other channels do not wait"
+                # Other channels do not wait.
+                await asyncio.wait_for(fleeting.publish("fleeting", "at once"), 10)
             other.execute("COMMIT")
             other.close()
             place = await asyncio.wait_for(waiting, 20)

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from app_folder import AppFolder
-from light_client import LightClient
+from light_client import LightClient, Refused
 from onlooker import Onlooker
 from presence_app import GRACE, WHO, Crowd, people
 
@@ -116,7 +116,7 @@ async def test_who_leaves_knowingly_is_gone_at_once_also_for_on_disconnect(alone
             began = time.monotonic()
             await (ann.client.leave() if leave == "leave" else ann.client.emit("go"))
             await eve.sees({})
-            assert time.monotonic() - began < GRACE / 2
+            assert time.monotonic() - began < GRACE
             assert await eve.call("last") == {}
 
 
@@ -124,7 +124,7 @@ async def test_who_is_refused_was_never_there(alone):
     async with AsyncExitStack() as stack:
         crowd = Crowd(stack)
         eve = await crowd.come(alone, watch="room")
-        with pytest.raises(Exception):
+        with pytest.raises(Refused):
             await crowd.come(alone, key="ann", unwanted=True)
         assert await eve.call("there", "room") == {}
         assert eve.on("room").diffs == 0
@@ -146,7 +146,7 @@ async def test_a_lost_connection_that_is_back_in_time_was_never_away(alone):
         began = time.monotonic()
         await ann.close()
         await eve.sees({})
-        assert GRACE - 0.2 < time.monotonic() - began < GRACE + 1
+        assert GRACE - 0.2 < time.monotonic() - began < GRACE + 5
 
 
 async def test_a_crowd_that_comes_at_once_is_told_together(alone, report):

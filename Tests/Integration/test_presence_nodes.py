@@ -101,7 +101,7 @@ async def test_who_comes_back_to_another_node_in_time_was_never_away(hosts):
             assert watcher.on("room").left == [], "somebody seemed to leave"
         await ann.client.leave()
         for watcher in watchers:
-            await watcher.sees({}, seconds=GRACE / 2)
+            await watcher.sees({}, seconds=GRACE - 0.2)
 
 
 @pytest.mark.seconds(120)
@@ -168,7 +168,7 @@ async def test_when_a_node_ends_its_clients_have_time_to_come_back(hosts):
         await asyncio.to_thread(hosts[2].stop)
         await crowd.come(hosts[1], key="ann")
         await watcher.sees({"ann": 1})
-        assert time.monotonic() - began < GRACE + 2
+        assert time.monotonic() - began < GRACE + 5
         assert watcher.on("room").left == ["bob"]
 
 

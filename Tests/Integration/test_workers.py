@@ -302,8 +302,8 @@ async def test_reloads_under_load_lose_nothing(crew):
             speaking = asyncio.gather(*(speak(number) for number in range(4)))
             for version in range(2, 8):
                 crew.save("crew/init.lua", CREW.replace("version = 1", f"version = {version}"))
-                host.wait_for_log(f"generation {version} serves in 2 workers")
-                await asyncio.sleep(0)
+                served = f"generation {version} serves in 2 workers"
+                await asyncio.to_thread(host.wait_for_log, served)
             await speaking
             for client in clients:
                 words = [(await client.event("pubblication"))[0] for _ in range(600)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import select
 import subprocess
 import sys
 import time
@@ -49,6 +50,8 @@ class Victim:
         """Ends the stretch under way, begins another, and returns the one that ended."""
         self._process.stdin.write("\n")
         self._process.stdin.flush()
+        answered, _, _ = select.select([self._process.stdout], [], [], 60)
+        assert answered, "the load does not answer"
         return Stretch(**json.loads(self._process.stdout.readline()))
 
     def close(self) -> None:

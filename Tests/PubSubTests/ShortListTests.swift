@@ -25,7 +25,7 @@ import Testing
         }
         #expect(Array(list) == model)
         var visited: [Int] = []
-        list.forEach { visited.append($0) }
+        list.visit { visited.append($0) }
         #expect(visited == model)
         #expect(list.count == model.count && list.first == model.first && list.last == model.last)
       }

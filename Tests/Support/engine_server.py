@@ -1,5 +1,5 @@
 """Servers of engines that a test may treat badly: kill, stop for a while, and start again on the same
-port with the same files. `scripts/engines` starts those that tests share and leave alone.
+port with the same files. `scripts/engines` starts those that tests share and leave alone by this, too.
 
     with EngineServer.start("redis") as server:
         server.url              # what cluster.engine takes
@@ -49,7 +49,7 @@ class EngineServer:
     settling = 0.0
     """For how many seconds after a node's first link a kill may cost more than the server's process."""
 
-    def __init__(self, cores: Optional[Iterable[int]] = None, syncs: bool = True) -> None:
+    def __init__(self, cores: Optional[Iterable[int]] = None, syncs: Optional[bool] = True) -> None:
         self._cores = cores
         self._syncs = syncs
         self.folder = Path(tempfile.mkdtemp(prefix="perigee-engine-"))
@@ -60,21 +60,26 @@ class EngineServer:
 
     @classmethod
     def start(
-        cls, engine: str, cores: Optional[Iterable[int]] = None, syncs: bool = True
+        cls, engine: str, cores: Optional[Iterable[int]] = None, syncs: Optional[bool] = True
     ) -> "EngineServer":
         """The server of `redis`, `nats`, `amqp` or `mongo`, listening.
 
         cores: which processor cores it may use, or None for all.
-        syncs: whether one that can has what it acknowledges on disk, rather than a second later.
+        syncs: whether one that can has what it acknowledges on disk, rather than a second later; None when
+            nothing need be there at all.
         """
-        server = ENGINES[engine](cores, syncs)
-        try:
-            server.launch()
-            server.wait_until_ready()
-        except BaseException:
-            server.stop()
-            raise
-        return server
+        # Another program may take the port before the server does.
+        for attempt in range(3):
+            server = ENGINES[engine](cores, syncs)
+            try:
+                server.launch()
+                server.wait_until_ready()
+                return server
+            except BaseException as failure:
+                server.stop()
+                if attempt == 2 or not isinstance(failure, EngineServerFailed):
+                    raise
+        raise AssertionError("three attempts were made")
 
     @property
     def pid(self) -> int:
@@ -155,7 +160,7 @@ class Redis(EngineServer):
     def command(self) -> Sequence[object]:
         return [
             "redis-server", "--bind", "127.0.0.1", "--port", self.port, "--dir", self.folder,
-            "--save", "", "--appendonly", "yes",
+            "--save", "", "--appendonly", "no" if self._syncs is None else "yes",
             "--appendfsync", "always" if self._syncs else "everysec",
         ]  # fmt: skip
 
@@ -164,8 +169,16 @@ class Nats(EngineServer):
     scheme = "nats"
     ready = "Server is ready"
 
+    def __init__(self, cores: Optional[Iterable[int]] = None, syncs: Optional[bool] = True) -> None:
+        super().__init__(cores, syncs)
+        # Each cluster of the tests reserves its stream's bytes, more together than the disk has.
+        store = f'jetstream {{ store_dir: "{self.folder}", max_file_store: 100TB }}\n'
+        (self.folder / "nats.conf").write_text(store)
+
     def command(self) -> Sequence[object]:
-        return ["nats-server", "-a", "127.0.0.1", "-p", self.port, "-js", "-sd", self.folder]
+        return [
+            "nats-server", "-a", "127.0.0.1", "-p", self.port, "-c", self.folder / "nats.conf",
+        ]  # fmt: skip
 
 
 class RabbitMQ(EngineServer):
@@ -176,7 +189,7 @@ class RabbitMQ(EngineServer):
     ready = "Server startup complete"
     settling = 5.0
 
-    def __init__(self, cores: Optional[Iterable[int]] = None, syncs: bool = True) -> None:
+    def __init__(self, cores: Optional[Iterable[int]] = None, syncs: Optional[bool] = True) -> None:
         super().__init__(cores, syncs)
         self._mapper_port, self._distribution_port = free_port(), free_port()
         configuration = f"listeners.tcp.local = 127.0.0.1:{self.port}\n"

@@ -30,10 +30,14 @@ URL_LINE = re.compile(r"https?://(?:127\.0\.0\.1|localhost):(\d+)")
 PathLike = Union[str, os.PathLike]
 
 
+# Looked up here: between fork and exec, with other threads about, nothing may be loaded.
+_PRCTL = ctypes.CDLL(None).prctl
+_SET_PARENT_DEATH_SIGNAL = 1
+
+
 def end_with_parent() -> None:
     """Has the kernel end the host when the tests are killed before they could."""
-    set_parent_death_signal = 1
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+    _PRCTL(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
 
 
 class HostFailed(AssertionError):

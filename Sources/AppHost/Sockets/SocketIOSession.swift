@@ -211,13 +211,14 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   override func send(_ packets: LuaPackets, to socket: Socket) -> Bool {
     guard socket.lastOffset == nil else { return false }
     guard socket.state == .connected else { return true }
-    let namespace = socket.namespace
     let size = packets.byteCount + packets.count * Self.headRoom
     connection.send(framesOf: size) { buffer in
-      for index in 0..<packets.count {
-        SocketPacketEncoder.writeFrame(
-          type: packets.isAck(at: index) ? .ack : .event, namespace: namespace,
-          id: packets.id(at: index), payload: packets.body(at: index), into: &buffer)
+      SocketPacketEncoder.writeFrames(
+        packets.count, payloads: packets.byteCount, namespace: socket.namespace, into: &buffer
+      ) { index in
+        .init(
+          type: packets.isAck(at: index) ? .ack : .event, id: packets.id(at: index),
+          payload: packets.body(at: index))
       }
     }
     return true

@@ -20,7 +20,7 @@ public struct SocketPacketDecoder: Sendable {
   }
 
   private let maxAttachments: Int
-  private let maxNamespaceLength: Int
+  let maxNamespaceLength: Int
   private var incomplete: Incomplete?
 
   /// - Parameters:
@@ -31,6 +31,9 @@ public struct SocketPacketDecoder: Sendable {
     self.maxNamespaceLength = maxNamespaceLength
   }
 
+  /// Whether attachments of the last packet are missing.
+  var isIncomplete: Bool { incomplete != nil }
+
   /// Takes the next message of the connection.
   ///
   /// - Returns: the packet that this message completes, or `nil` while attachments are missing.
@@ -39,26 +42,6 @@ public struct SocketPacketDecoder: Sendable {
     case .text(let text): try decodeText(text)
     case .binary(let bytes): try addAttachment(bytes)
     }
-  }
-
-  /// An event without attachments, as offsets into its message.
-  public struct PlainEvent {
-    /// Empty for the default namespace.
-    public let namespace: Range<Int>
-    public let id: Int?
-    /// Where the payload begins; it goes on to the end.
-    public let payload: Int
-  }
-
-  /// Looks at the next message, without a copy and without taking it.
-  ///
-  /// - Returns: nil for anything but an event without attachments; `decode(_:)` is for the others.
-  public func plainEvent(in text: UnsafeRawBufferPointer) -> PlainEvent? {
-    guard incomplete == nil, text.first == UInt8(ascii: "2"),
-      let header = try? SocketPacketHeader(text, maxNamespaceLength: maxNamespaceLength),
-      header.payload < text.count, text[header.payload] == UInt8(ascii: "[")
-    else { return nil }
-    return PlainEvent(namespace: header.namespace, id: header.id, payload: header.payload)
   }
 
   private mutating func decodeText(

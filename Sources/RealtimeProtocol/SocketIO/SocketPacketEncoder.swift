@@ -35,28 +35,6 @@ public enum SocketPacketEncoder {
     }
   }
 
-  /// Appends an Engine.IO message with a packet without attachments as a whole unmasked WebSocket
-  /// frame.
-  ///
-  /// - Parameter payload: JSON text.
-  /// - Returns: how many bytes were written.
-  @discardableResult
-  public static func writeFrame(
-    type: SocketPacketType, namespace: String, id: Int?, payload: UnsafeRawBufferPointer,
-    into buffer: inout ByteBuffer
-  ) -> Int {
-    let length = 1 + headerSize(type: type, namespace: namespace, id: id) + payload.count
-    let start = WebSocketFrameHeader.size(payloadLength: length)
-    return buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: start + length) { target in
-      var cursor = WebSocketFrameHeader.write(.text, payloadLength: length, into: target)
-      target[cursor] = EnginePacketType.message.rawValue
-      cursor += 1
-      writeHeader(type, namespace, id, 0, into: target, &cursor)
-      UnsafeMutableRawBufferPointer(rebasing: target[cursor...]).copyMemory(from: payload)
-      return start + length
-    }
-  }
-
   private static func writeHeader(
     _ type: SocketPacketType, _ namespace: String, _ id: Int?, _ attachments: Int,
     into target: UnsafeMutableRawBufferPointer, _ cursor: inout Int
@@ -87,12 +65,15 @@ public enum SocketPacketEncoder {
     }
   }
 
-  private static func digits(_ number: Int) -> Int {
+  /// How many digits a number that is not negative has.
+  static func digits(_ number: Int) -> Int {
     var count = 1
-    var rest = number.magnitude / 10
-    while rest > 0 {
+    var limit = 10
+    while number >= limit {
       count += 1
-      rest /= 10
+      let (next, isOver) = limit.multipliedReportingOverflow(by: 10)
+      if isOver { break }
+      limit = next
     }
     return count
   }

@@ -73,6 +73,30 @@ public struct WebSocketBatch: Sendable {
 
   mutating func removeLast(_ count: Int) { items.removeLast(count) }
 
+  /// Appends texts as long as `read` finds them.
+  ///
+  /// - Parameters:
+  ///   - source: the frames; those that were taken are gone afterwards.
+  ///   - read: unmasks the text that the frames begin with to where it is told, which has room for all of
+  ///     them; answers with the lengths of the frame and of the text, or nil if it finds none.
+  mutating func writeTexts(
+    from source: inout UnsafeRawBufferPointer,
+    _ read: (UnsafeRawBufferPointer, UnsafeMutableRawPointer) -> (frame: Int, text: Int)?
+  ) {
+    let first = bytes.writerIndex
+    bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: source.count) { target in
+      guard let start = target.baseAddress else { return 0 }
+      var written = 0
+      while let (frame, text) = read(source, start + written) {
+        items.append(
+          Item(opcode: .text, start: first + written, length: text, whole: nil))
+        written += text
+        source = UnsafeRawBufferPointer(rebasing: source.dropFirst(frame))
+      }
+      return written
+    }
+  }
+
   mutating func append(_ opcode: WebSocketOpcode, isCompressed: Bool, from start: Int) {
     if isCompressed { hasCompressed = true }
     items.append(

@@ -68,10 +68,28 @@ public struct WebSocketFrameParser: Sendable {
     var rest = bytes
     while !isFinished {
       if frame == nil {
+        if message == nil && partialHeader.isEmpty { takeShortTexts(&rest, into: &batch) }
         guard let header = nextHeader(&rest) else { return }
         try begin(header)
       }
       guard try readPayload(&rest, into: &batch) else { return }
+    }
+  }
+
+  /// Takes the texts of at most 125 bytes, each in one frame, that come next: nearly all that clients send is
+  /// like that. What is not ASCII, or not allowed, is left for closer inspection.
+  private func takeShortTexts(
+    _ rest: inout UnsafeRawBufferPointer, into batch: inout WebSocketBatch
+  ) {
+    let longest = Swift.min(125, maxMessageSize)
+    batch.writeTexts(from: &rest) { text, target in
+      guard text.count >= 6, text[0] == 0x81, text[1] & 0x80 != 0 else { return nil }
+      let length = Int(text[1] & 0x7F)
+      guard length <= longest, text.count >= 6 + length, let start = text.baseAddress else {
+        return nil
+      }
+      let mask = WebSocketMask(key: text.loadUnaligned(fromByteOffset: 2, as: UInt32.self))
+      return mask.unmask(start + 6, length, to: target) ? (frame: 6 + length, text: length) : nil
     }
   }
 

@@ -14,10 +14,11 @@ struct WebSocketMask: Sendable {
   mutating func unmask(
     _ source: UnsafeRawBufferPointer, into buffer: inout ByteBuffer
   ) -> Bool {
-    guard source.count > 0 else { return true }
-    var seen: UInt64 = 0
+    guard let bytes = source.baseAddress, source.count > 0 else { return true }
+    var isASCII = true
     buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: source.count) { target in
-      seen = apply(to: source, into: target)
+      guard let start = target.baseAddress else { return 0 }
+      isASCII = unmask(bytes, source.count, to: start)
       return source.count
     }
     let turn = UInt32(source.count & 3) * 8
@@ -25,28 +26,42 @@ struct WebSocketMask: Sendable {
       key = UInt32(littleEndian: key)
       key = (key >> turn | key << (32 - turn)).littleEndian
     }
-    return seen & 0x8080_8080_8080_8080 == 0
+    return isASCII
   }
 
-  /// Eight bytes at a time; the result is everything that was written, ORed together.
-  private func apply(
-    to source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
-  ) -> UInt64 {
+  /// Writes `count` bytes from `source` unmasked to `target`, eight at a time; the last eight may be some of
+  /// them once more.
+  ///
+  /// - Returns: whether all of them are ASCII.
+  func unmask(
+    _ source: UnsafeRawPointer, _ count: Int, to target: UnsafeMutableRawPointer
+  ) -> Bool {
     let wide = UInt64(key) << 32 | UInt64(key)
     var seen: UInt64 = 0
-    let words = source.count & ~7
-    for index in stride(from: 0, to: words, by: 8) {
+    var index = 0
+    while index + 8 <= count {
       let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self) ^ wide
       target.storeBytes(of: word, toByteOffset: index, as: UInt64.self)
       seen |= word
+      index += 8
+    }
+    if index < count && count >= 8 {
+      index = count - 8
+      let turn = UInt64(index & 3) * 8
+      let turned = wide.littleEndian &>> turn | wide.littleEndian &<< (64 - turn)
+      let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self) ^ turned.littleEndian
+      target.storeBytes(of: word, toByteOffset: index, as: UInt64.self)
+      return (seen | word) & 0x8080_8080_8080_8080 == 0
     }
     var rest = wide.littleEndian
-    for index in words..<source.count {
-      let byte = source[index] ^ UInt8(truncatingIfNeeded: rest)
-      target[index] = byte
+    while index < count {
+      let byte =
+        source.load(fromByteOffset: index, as: UInt8.self) ^ UInt8(truncatingIfNeeded: rest)
+      target.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
       seen |= UInt64(byte)
       rest >>= 8
+      index += 1
     }
-    return seen
+    return seen & 0x8080_8080_8080_8080 == 0
   }
 }

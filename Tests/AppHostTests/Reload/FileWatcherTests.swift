@@ -4,7 +4,7 @@ import Testing
 
 @testable import AppHost
 
-@Suite("The file watcher")
+@Suite("The file watcher", .timeLimit(.minutes(1)))
 struct FileWatcherTests {
   @Test("reports a plain save, an atomic one, a removal, and files of a new folder")
   func changes() async throws {

@@ -21,7 +21,7 @@ struct AMQPEngineTests {
     let middle = try await AMQPMiddle(url, user: "guest:open-sesame")
     let node = try TestNode(middle, limits: EngineLimits())
     await node.heard { if case .down = $0.health { true } else { false } }
-    guard case .down(let reason) = node.heard.health else { return }
+    let reason = try #require(node.heard.health.reason)
     #expect(reason.contains("ACCESS_REFUSED"))
     #expect(!reason.contains("sesame"))
     await node.shutDown()
@@ -36,7 +36,7 @@ struct AMQPEngineTests {
       let old = try #require(try await publisher.publish("1", on: "a"))
       await other.heard { $0.messages(on: "a") == ["1"] }
       try middle.program().deleteStream("\(middle.prefix).kept")
-      await other.heard { $0.gaps == ["a"] && $0.links >= 2 }
+      await other.heard { $0.gaps.contains("a") && $0.links >= 2 }
       await publisher.heard { $0.links >= 2 }
       let new = try #require(try await publisher.publish("2", on: "a"))
       await other.heard { $0.messages(on: "a") == ["1", "2"] }

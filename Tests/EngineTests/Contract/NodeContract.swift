@@ -43,7 +43,7 @@ import Testing
   func engineAway(_ engine: EngineUnderTest) async throws {
     try await members(2, on: engine) { members, middle in
       try await middle.cut()
-      try await Task.sleep(for: .seconds(3))
+      try await Task.sleep(for: .seconds(4))
       try await middle.mend()
       for member in members {
         var number = 0
@@ -76,7 +76,7 @@ import Testing
     try await members(3, on: engine) { members, _ in
       members[1].beMute()
       members[2].beMute()
-      try members[0].ask("short", for: .milliseconds(300))
+      try members[0].ask("short", for: .seconds(1))
       try members[0].ask("long", for: .seconds(30))
       await members[0].sees { $0.seen.silent["short"] != nil }
       #expect(members[0].seen.silent["short"] == [2: .timeout, 3: .timeout])

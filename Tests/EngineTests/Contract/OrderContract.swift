@@ -110,9 +110,7 @@ import Testing
   }
 
   private func subscribe(_ node: TestNode, exactly channel: String) async throws {
-    _ = try await withCheckedContinuation { continuation in
-      node.engine.subscribe(to: .exactly(channel)) { continuation.resume(returning: $0) }
-    }.get()
+    _ = try await node.subscribe(to: .exactly(channel))
   }
 
   @Test(

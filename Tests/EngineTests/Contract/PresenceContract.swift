@@ -139,7 +139,7 @@ private final class PresentNode: Sendable {
   }
 
   private func run() async {
-    while !state.withLockedValue({ $0.isEnded }) {
+    while !state.withLockedValue({ $0.isEnded }) && node.heard.health != .shutDown {
       turn()
       try? await Task.sleep(for: .milliseconds(10))
     }

@@ -50,7 +50,7 @@ struct MongoEngineTests {
       let old = try #require(try await publisher.publish("1", on: "a"))
       await other.heard { $0.messages(on: "a") == ["1"] }
       try middle.program().drop(middle.program().name(of: kind))
-      await other.heard { $0.gaps == ["a"] && $0.links >= 2 }
+      await other.heard { $0.gaps.contains("a") && $0.links >= 2 }
       await publisher.heard { $0.links >= 2 }
       let new = try #require(try await publisher.publish("2", on: "a"))
       try await publisher.publish("3", on: "a", keeping: nil)
@@ -149,7 +149,7 @@ struct MongoEngineTests {
           #expect(results.allSatisfy { $0.isSuccess })
         }
         try await far.mend()
-        await other.heard { $0.gaps == ["a"] && $0.links >= 2 }
+        await other.heard { $0.gaps.contains("a") && $0.links >= 2 }
         try await publisher.publish("2", on: "a")
         await other.heard { $0.messages(on: "a").last == "2" }
       }

@@ -60,7 +60,8 @@ struct MongoServerTests {
       let positions = await publishing.value.compactMap { try? $0.get() }
       #expect(positions.count == texts.count)
       let late = try TestNode(middle, limits: EngineLimits())
-      let before = Position(epoch: positions[0].epoch, offset: positions[0].offset - 1)
+      let first = try #require(positions.first)
+      let before = Position(epoch: first.epoch, offset: first.offset - 1)
       let history = try await late.recover("a", since: before)
       #expect(history.missed.map { String(buffer: $0.message) } == texts)
       #expect(history.missed.map(\.position) == positions)
@@ -78,7 +79,7 @@ struct MongoServerTests {
       server.pause(true)
       await node.heard { $0.health != .up }
       server.pause(false)
-      await node.heard { $0.links == 2 }
+      await node.heard { $0.links >= 2 }
       #expect(try await node.publish("1", on: "a") != nil)
       await node.heard { $0.messages(on: "a") == ["1"] }
       #expect(node.heard.gaps == [])
@@ -93,8 +94,7 @@ struct MongoServerTests {
         let middle = try await MongoMiddle(server.url, user: user, options: "&authSource=admin")
         let node = try TestNode(middle, limits: EngineLimits())
         await node.heard { if case .down = $0.health { true } else { false } }
-        guard case .down(let reason) = node.heard.health else { return }
-        #expect(!reason.contains("wr0ng"))
+        #expect(node.heard.health.reason?.contains("wr0ng") == false)
         await node.shutDown()
         try await middle.unlink()
       }

@@ -108,7 +108,7 @@ struct NATSServerTests {
       server.kill()
       await other.heard { $0.health != .up }
       try server.start()
-      await other.heard { $0.gaps == ["a"] }
+      await other.heard { $0.gaps.contains("a") }
       let second = try #require(try await publisher.publish("2", on: "a"))
       #expect(second.epoch != first.epoch)
       await other.heard { $0.messages(on: "a") == ["1", "2"] }
@@ -127,7 +127,7 @@ struct NATSServerTests {
       NATSProbe(server.url).ask("$JS.API.STREAM.DELETE.perigee")
       let second = try #require(try await publisher.publish("2", on: "a"))
       #expect(second.epoch != first.epoch)
-      await other.heard { $0.gaps == ["a"] }
+      await other.heard { $0.gaps.contains("a") }
       try await publisher.publish("3", on: "a")
       await other.heard { $0.messages(on: "a").last == "3" }
     }

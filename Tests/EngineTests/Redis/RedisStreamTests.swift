@@ -31,11 +31,13 @@ struct RedisStreamTests {
       _ = await node.publishAll((2...300).map { "\($0)" }, on: "a", keeping: limits)
       var recovery = try await node.recover("a", since: first, keeping: limits)
       while recovery.isRecovered {
+        try Task.checkCancellation()
         recovery = try await node.recover("a", since: first, keeping: limits)
       }
       #expect(recovery.missed.isEmpty && recovery.top.offset == 300)
       let console = try middle.console()
       repeat {
+        try Task.checkCancellation()
         try await node.publish("again", on: "a", keeping: limits)
       } while Int(try console.run("XLEN", "\(middle.prefix):stream:a").first ?? "") ?? 0 > 290
     }
@@ -51,7 +53,7 @@ struct RedisStreamTests {
       await node.heard { $0.health != .up }
       try middle.forget()
       try await middle.mend()
-      await node.heard { $0.gaps == ["a"] }
+      await node.heard { $0.gaps.contains("a") }
       let after = try #require(try await node.publish("2", on: "a"))
       #expect(after.epoch != before.epoch && after.offset == 1)
       let recovery = try await node.recover("a", since: before)

@@ -50,7 +50,8 @@ final class NATSServer {
     var text = ""
     var bytes: [UInt8] = Array(repeating: 0, count: 4_096)
     while !text.contains("Server is ready") {
-      let count = read(log, &bytes, bytes.count)
+      var waiting = pollfd(fd: log, events: Int16(POLLIN), revents: 0)
+      let count = poll(&waiting, 1, 20_000) > 0 ? read(log, &bytes, bytes.count) : 0
       guard count > 0 else { throw PubSubError(.unreachable, "nats-server says: \(text)") }
       text += String(decoding: bytes[..<count], as: UTF8.self)
     }

@@ -1,4 +1,5 @@
 import CRedisSystem
+import Glibc
 import PubSub
 
 /// Commands to a Redis server as another program sends them, one after the other. Used on one thread.
@@ -11,9 +12,11 @@ final class RedisConsole {
 
   init(_ server: EngineURL) throws {
     let address = try Self.address(of: server)
-    guard let made = redisConnect(address.host, Int32(address.port)), made.pointee.err == 0 else {
-      throw Failure(message: "no server at \(server)")
-    }
+    let patience = timeval(tv_sec: 10, tv_usec: 0)
+    guard let made = redisConnectWithTimeout(address.host, Int32(address.port), patience),
+      made.pointee.err == 0
+    else { throw Failure(message: "no server at \(server)") }
+    redisSetTimeout(made, patience)
     context = made
     if let password = server.password {
       try run(["AUTH", server.user, password].compactMap(\.self))

@@ -1,5 +1,6 @@
 import NIOConcurrencyHelpers
 import NIOCore
+import NIOPosix
 import PubSub
 import Testing
 
@@ -92,8 +93,8 @@ final class TestNode: Sendable {
   func publish(
     _ message: ByteBuffer, on channel: String, keeping limits: HistoryLimits? = .many
   ) async throws(PubSubError) -> Position? {
-    try await withCheckedContinuation { continuation in
-      engine.publish(message, on: channel, keeping: limits) { continuation.resume(returning: $0) }
+    try await inTime(or: .late) {
+      engine.publish(message, on: channel, keeping: limits, done: $0)
     }.get()
   }
 
@@ -101,7 +102,7 @@ final class TestNode: Sendable {
   func publishAll(
     _ texts: [String], on channel: String, keeping limits: HistoryLimits? = .many
   ) async -> [Result<Position?, PubSubError>] {
-    await withCheckedContinuation { continuation in
+    await inTime(or: []) { done in
       let results = NIOLockedValueBox<[Result<Position?, PubSubError>?]>(
         Array(repeating: nil, count: texts.count))
       let left = NIOLockedValueBox(texts.count)
@@ -112,9 +113,7 @@ final class TestNode: Sendable {
             left -= 1
             return left == 0
           }
-          if isLast {
-            continuation.resume(returning: results.withLockedValue { $0 }.compactMap(\.self))
-          }
+          if isLast { done(results.withLockedValue { $0 }.compactMap(\.self)) }
         }
       }
     }
@@ -122,25 +121,48 @@ final class TestNode: Sendable {
 
   @discardableResult
   func subscribe(to pattern: String) async throws(PubSubError) -> Position? {
-    try await withCheckedContinuation { continuation in
-      engine.subscribe(to: ChannelPattern(pattern)) { continuation.resume(returning: $0) }
-    }.get()
+    try await subscribe(to: ChannelPattern(pattern))
+  }
+
+  func subscribe(to pattern: ChannelPattern) async throws(PubSubError) -> Position? {
+    try await inTime(or: .late) { engine.subscribe(to: pattern, done: $0) }.get()
   }
 
   func recover(
     _ channel: String, since position: Position?, keeping limits: HistoryLimits = .many
   ) async throws(PubSubError) -> Recovery<EnginePublication> {
-    try await withCheckedContinuation { continuation in
-      engine.recover(channel, since: position, keeping: limits) {
-        continuation.resume(returning: $0)
-      }
+    try await inTime(or: .late) {
+      engine.recover(channel, since: position, keeping: limits, done: $0)
     }.get()
   }
 
   func shutDown() async {
-    await withCheckedContinuation { continuation in
-      engine.shutDown { continuation.resume() }
+    await inTime(or: ()) { done in engine.shutDown { done(()) } }
+  }
+}
+
+/// What `ask` is answered with, or `late` if that takes longer than a test may.
+func inTime<Value: Sendable>(
+  or late: Value, _ ask: (@escaping @Sendable (Value) -> Void) -> Void
+) async -> Value {
+  await withCheckedContinuation { continuation in
+    let waiting = NIOLockedValueBox<CheckedContinuation<Value, Never>?>(continuation)
+    let give: @Sendable (Value) -> Void = { value in
+      waiting.withLockedValue { $0.take() }?.resume(returning: value)
     }
+    let timer = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: .seconds(90)) {
+      give(late)
+    }
+    ask { value in
+      timer.cancel()
+      give(value)
+    }
+  }
+}
+
+extension Result where Failure == PubSubError {
+  fileprivate static var late: Self {
+    .failure(PubSubError(.overdue, "the engine has not answered for 90 s"))
   }
 }
 
@@ -214,5 +236,12 @@ extension TestNode.Heard {
       self.health = health
       if health == .up { links += 1 }
     }
+  }
+}
+
+extension EngineHealth {
+  /// Why the link is down.
+  var reason: String? {
+    if case .down(let reason) = self { reason } else { nil }
   }
 }

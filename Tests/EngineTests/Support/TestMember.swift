@@ -32,7 +32,7 @@ final class TestMember: EngineSubscriber {
 
   /// - Parameter middle: where the nodes meet.
   init(
-    _ id: UInt64, _ middle: any TestMiddle, timeout: TimeAmount = .seconds(1)
+    _ id: UInt64, _ middle: any TestMiddle, timeout: TimeAmount = .seconds(2)
   ) async throws {
     self.id = id
     let own = ClusterNode(id: id, startTime: 0, address: "host-\(id):1", apps: ["app"])
@@ -81,15 +81,15 @@ final class TestMember: EngineSubscriber {
   func die() async {
     ticks.cancel()
     let engine = state.withLockedValue { $0.engine }
-    await withCheckedContinuation { done in engine?.shutDown { done.resume() } }
+    await inTime(or: ()) { done in engine?.shutDown { done(()) } }
   }
 
   func leave() async {
     ticks.cancel()
-    await withCheckedContinuation { done in
+    await inTime(or: ()) { done in
       let (engine, message) = state.withLockedValue { ($0.engine, $0.table.goodbye().first) }
-      guard case .send(let goodbye) = message else { return done.resume() }
-      engine?.publish(goodbye.bytes, on: Self.nodes, keeping: nil) { _ in done.resume() }
+      guard case .send(let goodbye) = message else { return done(()) }
+      engine?.publish(goodbye.bytes, on: Self.nodes, keeping: nil) { _ in done(()) }
     }
     await die()
   }

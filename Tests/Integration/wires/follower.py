@@ -52,7 +52,7 @@ class Follower:
         if self._task.done():
             return self._task.result()
         self._task.cancel()
-        await asyncio.wait([self._task])
+        await asyncio.wait([self._task], timeout=10)
 
     async def visit(self) -> None:
         raise NotImplementedError

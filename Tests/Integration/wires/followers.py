@@ -40,10 +40,9 @@ class CurlFollower(Follower):
             while piece := await curl.stdout.read(65536):
                 for event in parser.feed(piece):
                     self.take_event(event)
-        except asyncio.CancelledError:
-            curl.kill()
-            raise
         finally:
+            if curl.returncode is None:
+                curl.kill()
             await curl.wait()
 
 

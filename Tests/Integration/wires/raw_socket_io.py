@@ -60,14 +60,14 @@ class RawSocketIO:
 
     async def accepted(self) -> tuple[list[str], dict]:
         """What came before the answer to CONNECT, and the answer."""
-        *before, answer = await self.until("0")
-        assert not any(packet.startswith("4") for packet in before), before
+        *before, answer = await self.until("0", "4")
+        assert answer.startswith("0"), answer
         return before, json.loads(answer[1:])
 
-    async def until(self, start: str) -> list[str]:
-        """The packets up to the first that begins so, which is the last of them."""
+    async def until(self, *starts: str) -> list[str]:
+        """The packets up to the first that begins in one of these ways, which is the last of them."""
         packets = [await self.packet()]
-        while not packets[-1].startswith(start):
+        while not packets[-1].startswith(starts):
             packets.append(await self.packet())
         return packets
 

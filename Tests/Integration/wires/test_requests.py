@@ -179,6 +179,7 @@ async def test_a_frame_that_is_too_large_closes_the_websocket(wires_apps):
 async def test_a_client_that_does_not_read_is_cut_off(wires_apps):
     with start(wires_apps, **{"engine.outbound_bytes": 20_000}) as host:
         deaf = socket.socket()
+        deaf.settimeout(10)
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         deaf.connect(("127.0.0.1", host.port))
         deaf.sendall(b"GET /wires/events?channel=tweets HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -101,7 +101,7 @@ async def test_an_app_that_is_too_busy_says_so_at_once(wires_apps):
             await LightClient.connect(host.url, NAMESPACE) as client,
         ):
             key = (await stream.frame("hello"))["hello"]["key"]
-            spinning = await client.ask("spin", 1.5)
+            spinning = await client.ask("spin", 4)
             for number in range(150):
                 await client.emit("echo", number)
             await asyncio.to_thread(host.wait_for_log, "thread of its own")

@@ -110,6 +110,33 @@ import Testing
     }
   }
 
+  @Test("what is seen at a glance is what decoding finds, and little is overlooked")
+  func plainEvents() throws {
+    let alphabet = Array("2/,[]?7a0".utf8)
+    Fuzz.run { generator in
+      let bytes = [UInt8(ascii: "2")] + generator.bytes(maxCount: 14, alphabet: alphabet)
+      var decoder = SocketPacketDecoder(maxNamespaceLength: 6)
+      let seen = bytes.withUnsafeBytes { decoder.plainEvent(in: $0) }
+      let packet = try? decoder.decode(.text(ByteBuffer(bytes: bytes)))
+      guard let seen else {
+        return #expect(packet?.payload == nil || bytes.contains(UInt8(ascii: "?")))
+      }
+      #expect(packet?.type == .event && packet?.id == seen.id)
+      let namespace = packet.map { Array(buffer: $0.namespace ?? ByteBuffer()) }
+      #expect(namespace == Array(bytes[seen.namespace]))
+      #expect(packet?.payload.map { Array(buffer: $0) } == Array(bytes[seen.payload...]))
+    }
+  }
+
+  @Test("numbers beyond what fits are left to be refused")
+  func longNumbers() {
+    for (digits, isSeen) in [(18, true), (19, false), (30, false)] {
+      let text = "2" + String(repeating: "9", count: digits) + "[]"
+      let seen = Array(text.utf8).withUnsafeBytes { SocketPacketDecoder().plainEvent(in: $0) }
+      #expect((seen != nil) == isSeen)
+    }
+  }
+
   @Test("any messages are survived")
   func noise() {
     let alphabet = Array("0123456/,-[]{}?ab\"".utf8)

@@ -43,4 +43,31 @@ import Testing
       #expect(whole == parts.frame)
     }
   }
+
+  @Test("packets written together are those written one by one", arguments: ["/", "/chat"])
+  func together(namespace: String) {
+    let ids = [nil, 0, 9, 10, 99, 100, 12_345, Int.max - 1, Int.max]
+    let lengths = [0, 1, 110, 120, 126, 300, 70_000, 2, 3]
+    let payload = [UInt8](repeating: UInt8(ascii: "7"), count: 70_000)
+    payload.withUnsafeBytes { bytes in
+      func type(of index: Int) -> SocketPacketType { index % 2 == 0 ? .ack : .event }
+      func part(_ index: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: bytes[..<lengths[index]])
+      }
+      var (together, single) = (ByteBuffer(string: "before"), ByteBuffer(string: "before"))
+      SocketPacketEncoder.writeFrames(
+        ids.count, payloads: lengths.reduce(0, +), namespace: namespace, into: &together
+      ) { .init(type: type(of: $0), id: ids[$0], payload: part($0)) }
+      for index in ids.indices {
+        let id = ids[index].map { "\($0)" } ?? ""
+        let path = namespace == "/" ? "" : "\(namespace),"
+        let head = "4\(type(of: index) == .ack ? 3 : 2)\(path)\(id)"
+        WebSocketFrameHeader.write(
+          .text, payloadLength: head.utf8.count + lengths[index], into: &single)
+        single.writeString(head)
+        single.writeBytes(part(index))
+      }
+      #expect(together == single)
+    }
+  }
 }

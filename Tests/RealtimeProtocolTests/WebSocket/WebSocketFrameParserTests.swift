@@ -13,6 +13,20 @@ import Testing
     #expect(parsed.violation == nil)
   }
 
+  @Test("short texts of one read come as they were sent, whatever their lengths and characters")
+  func shortTexts() {
+    let ascii = (0...131).map { String(repeating: "abcdefghi\u{7F}", count: 14).prefix($0) }
+    let texts = (ascii + ["é", "€uro", "1234567ß", "🪐"] + ascii.reversed()).map { String($0) }
+    let bytes = texts.enumerated().flatMap { index, text in
+      var frame = ClientFrame.text(text)
+      frame.key = (0..<4).map { UInt8(truncatingIfNeeded: index * 37 + $0 * 11) }
+      return frame.bytes
+    }
+    let parsed = ParsedFrames(bytes)
+    #expect(parsed.texts == texts && parsed.violation == nil)
+    #expect(ParsedFrames(ClientFrame.text("12345678").bytes, maxMessageSize: 7).violation != nil)
+  }
+
   @Test("several frames of one read come in order")
   func several() {
     let bytes = ["4a", "", "4b"].flatMap { ClientFrame.text($0).bytes }

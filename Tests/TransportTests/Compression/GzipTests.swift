@@ -2,7 +2,7 @@ import Testing
 
 @testable import Transport
 
-@Suite struct GzipTests {
+@Suite(.timeLimit(.minutes(1))) struct GzipTests {
   @Test(
     "a client says whether it takes gzip",
     arguments: [

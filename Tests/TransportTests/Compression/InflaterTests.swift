@@ -4,7 +4,7 @@ import Testing
 
 @testable import Transport
 
-@Suite struct InflaterTests {
+@Suite(.timeLimit(.minutes(1))) struct InflaterTests {
   private func message(of bytes: ByteBuffer, windowBits: Int = 15) throws -> ByteBuffer {
     let deflated = try Deflater(.raw(windowBits: windowBits), level: 6).synchronise(bytes)
     return deflated.getSlice(at: 0, length: deflated.readableBytes - 4) ?? ByteBuffer()

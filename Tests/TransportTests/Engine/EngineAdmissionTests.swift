@@ -3,7 +3,7 @@ import RealtimeProtocol
 import Testing
 import Transport
 
-@Suite struct EngineAdmissionTests {
+@Suite(.timeLimit(.minutes(1))) struct EngineAdmissionTests {
   private static let polling = "/engine.io/?EIO=4&transport=polling"
 
   @Test("clients wait for a decision, and are let in by it")

@@ -3,7 +3,7 @@ import RealtimeProtocol
 import Testing
 import Transport
 
-@Suite struct EngineKeptTests {
+@Suite(.timeLimit(.minutes(1))) struct EngineKeptTests {
   @Test("a poll takes what is kept behind what is queued, as much as it carries")
   func polls() async throws {
     try await TestServer.run(endpoint: KeepingEndpoint()) { server in

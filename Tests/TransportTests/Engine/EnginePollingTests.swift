@@ -3,7 +3,7 @@ import RealtimeProtocol
 import Testing
 import Transport
 
-@Suite struct EnginePollingTests {
+@Suite(.timeLimit(.minutes(1))) struct EnginePollingTests {
   @Test("messages come back in one payload, binary in base64")
   func messages() async throws {
     try await TestServer.run { server in

@@ -3,7 +3,7 @@ import RealtimeProtocol
 import Testing
 import Transport
 
-@Suite struct EngineUpgradeTests {
+@Suite(.timeLimit(.minutes(1))) struct EngineUpgradeTests {
   @Test("a session moves to a WebSocket, what is queued included")
   func upgrade() async throws {
     try await TestServer.run { server in

@@ -3,7 +3,7 @@ import RealtimeProtocol
 import Testing
 import Transport
 
-@Suite struct EngineWebSocketTests {
+@Suite(.timeLimit(.minutes(1))) struct EngineWebSocketTests {
   @Test("text and binary messages come back as they went")
   func messages() async throws {
     try await TestServer.run { server in

@@ -2,7 +2,7 @@ import NIOHTTP1
 import Testing
 import Transport
 
-@Suite struct HandshakeTests {
+@Suite(.timeLimit(.minutes(1))) struct HandshakeTests {
   @Test("gives back the request's target and headers, whatever they hold")
   func whole() {
     let headers: HTTPHeaders = [

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Transport
 
-@Suite struct SessionIDTests {
+@Suite(.timeLimit(.minutes(1))) struct SessionIDTests {
   @Test("fifteen characters, new each time, that name no node")
   func secret() {
     let ids = (0..<100).map { _ in SessionID.make() }

@@ -2,7 +2,7 @@ import NIOCore
 import Testing
 import Transport
 
-@Suite struct HTTPConnectionTests {
+@Suite(.timeLimit(.minutes(1))) struct HTTPConnectionTests {
   @Test("requests on one connection are answered in order, however they come")
   func pipelining() async throws {
     try await TestServer.run { server in

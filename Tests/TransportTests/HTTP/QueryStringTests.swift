@@ -2,7 +2,7 @@ import Testing
 
 @testable import Transport
 
-@Suite struct QueryStringTests {
+@Suite(.timeLimit(.minutes(1))) struct QueryStringTests {
   @Test("names and values are decoded and keep their order")
   func decoding() {
     let query = QueryString.parse(uri: "/x?a=1&b=%C3%A9+x&c&=d&bad=%zz")

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Transport
 
-@Suite struct RequestPathTests {
+@Suite(.timeLimit(.minutes(1))) struct RequestPathTests {
   @Test(
     "a path is decoded and its query left out",
     arguments: [

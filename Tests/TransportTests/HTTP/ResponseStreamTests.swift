@@ -3,7 +3,7 @@ import NIOHTTP1
 import Testing
 import Transport
 
-@Suite struct ResponseStreamTests {
+@Suite(.timeLimit(.minutes(1))) struct ResponseStreamTests {
   private static let head =
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n"
 

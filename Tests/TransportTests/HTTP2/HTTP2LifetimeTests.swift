@@ -3,7 +3,7 @@ import NIOHTTP2
 import Testing
 import Transport
 
-@Suite(.serialized) struct HTTP2LifetimeTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct HTTP2LifetimeTests {
   @Test("300 event streams over one connection get all that is written, and leave one by one")
   func manyStreams() async throws {
     let responder = StreamingResponder { stream in

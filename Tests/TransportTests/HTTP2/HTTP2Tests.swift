@@ -5,7 +5,7 @@ import NIOHTTP2
 import Testing
 import Transport
 
-@Suite(.serialized) struct HTTP2Tests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct HTTP2Tests {
   private static func run(
     threads: Int = 2, responder: any HTTPResponder = TestResponder(),
     configuration: ServerConfiguration = .testing { _ in },

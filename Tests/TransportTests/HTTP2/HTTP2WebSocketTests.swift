@@ -5,7 +5,7 @@ import RealtimeProtocol
 import Testing
 import Transport
 
-@Suite(.serialized) struct HTTP2WebSocketTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct HTTP2WebSocketTests {
   /// Runs `body` with a client that has read the server's settings: before, it may not ask for
   /// WebSockets.
   private static func run(

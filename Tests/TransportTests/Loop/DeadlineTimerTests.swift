@@ -4,7 +4,7 @@ import Testing
 
 @testable import Transport
 
-@Suite struct DeadlineTimerTests {
+@Suite(.timeLimit(.minutes(1))) struct DeadlineTimerTests {
   @Test("a deadline is never early, and late by little")
   func rounding() {
     let queue = DeadlineQueue(eventLoop: EmbeddedEventLoop())

@@ -20,7 +20,7 @@ private final class CountingResponder: HTTPResponder {
   }
 }
 
-@Suite struct ReadyFilesTests {
+@Suite(.timeLimit(.minutes(1))) struct ReadyFilesTests {
   private static let text = String(repeating: "perigee ", count: 100)
   private static let long = String(repeating: "0123456789abcdef", count: 30_000)
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Transport
 
-@Suite struct RequestGlanceTests {
+@Suite(.timeLimit(.minutes(1))) struct RequestGlanceTests {
   private static func glance(_ text: String) -> RequestGlance? {
     Array(text.utf8).withUnsafeBytes { RequestGlance($0) }
   }

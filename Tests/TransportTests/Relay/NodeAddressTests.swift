@@ -1,7 +1,7 @@
 import Testing
 import Transport
 
-@Suite struct NodeAddressTests {
+@Suite(.timeLimit(.minutes(1))) struct NodeAddressTests {
   @Test(
     "is a host and a port, in brackets where the host has colons",
     arguments: [

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Transport
 
-@Suite struct RelayHeadTests {
+@Suite(.timeLimit(.minutes(1))) struct RelayHeadTests {
   private func request(
     _ headers: HTTPHeaders, _ method: HTTPMethod = .GET, _ uri: String = "/engine.io/?sid=x",
     body: String = ""

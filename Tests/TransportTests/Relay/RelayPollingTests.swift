@@ -3,7 +3,7 @@ import RealtimeProtocol
 import Testing
 import Transport
 
-@Suite(.serialized) struct RelayPollingTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct RelayPollingTests {
   @Test("a session of another node is polled and posted to as if it were here")
   func messages() async throws {
     try await TestNodes.run { nodes in

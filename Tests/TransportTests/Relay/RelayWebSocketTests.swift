@@ -3,7 +3,7 @@ import RealtimeProtocol
 import Testing
 import Transport
 
-@Suite(.serialized) struct RelayWebSocketTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct RelayWebSocketTests {
   @Test("a session of another node moves to a WebSocket, what is queued included")
   func upgrade() async throws {
     try await TestNodes.run { nodes in

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Transport
 
-@Suite struct ByteRangeTests {
+@Suite(.timeLimit(.minutes(1))) struct ByteRangeTests {
   @Test(
     "a range of ten bytes",
     arguments: [

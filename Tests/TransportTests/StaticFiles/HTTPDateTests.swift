@@ -2,7 +2,7 @@ import Testing
 
 @testable import Transport
 
-@Suite struct HTTPDateTests {
+@Suite(.timeLimit(.minutes(1))) struct HTTPDateTests {
   @Test(
     "dates are written and read back",
     arguments: [

@@ -2,7 +2,7 @@ import NIOCore
 import Testing
 import Transport
 
-@Suite struct StaticFilesTests {
+@Suite(.timeLimit(.minutes(1))) struct StaticFilesTests {
   private static let page = "<!doctype html><title>Home</title>"
   private static let script = String(repeating: "console.log('perigee');\n", count: 100)
 

@@ -89,12 +89,22 @@ final class HTTP2Client: Sendable {
       let promise = channel.eventLoop.makePromise(
         of: (last: HTTP2StreamID, code: HTTP2ErrorCode).self)
       inbox.value.next(promise)
+      channel.eventLoop.scheduleTask(in: .seconds(10)) {
+        promise.fail(ChannelError.connectTimeout(.seconds(10)))
+      }
       return promise.futureResult
     }.get()
   }
 
   /// Waits for the end of the connection.
-  func ended() async throws { try await channel.closeFuture.get() }
+  func ended() async throws {
+    let end = channel.eventLoop.makePromise(of: Void.self)
+    channel.closeFuture.cascade(to: end)
+    channel.eventLoop.scheduleTask(in: .seconds(10)) {
+      end.fail(ChannelError.connectTimeout(.seconds(10)))
+    }
+    try await end.futureResult.get()
+  }
 
   func close() async throws { try await channel.close() }
 
@@ -107,10 +117,12 @@ private final class ConnectionInbox: ChannelInboundHandler {
 
   private var frames: [(last: HTTP2StreamID, code: HTTP2ErrorCode)] = []
   private var waiting: EventLoopPromise<(last: HTTP2StreamID, code: HTTP2ErrorCode)>?
+  private var isClosed = false
 
   func next(_ promise: EventLoopPromise<(last: HTTP2StreamID, code: HTTP2ErrorCode)>) {
     waiting = promise
     deliver()
+    if isClosed { waiting.take()?.fail(ChannelError.ioOnClosedChannel) }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -122,6 +134,7 @@ private final class ConnectionInbox: ChannelInboundHandler {
   func errorCaught(context: ChannelHandlerContext, error: any Error) {}
 
   func channelInactive(context: ChannelHandlerContext) {
+    isClosed = true
     waiting.take()?.fail(ChannelError.ioOnClosedChannel)
   }
 

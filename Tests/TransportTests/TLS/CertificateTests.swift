@@ -4,7 +4,7 @@ import NIOPosix
 import Testing
 import Transport
 
-@Suite(.serialized) struct CertificateTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct CertificateTests {
   /// What a server that shall not start says.
   private func refusal(_ files: TLSFiles) async -> TransportError? {
     let server = HTTPServer(

@@ -4,7 +4,7 @@ import NIOSSL
 import Testing
 import Transport
 
-@Suite(.serialized) struct TLSTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct TLSTests {
   @Test("a server with a certificate serves HTTP/1.1 through TLS")
   func serving() async throws {
     try await TestServer.runSecurely { server in

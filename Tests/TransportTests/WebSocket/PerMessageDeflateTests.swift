@@ -6,7 +6,7 @@ import Testing
 @testable import Transport
 
 /// permessage-deflate on the wire, for plain WebSockets and for Engine.IO.
-@Suite struct PerMessageDeflateTests {
+@Suite(.timeLimit(.minutes(1))) struct PerMessageDeflateTests {
   private static let offer = ["sec-websocket-extensions": "permessage-deflate"]
   private static let configuration = ServerConfiguration.testing {
     $0.perMessageDeflateThreshold = 100

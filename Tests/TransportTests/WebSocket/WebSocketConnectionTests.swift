@@ -3,7 +3,7 @@ import RealtimeProtocol
 import Testing
 import Transport
 
-@Suite struct WebSocketConnectionTests {
+@Suite(.timeLimit(.minutes(1))) struct WebSocketConnectionTests {
   @Test("a responder that accepts gets a WebSocket with the subprotocol that it names")
   func accepted() async throws {
     try await TestServer.run(responder: SocketResponder()) { server in

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Transport
 
-@Suite struct WebSocketOriginTests {
+@Suite(.timeLimit(.minutes(1))) struct WebSocketOriginTests {
   @Test(
     "a page may open a WebSocket to its own host and port, whatever the scheme",
     arguments: [
