@@ -98,8 +98,7 @@ def _stalled() -> Scenario:
                 target=Target(1.2, of=NONE_STALLED),
                 charted=False,
             ),
-            Row("given up after", "s", _given_up_after, less_is_better=True, charted=False),
-            Row("told that it was slow", "of 1", _told_why, target=Target(1), charted=False),
+            Row("disconnected, and told that it was slow", "of 1", _told_why, target=Target(1), charted=False),
         ],
         files=2_500,
     )
@@ -126,10 +125,6 @@ def _full_house() -> Scenario:
         files=13_000,
         once=True,
     )
-
-
-def _given_up_after(figures: Mapping[str, Any]) -> Optional[float]:
-    return figures.get("disconnected_after") if figures.get("disconnected") else None
 
 
 def _told_why(figures: Mapping[str, Any]) -> Optional[float]:
