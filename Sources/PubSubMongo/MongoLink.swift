@@ -14,6 +14,12 @@ final class MongoLink {
   /// The document of what is only for now after which this link begins to listen.
   private let liveStart = Int64.random(in: 1...Int64.max)
   private var hasLiveStart = false
+  /// When that was written, in milliseconds since 1970.
+  private var liveStartTime: Int64 = 0
+
+  /// A document that is so much younger than the start is after it, though the start was never seen: more
+  /// than the collection holds has come meanwhile.
+  private static let surelyLater: Int64 = 60_000
 
   init(
     _ client: MongoClient, epoch: String, wake: @escaping @Sendable () -> Void
@@ -34,6 +40,7 @@ final class MongoLink {
     let log = MongoTail.Range(
       collection: log.name, source: .log, after: Int64(clamping: place))
     try MongoTail.start(log, settings, into: arrivals)
+    liveStartTime = time
     let mark = LogDocumentWriter(id: liveStart, time: time).finish()
     _ = try live.insert([mark], .live)
     let live = MongoTail.Range(collection: live.name, source: .live, after: nil)
@@ -43,8 +50,9 @@ final class MongoLink {
   /// Whether a document of what is only for now came after this link had begun to listen.
   func isLater(_ document: LogDocument) -> Bool {
     if hasLiveStart { return true }
-    hasLiveStart = document.id == liveStart
-    return false
+    let isLater = document.time > liveStartTime + Self.surelyLater
+    hasLiveStart = isLater || document.id == liveStart
+    return isLater
   }
 
   /// The oldest or the newest document of the log.

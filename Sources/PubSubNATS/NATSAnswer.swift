@@ -158,7 +158,9 @@ enum UTCTime {
       fraction = (digits.count..<9).reduce(value) { value, _ in value * 10 }
     }
     let seconds = ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
-    return seconds * 1_000_000_000 + fraction
+    let (whole, isOver) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    let (sum, isBeyond) = whole.addingReportingOverflow(fraction)
+    return isOver || isBeyond ? nil : sum
   }
 
   private static func number(_ digits: ArraySlice<UInt8>) -> Int64? {

@@ -69,7 +69,9 @@ struct NATSHistory {
 
   /// Whether all that came after `since` is still there, or was received before it went.
   private func isWhole(since: UInt64, _ request: EngineRecoveryRequest, first: UInt64) -> Bool {
-    first <= since + 1 || request.limits == nil && first <= seen + 1
+    // In this way since a server may tell any numbers.
+    let before = first == 0 ? 0 : first - 1
+    return before <= since || request.limits == nil && before <= seen
   }
 
   /// The answers, when the stream now begins at `first`.
@@ -171,7 +173,7 @@ struct NATSHistory {
 
   private mutating func add(_ message: NATSStoredMessage, to position: Int) {
     let reading = readings[position]
-    guard message.sequence >= reading.next else { return }
+    guard message.sequence >= reading.next, message.sequence < .max else { return }
     readings[position].next = message.sequence + 1
     // What is newer than the answer says comes live.
     guard message.sequence <= stream.last, message.longName == reading.name.header else { return }

@@ -11,6 +11,8 @@ struct NATSStream {
   let first: UInt64
   let last: UInt64
   let replicas: Int
+  /// `file` or `memory`, for good.
+  fileprivate let storage: String
   fileprivate let limits: [Int64?]
 
   fileprivate init?(_ description: JSONValue, subjects: NATSSubjects) {
@@ -24,6 +26,7 @@ struct NATSStream {
     self.epoch = epoch
     self.first = first
     self.last = last
+    storage = config["storage"]?.text ?? "file"
     replicas = config["num_replicas"]?.integer() ?? 1
     limits = Self.limitNames.map { config[$0]?.integer() }
   }
@@ -56,7 +59,9 @@ struct NATSStreams {
     let known = try describe(on: connection)
     let outcome = if let known { known } else { try make(on: connection) }
     guard case .found(let stream) = outcome, stream.limits != limits else { return outcome }
-    if let error = try command("UPDATE", epoch: stream.epoch, on: connection) {
+    if let error = try command(
+      "UPDATE", epoch: stream.epoch, storage: stream.storage, on: connection)
+    {
       throw refused("change", error)
     }
     return outcome
@@ -83,7 +88,9 @@ struct NATSStreams {
 
   /// Makes the stream, unless another node was faster.
   private func make(on connection: NATSConnection) throws(PubSubError) -> Outcome {
-    if let error = try command("CREATE", epoch: Position.makeEpoch(), on: connection),
+    let storage = settings.kept.isInMemory ? "memory" : "file"
+    if let error = try command(
+      "CREATE", epoch: Position.makeEpoch(), storage: storage, on: connection),
       error.code != JetStreamError.nameInUse
     {
       throw refused("make", error)
@@ -95,9 +102,10 @@ struct NATSStreams {
   }
 
   private func command(
-    _ verb: String, epoch: String, on connection: NATSConnection
+    _ verb: String, epoch: String, storage: String, on connection: NATSConnection
   ) throws(PubSubError) -> JetStreamError? {
-    let request = NATSRequest.api("STREAM.\(verb).\(name)", configuration(epoch: epoch))
+    let request = NATSRequest.api(
+      "STREAM.\(verb).\(name)", configuration(epoch: epoch, storage: storage))
     return JetStreamError(try connection.ask([request]).first?.json)
   }
 
@@ -116,9 +124,8 @@ struct NATSStreams {
     ]
   }
 
-  private func configuration(epoch: String) -> String {
+  private func configuration(epoch: String, storage: String) -> String {
     let numbers = zip(NATSStream.limitNames, limits).map { "\"\($0)\":\($1 ?? 0)" }
-    let storage = settings.kept.isInMemory ? "memory" : "file"
     let stored = subjects.allKept(epoch: epoch)
     return """
       {"name":"\(name)","subjects":["\(stored)"],"retention":"limits","discard":"old",\

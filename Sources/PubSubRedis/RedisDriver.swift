@@ -14,8 +14,6 @@ final class RedisDriver: EngineDriver {
     let scripts: [RedisScript: String]
     /// See ``RedisServerInfo/run``.
     let run: String
-    /// The epoch of channels that have none.
-    let epoch: String
     /// The longest string that the server takes.
     let longestWord: Int
   }
@@ -69,7 +67,7 @@ final class RedisDriver: EngineDriver {
     }
     link = Link(
       commands: commands, subscriptions: try RedisConnection.open(settings, until: deadline),
-      scripts: scripts, run: info.run, epoch: Position.makeEpoch(),
+      scripts: scripts, run: info.run,
       longestWord: try commands.longestWord(until: deadline))
   }
 

@@ -24,7 +24,7 @@ struct RedisHistory {
     let limits = request.limits
     buffer.writeCommand(
       "EVALSHA", script, "2", names.state(request.channel), names.stream(request.channel),
-      link.epoch, link.run, since?.epoch ?? "", since.map { "\($0.offset)" } ?? "",
+      Position.makeEpoch(), link.run, since?.epoch ?? "", since.map { "\($0.offset)" } ?? "",
       limits.map { "\($0.messages)" } ?? "",
       limits.map { "\($0.age.nanoseconds / 1_000_000)" } ?? "")
   }

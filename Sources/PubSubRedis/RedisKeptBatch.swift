@@ -52,7 +52,7 @@ struct RedisKeptBatch {
       buffer.writeWord(names.state(channel.name))
       buffer.writeWord(names.stream(channel.name))
     }
-    buffer.writeWord(link.epoch)
+    buffer.writeWord(Position.makeEpoch())
     buffer.writeWord(link.run)
     buffer.writeWord(channels.count)
     for channel in channels {

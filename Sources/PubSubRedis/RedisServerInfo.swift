@@ -28,6 +28,10 @@ struct RedisServerInfo {
       throw PubSubError(
         .refused, "the Redis server has the version \(version), but 6.2 or later is needed")
     }
+    // Until it has read its files, it also says that it writes none.
+    if fields["loading"] == "1" {
+      throw PubSubError(.unreachable, "the Redis server is still reading its data")
+    }
     if fields["redis_mode"] == "cluster" {
       throw PubSubError(
         .refused, "the Redis server is part of a Redis Cluster, which is not supported")

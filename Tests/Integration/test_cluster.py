@@ -121,6 +121,20 @@ async def test_a_client_hears_what_is_published_after_its_subscription_was_acked
     await speaker.close()
 
 
+async def test_a_client_that_unsubscribes_at_once_waits_for_nothing(cluster):
+    client = await cluster.client(0)
+    for number in range(10):
+        room = f"short {number}"
+        await client.emit("subscribe", {"channel": "room", "position": ""}, room)
+        await client.emit("subscribe", "room", room)
+        await client.emit("unsubscribe", "room", room)
+        assert await asyncio.wait_for(client.call("say", room, "unheard"), 10) is True
+    await client.call("subscribe", "room", "last")
+    await client.call("say", "last", "heard")
+    assert await client.event("pubblication") == ["heard"]
+    await client.close()
+
+
 async def test_rooms_reach_over_nodes_and_spare_the_sender(cluster):
     clients = [await cluster.client(node) for node in (0, 1, 2)]
     ids = [await client.call("join_table", "table") for client in clients]

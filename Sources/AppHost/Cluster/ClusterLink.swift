@@ -1,6 +1,7 @@
 // One app's door to the engine: it knows how the app's channels are called there. Used by the app's isolate
 // and by whatever thread answers it.
 
+import Foundation
 import NIOCore
 import PubSub
 
@@ -14,7 +15,26 @@ struct ClusterLink: Sendable {
   /// The name under which the engine knows a channel of a namespace. Dots part what patterns can tell
   /// apart, so there is none in the namespace.
   func name(of channel: String, in namespace: String) -> String {
-    "\(app).c.\(Self.withoutDots(namespace)).\(channel)"
+    "\(app).c.\(Self.withoutDots(namespace)).\(Self.inOneForm(channel))"
+  }
+
+  /// Engines compare bytes, and texts are equal here however their accents are composed.
+  private static func inOneForm(_ channel: String) -> String {
+    channel.utf8.allSatisfy { $0 < 0x80 } ? channel : channel.precomposedStringWithCanonicalMapping
+  }
+
+  /// The channel and the namespace that ``name(of:in:)`` was told; nil for what is no client's channel.
+  static func channel(of name: String) -> (name: String, namespace: String)? {
+    let parts = name.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
+    guard parts.count == 4, parts[1] == "c" else { return nil }
+    let namespace = parts[2].replacing("%2E", with: ".").replacing("%25", with: "%")
+    return (String(parts[3]), String(namespace))
+  }
+
+  /// Whether a channel has no history, so that nothing of it can be caught up on.
+  static func isLive(_ channel: String) -> Bool {
+    let place = channel.dropFirst(app(of: channel).count)
+    return place == ".bus" || place.hasPrefix(".node.")
   }
 
   /// Where what concerns all nodes of the app is told.
@@ -32,7 +52,7 @@ struct ClusterLink: Sendable {
   }
 
   private static func withoutDots(_ namespace: String) -> String {
-    namespace.utf8.contains(UInt8(ascii: "."))
+    namespace.utf8.contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "%") }
       ? namespace.replacing("%", with: "%25").replacing(".", with: "%2E") : namespace
   }
 

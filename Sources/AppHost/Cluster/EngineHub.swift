@@ -91,6 +91,7 @@ private final class EngineApps: EngineSubscriber {
   func received(_ events: [EngineEvent]) {
     let apps = apps.withLockedValue { $0 }
     var batches: [Substring: [EngineEvent]] = [:]
+    var lost: [String] = []
     for event in events {
       switch event {
       case .publication(let publication) where publication.channel == ClusterNodes.channel:
@@ -98,8 +99,9 @@ private final class EngineApps: EngineSubscriber {
       case .publication(let publication):
         batches[ClusterLink.app(of: publication.channel), default: []].append(event)
       case .gap(ClusterNodes.channel): break
+      case .gap(let channel) where ClusterLink.isLive(channel): break
       case .gap(let channel):
-        logger.warning("\(name): publications on \(channel) were lost and cannot be caught up on")
+        lost.append(channel)
         batches[ClusterLink.app(of: channel), default: []].append(event)
       case .health(let health):
         tell(health)
@@ -107,7 +109,14 @@ private final class EngineApps: EngineSubscriber {
         for app in apps.keys { batches[app[...], default: []].append(event) }
       }
     }
+    if !lost.isEmpty { tell(lost: lost) }
     for (app, batch) in batches { apps[String(app)]?(.received(batch)) }
+  }
+
+  private func tell(lost channels: [String]) {
+    let others = channels.count > 1 ? " and \(channels.count - 1) other channels" : ""
+    logger.warning(
+      "\(name): publications on \(channels[0])\(others) were lost and cannot be caught up on")
   }
 
   private func tell(_ health: EngineHealth) {

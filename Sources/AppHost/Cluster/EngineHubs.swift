@@ -9,9 +9,15 @@ import PubSub
 
 /// The host's links to engines.
 final class EngineHubs: Sendable {
+  /// Two apps may name one server with different credentials or options: these are different engines.
+  private struct Key: Hashable {
+    let url: EngineURL
+    let worker: Int
+  }
+
   private struct State {
     var own: ClusterNode
-    var hubs: [String: EngineHub] = [:]
+    var hubs: [Key: EngineHub] = [:]
     var onLost: (@Sendable (String) -> Void)?
   }
 
@@ -54,12 +60,11 @@ final class EngineHubs: Sendable {
   }
 
   private func hub(at url: EngineURL, worker: Int = 1) throws(HostError) -> EngineHub {
-    // Two apps may name one server with different options: these are different engines.
-    let name = "\(url)?\(url.options.sorted { $0.key < $1.key })#\(worker)"
-    if let known = state.withLockedValue({ $0.hubs[name] }) { return known }
+    let key = Key(url: url, worker: worker)
+    if let known = state.withLockedValue({ $0.hubs[key] }) { return known }
     let hub = try EngineHub(url, own: own(worker), timeout: timeout, logger: logger)
     let onLost = state.withLockedValue { state in
-      state.hubs[name] = hub
+      state.hubs[key] = hub
       return state.onLost
     }
     if let onLost { hub.nodes.watchLosses(onLost) }

@@ -12,6 +12,8 @@ enum ClusterEvent: Sendable {
   case received([EngineEvent])
   /// A subscription is made; what is after the position comes.
   case subscribed(topic: String, serial: UInt64, at: Position?)
+  /// A follow has waited for long enough for its channel to come.
+  case overdue(follow: UInt64)
   /// The history of a follow was read.
   case recovered(follow: UInt64, Result<Recovery<EnginePublication>, PubSubError>)
   /// What a script published was not taken.
@@ -51,6 +53,9 @@ extension AppIsolate {
       let (released, follows) = feeds.begin(topic, serial: serial, at: position)
       for handle in released { release(handle) }
       for number in follows { recover(number) }
+    case .overdue(let number):
+      guard let follow = feeds[follow: number], !feeds.isLive(follow.topic) else { return }
+      refuse(number, PubSubError(.overdue, "the engine is away"))
     case .recovered(let number, .success(let recovery)):
       letIn(feeds.recovered(number, recovery))
     case .recovered(let number, .failure(let error)): refuse(number, error)
@@ -75,7 +80,8 @@ extension AppIsolate {
     case .gap(let channel) where channel == link?.log: loseLog()
     case .publication(let publication): receive(publication)
     case .gap(let channel):
-      if let topic = topic(of: channel) { letIn(feeds.lost(topic)) }
+      guard let (name, namespace) = ClusterLink.channel(of: channel) else { return }
+      letIn(feeds.lost(Topic.channel(name, in: namespace)))
     case .health(.up):
       engineIsBack()
       renewPresence()
@@ -105,12 +111,6 @@ extension AppIsolate {
       journal.warn(
         app: worker.title, "a message of another program on \(publication.channel) is ignored")
     }
-  }
-
-  /// The topic of a channel of the engine.
-  private func topic(of channel: String) -> String? {
-    for (topic, known) in engineChannels where known.name == channel { return topic }
-    return nil
   }
 
   // MARK: Publishing
@@ -186,7 +186,10 @@ extension AppIsolate {
   func forsake(_ channel: String, by socket: Socket) {
     let topic = Topic.channel(channel, in: socket.namespace)
     guard let seat = socket.seat.cluster, seat.topics.remove(topic) != nil else { return }
-    forsake(topic, by: .socket(socket.seat.handle))
+    let handle = socket.seat.handle
+    let waits = feeds.waits(of: handle, for: topic)
+    forsake(topic, by: .socket(handle))
+    for _ in 0..<waits { release(handle) }
   }
 
   /// The socket's seat is left.
@@ -202,7 +205,7 @@ extension AppIsolate {
       known.link.engine.unsubscribe(from: .exactly(known.name))
     }
     engineChannels = [:]
-    feeds = ChannelFeeds()
+    feeds.forgetAll()
   }
 
   /// One of the subscriptions that a socket's packets wait for is made.
@@ -228,7 +231,10 @@ extension AppIsolate {
         socket: socket.seat.handle, topic: topic, channel: channel,
         name: String(decoding: command.body, as: UTF8.self),
         ack: command.ackID >= 0 ? Int(command.ackID) : nil, since: since))
-    if feeds.isLive(topic) { recover(number) }
+    if feeds.isLive(topic) { return recover(number) }
+    eventLoop.scheduleTask(in: EngineLimits().patience) { [weak self] in
+      self?.submit([.cluster(.overdue(follow: number))])
+    }
   }
 
   private func recover(_ number: UInt64) {

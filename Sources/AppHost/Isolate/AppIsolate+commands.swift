@@ -96,8 +96,19 @@ extension AppIsolate {
       if shared != nil { return deliverByLog(delivery, socket) }
       deliveries.append(noted(delivery), to: socket.session.context)
     } else {
-      socket.seat.held.append(delivery)
+      hold(delivery, for: socket)
     }
+  }
+
+  /// Deliveries that wait for a client to be let in, or for what it has subscribed to.
+  private static let mostHeld = 10_000
+
+  private func hold(_ delivery: Delivery, for socket: Socket) {
+    guard socket.seat.held.count < Self.mostHeld else {
+      socket.seat.held = []
+      return deliveries.append(.close(socket, .slowConsumer), to: socket.session.context)
+    }
+    socket.seat.held.append(delivery)
   }
 
   /// Has a delivery made on every loop, in its turn.

@@ -149,6 +149,8 @@ extension AppIsolate {
   func hear(_ message: PresenceMessage) {
     guard !isRetired else { return }
     let presence = touchedPresence()
+    // What the engine's link hands back by itself while it is broken does not show that others are heard.
+    if message.sender == presence.table.site, let link, link.engine.health != .up { return }
     presence.table.receive(message, now: .now())
     guard presence.table.isOverfull, !presence.hasWarned else { return }
     presence.hasWarned = true

@@ -255,7 +255,7 @@ final class AppIsolate: @unchecked Sendable {
     listeners = [:]
     listenerTopics = [:]
     forsakeEverything()
-    questions = RequestTable()
+    questions.forgetAll()
     asked = [:]
     forgetModels()
   }

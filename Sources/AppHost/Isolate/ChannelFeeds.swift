@@ -78,6 +78,18 @@ struct ChannelFeeds {
   /// The socket's packets wait until the channel comes.
   mutating func hold(_ socket: UInt64, for topic: String) { channels[topic]?.held.append(socket) }
 
+  /// How much of what the packets of a socket wait for is this channel's.
+  func waits(of socket: UInt64, for topic: String) -> Int {
+    let held = channels[topic]?.held.count { $0 == socket } ?? 0
+    return held + follows.values.count { $0.socket == socket && $0.topic == topic }
+  }
+
+  /// Forgets all; numbers that were given mean nothing from now on.
+  mutating func forgetAll() {
+    channels = [:]
+    follows = [:]
+  }
+
   /// The sockets that need wait no longer, because there is no engine to wait for.
   mutating func releaseAll() -> [UInt64] {
     var released: [UInt64] = []

@@ -58,7 +58,7 @@ struct RecoverableSession: Equatable {
     // Whoever has claimed it meanwhile has it.
     ownedSince = 1
     begins = number
-    floor = number + 1
+    floor = number == .max ? number : number + 1
     catchUp = 0
     let stays = membership.topics.map { Membership.Stay(topic: $0, from: number) }
     membership = Membership(stays: stays)

@@ -145,7 +145,7 @@ struct SharedRecovery {
     case .following: return place.epoch == position.epoch ? .next : .ofAnother
     case .lost:
       stage = .following
-      return .afterLoss(Position(epoch: place.epoch, offset: place.offset - 1))
+      return .afterLoss(Position(epoch: place.epoch, offset: place.offset - min(1, place.offset)))
     }
   }
 

@@ -99,6 +99,9 @@ public struct RequestTable<Asker: Sendable>: Sendable {
     return lastID
   }
 
+  /// Forgets all requests; what they are answered with is ignored.
+  public mutating func forgetAll() { entries = [:] }
+
   /// Settles a request without waiting any longer.
   public mutating func withdraw(_ id: UInt64) -> Settled? {
     entries.removeValue(forKey: id)?.withTimeouts.settled

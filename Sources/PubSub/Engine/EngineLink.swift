@@ -160,8 +160,9 @@ final class EngineLink<Driver: EngineDriver> {
     let asked = postponed.prefix(Swift.min(count, Self.manyAtOnce)).compactMap(\.subscribing)
     let fresh = subscriptions.missing(asked.map(\.pattern))
     if !fresh.isEmpty { try driver.subscribe(fresh) }
-    subscriptions.add(fresh)
+    // If the link breaks here, they are made anew on the next one, with their places.
     try begin(fresh)
+    subscriptions.add(fresh)
     postponed.removeFirst(asked.count)
     for subscribing in asked {
       subscribing.done(.success(subscriptions.position(in: subscribing.pattern)))

@@ -1,10 +1,10 @@
 // The URL by which a setting names an engine: `redis://:secret@127.0.0.1:6379/2?prefix=shop`. Pure. Its
-// description never shows the password.
+// description never shows the password, nor a name without one, which may be a token.
 
 /// Where an engine is and how to get in.
-public struct EngineURL: Sendable, Equatable, CustomStringConvertible {
+public struct EngineURL: Sendable, Hashable, CustomStringConvertible {
   /// A server of the engine.
-  public struct Server: Sendable, Equatable {
+  public struct Server: Sendable, Hashable {
     public let host: String
     /// nil for the engine's usual port.
     public let port: Int?
@@ -43,7 +43,7 @@ public struct EngineURL: Sendable, Equatable, CustomStringConvertible {
   }
 
   public var description: String {
-    let userInfo = user.map { "\($0)@" } ?? ""
+    let userInfo = password == nil ? "" : user.map { "\($0)@" } ?? ""
     let hosts = servers.map { server in
       let host = server.host.utf8.contains(58) ? "[\(server.host)]" : server.host
       return server.port.map { "\(host):\($0)" } ?? host

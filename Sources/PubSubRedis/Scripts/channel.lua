@@ -1,7 +1,7 @@
 -- What the scripts have in common: where a channel stands. It is placed before each of them.
 --
 -- KEYS are in pairs for a channel: a hash that says where it stands, and a stream of what is kept, whose
--- entries have the ids OFFSET-MILLISECONDS. ARGV begins with an epoch for channels that have none, and
+-- entries have the ids OFFSET-MILLISECONDS. ARGV begins with a new epoch for channels that have none, and
 -- the run of the server, empty when a run loses nothing that the one before it has kept. What was kept
 -- in another run that may lose something is not trusted.
 

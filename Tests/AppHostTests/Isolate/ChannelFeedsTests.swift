@@ -13,9 +13,11 @@ import Testing
       origin: EngineOrigin(node: 1, serial: offset), message: ByteBuffer())
   }
 
-  private static func follow(_ socket: UInt64, since: Position? = nil) -> ChannelFeeds.Follow {
+  private static func follow(
+    _ socket: UInt64, _ topic: String = "x", since: Position? = nil
+  ) -> ChannelFeeds.Follow {
     ChannelFeeds.Follow(
-      socket: socket, topic: "x", channel: "x", name: "x", ack: nil, since: since)
+      socket: socket, topic: topic, channel: topic, name: topic, ack: nil, since: since)
   }
 
   /// The number of the subscription that socket 1 brings about.
@@ -94,5 +96,34 @@ import Testing
     #expect(dropped?.socket == 1)
     let twice = feeds.drop(number)
     #expect(twice == nil)
+  }
+
+  @Test("what a socket waits for is counted by channel, and gone when it leaves")
+  func waits() {
+    var feeds = ChannelFeeds()
+    for topic in ["a", "b"] {
+      _ = feeds.join(.socket(1), topic)
+      _ = feeds.join(.socket(2), topic)
+    }
+    feeds.hold(1, for: "a")
+    feeds.hold(1, for: "a")
+    feeds.hold(2, for: "a")
+    _ = feeds.follow(Self.follow(1, "a"))
+    _ = feeds.follow(Self.follow(1, "b"))
+    #expect(feeds.waits(of: 1, for: "a") == 3 && feeds.waits(of: 1, for: "b") == 1)
+    #expect(feeds.leave(.socket(1), "a") == false)
+    #expect(feeds.waits(of: 1, for: "a") == 0 && feeds.waits(of: 1, for: "b") == 1)
+    #expect(feeds.waits(of: 2, for: "a") == 1)
+  }
+
+  @Test("numbers are not given again after all was forgotten")
+  func numbers() {
+    var feeds = ChannelFeeds()
+    let serial = feeds.join(.app, "a")
+    let number = feeds.follow(Self.follow(1, "a"))
+    feeds.forgetAll()
+    #expect(feeds[follow: number] == nil && !feeds.isLive("a"))
+    #expect(feeds.join(.app, "a") != serial)
+    #expect(feeds.follow(Self.follow(1, "a")) != number)
   }
 }

@@ -34,6 +34,7 @@ import Testing
     #expect(
       UTCTime.nanoseconds(of: "2026-11-24T04:26:36.029859257Z".utf8) == 1_795_494_396_029_859_257)
     #expect(UTCTime.nanoseconds(of: "2024-02-29T12:00:00.5Z".utf8) == 1_709_208_000_500_000_000)
+    #expect(UTCTime.nanoseconds(of: "9999-12-31T23:59:59.999999999Z".utf8) == nil)
     for wrong in ["", "yesterday", "2026-11-24T04:26:36", "2026-11-24T04:26:36.1234567891Z"] {
       #expect(UTCTime.nanoseconds(of: wrong.utf8) == nil)
     }

@@ -12,6 +12,7 @@ import Testing
       ("redis_version:6.0.16\r\nredis_mode:standalone", "6.0.16"), ("", "unknown"),
       ("redis_version:7.0.15\r\nredis_mode:cluster", "Redis Cluster"),
       ("redis_version:7.0.15\r\nrole:slave", "replica"),
+      ("redis_version:7.0.15\r\nloading:1\r\naof_enabled:0", "still reading"),
     ])
   func server(_ text: String, _ reason: String) {
     #expect {

@@ -62,6 +62,23 @@ struct RedisStreamTests {
     }
   }
 
+  @Test("a channel that begins anew has another epoch, and what is published on it is heard")
+  func anew() async throws {
+    try await withNode { node, middle in
+      try await node.subscribe(to: "a")
+      var before = try #require(try await node.publish("1", on: "a"))
+      for text in ["2", "3"] {
+        try middle.forget()
+        let after = try #require(try await node.publish(text, on: "a"))
+        #expect(after.epoch != before.epoch && after.offset == 1)
+        before = after
+      }
+      await node.heard { $0.messages(on: "a") == ["1", "2", "3"] }
+      try middle.forget()
+      #expect(try await node.recover("a", since: before).isRecovered == false)
+    }
+  }
+
   @Test("a stream of which a part is gone is not recovered")
   func holes() async throws {
     try await withNode { node, middle in

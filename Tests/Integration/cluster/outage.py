@@ -39,7 +39,7 @@ class Outage:
     @property
     def is_short(self) -> bool:
         """Whether a host surely could link again before it gave anything up."""
-        return self.seconds < KEPT_SECONDS - 3
+        return self.seconds < KEPT_SECONDS - 4
 
 
 async def restart(server: EngineServer, _: float) -> None:

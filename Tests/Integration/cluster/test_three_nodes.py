@@ -32,7 +32,7 @@ PACE = 0.5
 
 RECONNECT_SECONDS = 1.5
 """python-socketio's first delay, at most: a second, and half a second more or less."""
-BUSY_SECONDS = 4
+BUSY_SECONDS = 8
 """What so many clients in one process may need beyond it."""
 
 GHOST_SECONDS = 8

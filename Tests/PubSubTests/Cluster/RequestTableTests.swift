@@ -31,6 +31,16 @@ import Testing
     #expect(Self.text(table.received(NodeAnswer(node: 1, id: id))) == "ignored")
   }
 
+  @Test("the answer to a request that was forgotten is nothing to those after it")
+  func forgotten() throws {
+    var table = RequestTable<String>()
+    let old = try table.begin("a", expecting: [1], until: Self.due)
+    table.forgetAll()
+    let new = try table.begin("b", expecting: [1], until: Self.due)
+    #expect(new != old && table.count == 1)
+    #expect(Self.text(table.received(NodeAnswer(node: 1, id: old))) == "ignored")
+  }
+
   @Test("an answer may come in parts, none of which may be missing")
   func parts() throws {
     var table = RequestTable<String>()

@@ -26,6 +26,7 @@ import Testing
   func description() throws {
     let url = try EngineURL("amqp://ada:secret@[::1]:5672,h/shop?prefix=secret")
     #expect(url.description == "amqp://ada@[::1]:5672,h/shop")
+    #expect(try EngineURL("nats://secret-token@h").description == "nats://h")
   }
 
   @Test(

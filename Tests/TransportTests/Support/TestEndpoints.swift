@@ -8,7 +8,7 @@ extension TestServer {
   /// Returns when the server has handled what it was sent before over other connections to the
   /// same loop, and, most likely, on the others.
   func synchronise() async throws {
-    for _ in 0..<4 {
+    for _ in 0..<8 {
       let client = try await connect()
       try await client.request("GET", "/late")
       _ = try await client.response()
