@@ -98,7 +98,13 @@ def _stalled() -> Scenario:
                 target=Target(1.2, of=NONE_STALLED),
                 charted=False,
             ),
-            Row("disconnected, and told that it was slow", "of 1", _told_why, target=Target(1), charted=False),
+            Row(
+                "disconnected, and told that it was slow",
+                "of 1",
+                _told_why,
+                target=Target(1),
+                charted=False,
+            ),
         ],
         files=2_500,
     )

@@ -251,7 +251,7 @@ def test_what_was_emitted_just_before_disconnect_is_sent(scripted, page):
         socket.disconnect();
         """
     )
-    page.wait(lambda _: server.posted and server.posted[-1:] == ["1"])
+    page.wait(lambda _: server.posted[-1:] == ["1"])
     packets = server.packets
     assert packets == ["40", '42["last","words"]', "41", "1"]
 

@@ -56,7 +56,7 @@ extension AppIsolate {
   func pass(_ publication: Publication, to topic: String, in namespace: String) {
     let positions = positionsTopic(of: publication.channel, in: namespace)
     let packet = numbered(
-      Outbound(publication, in: namespace), to: [topic] + [positions].compactMap(\.self),
+      Outbound(publication, in: namespace), to: positions.map { [topic, $0] } ?? [topic],
       withoutPosition: topic)
     deliverToAll(.publish(topic: topic, positions: positions, packet))
     tellListeners(of: topic, publication)

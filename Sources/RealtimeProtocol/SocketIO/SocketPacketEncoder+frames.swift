@@ -82,12 +82,8 @@ extension SocketPacketEncoder {
       target.storeBytes(of: UInt8(ascii: ","), toByteOffset: namespace.count, as: UInt8.self)
       target += path
     }
-    if var rest = packet.id?.magnitude {
-      for place in stride(from: digits - 1, through: 0, by: -1) {
-        let digit = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-        target.storeBytes(of: digit, toByteOffset: place, as: UInt8.self)
-        rest /= 10
-      }
+    if let id = packet.id {
+      write(id, digits: digits, at: target)
       target += digits
     }
     if let bytes = packet.payload.baseAddress {

@@ -81,12 +81,19 @@ public enum SocketPacketEncoder {
   private static func write(
     _ number: Int, into target: UnsafeMutableRawBufferPointer, _ cursor: inout Int
   ) {
-    let end = cursor + digits(number)
+    let count = digits(number)
+    let place = UnsafeMutableRawBufferPointer(rebasing: target[cursor..<cursor + count])
+    if let start = place.baseAddress { write(number, digits: count, at: start) }
+    cursor += count
+  }
+
+  /// - Parameter count: how many digits the number has.
+  static func write(_ number: Int, digits count: Int, at start: UnsafeMutableRawPointer) {
     var rest = number.magnitude
-    for place in stride(from: end - 1, through: cursor, by: -1) {
-      target[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+    for place in stride(from: count - 1, through: 0, by: -1) {
+      let digit = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+      start.storeBytes(of: digit, toByteOffset: place, as: UInt8.self)
       rest /= 10
     }
-    cursor = end
   }
 }
