@@ -20,6 +20,13 @@ ENGINES = {
     if os.environ.get(f"TEST_{name.upper()}")
 }
 
+# The address of an engine and how many workers the app has. What those of one node are to each other does not
+# depend on the engine: one is enough.
+SETUPS = {name: (url, 1) for name, url in ENGINES.items()} | {
+    f"{name}, two workers": (url, 2) for name, url in list(ENGINES.items())[:1]
+}
+NO_ENGINE = [pytest.param(None, marks=pytest.mark.skip("no engine runs"))]
+
 LINE = """
     local Line = {}
 
@@ -114,12 +121,17 @@ def rounds(first: int, last: int) -> list:
 class Nodes:
     """Hosts that share an engine and a recovery log."""
 
-    def __init__(self, folder: AppFolder, engine: str, stack: ExitStack, **settings: object):
+    def __init__(
+        self, folder: AppFolder, engine: str, stack: ExitStack, workers: int = 1, **settings: object
+    ):
         self._folder = folder
+        folder.save("line/app.toml", f"workers = {workers}\n")
+        self._workers = workers
         self._stack = stack
         self._prefix = f"test-{uuid.uuid4().hex[:8]}"
         url = f"{engine}?prefix={self._prefix}"
-        settings = {"engine.recovery_ms": 60_000, "cluster.engine": url, **settings}
+        settings |= {"cluster.engine": url, "server.threads": workers}
+        settings.setdefault("engine.recovery_ms", 60_000)
         self._arguments = [
             part for key, value in settings.items() for part in ("--set", f"{key}={value}")
         ]
@@ -129,7 +141,7 @@ class Nodes:
         """Starts more of them; the last one."""
         for _ in range(count):
             host = self._stack.enter_context(self._folder.serve(*self._arguments))
-            host.wait_for_log("the engine is reached", 20)
+            host.wait_for_log("(?s)" + "the engine is reached.*" * self._workers, 20)
             self.hosts.append(host)
         return self.hosts[-1]
 
@@ -146,7 +158,7 @@ class Nodes:
         return LightClient.connect(self.hosts[node].url, "/line")
 
 
-@pytest.fixture(params=ENGINES or [pytest.param(None, marks=pytest.mark.skip("no engine runs"))])
+@pytest.fixture(params=ENGINES or NO_ENGINE)
 def engine(request) -> str:
     return ENGINES[request.param]
 
@@ -154,15 +166,23 @@ def engine(request) -> str:
 @pytest.fixture
 def folder(tmp_path) -> AppFolder:
     folder = AppFolder(tmp_path / "plugins", tmp_path / "www")
-    folder.save("line.lua", LINE)
+    folder.save("line/init.lua", LINE)
     return folder
 
 
+@pytest.fixture(params=SETUPS or NO_ENGINE)
+def setup(request) -> tuple[str, int]:
+    return SETUPS[request.param]
+
+
 @pytest.fixture
-def nodes(folder, engine):
+def nodes(folder, setup):
     """Makes nodes, with these settings."""
+    engine, workers = setup
     with ExitStack() as stack:
-        yield lambda count, **settings: started(Nodes(folder, engine, stack, **settings), count)
+        yield lambda count, **settings: started(
+            Nodes(folder, engine, stack, workers, **settings), count
+        )
 
 
 def started(nodes: Nodes, count: int) -> Nodes:

@@ -18,6 +18,7 @@ from recovery_nodes import (  # noqa: F401
     nodes,
     rounds,
     settle_in,
+    setup,
     started,
 )
 from traveller import Traveller
