@@ -105,8 +105,8 @@ final class AppIsolate: @unchecked Sendable {
   var isOverloaded: Bool { mailbox.weight >= waitingEvents }
 
   /// Adds events; runs them at once when called on the isolate's loop while nothing waits.
-  func submit(_ events: [IsolateEvent]) {
-    guard let eventLoop = mailbox.append(events) else { return }
+  func submit(_ events: consuming [IsolateEvent]) {
+    guard let eventLoop = mailbox.append(consume events) else { return }
     if eventLoop.inEventLoop {
       drain(on: eventLoop)
     } else {

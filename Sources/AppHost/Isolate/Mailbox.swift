@@ -32,12 +32,14 @@ final class Mailbox<Element: Sendable>: Sendable {
 
   /// Adds elements at the end.
   /// - Returns: the loop on which the caller must start to drain; nil when somebody drains already.
-  func append(_ elements: [Element]) -> (any EventLoop)? {
+  func append(_ elements: consuming [Element]) -> (any EventLoop)? {
+    var elements = elements
     let weight = elements.reduce(0) { $0 + weigh($1) }
     return state.withLockedValue { state in
       state.weight += weight
       if state.waiting.isEmpty {
-        state.waiting = elements
+        // Moved, so that who takes them has the only reference and need not copy.
+        swap(&state.waiting, &elements)
       } else {
         state.waiting.append(contentsOf: elements)
       }
@@ -49,12 +51,12 @@ final class Mailbox<Element: Sendable>: Sendable {
 
   /// Takes all that waits. Only the one who drains calls it.
   func takeAll() -> [Element] {
+    var elements: [Element] = []
     state.withLockedValue { state in
-      let elements = state.waiting
-      state.waiting = []
+      swap(&state.waiting, &elements)
       state.weight = 0
-      return elements
     }
+    return elements
   }
 
   /// Ends the draining if nothing waits.

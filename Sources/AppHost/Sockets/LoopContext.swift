@@ -41,7 +41,11 @@ final class LoopContext: @unchecked Sendable {
     var batches: [(isolate: AppIsolate, events: [IsolateEvent])] = []
     swap(&batches, &inboxes)
     while let (isolate, events) = batches.popLast() {
-      isolate.submit(isolate.isOverloaded ? turnAway(events) : events)
+      if isolate.isOverloaded {
+        isolate.submit(turnAway(events))
+      } else {
+        isolate.submit(consume events)
+      }
     }
     // For the next time, unless something has been enqueued meanwhile.
     if inboxes.isEmpty { swap(&batches, &inboxes) }
