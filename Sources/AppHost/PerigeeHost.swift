@@ -221,6 +221,6 @@ extension HostConfiguration {
     guard recoveryTime > 0 else { return nil }
     return RecoveryLimits(
       time: .milliseconds(Int64(recoveryTime)), packets: recoveryPackets,
-      bytes: recoveryBytes << 20, sockets: 10_000)
+      bytes: recoveryBytes << 20, sockets: recoverySockets)
   }
 }

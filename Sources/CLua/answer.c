@@ -16,6 +16,8 @@ void pg_push_node(lua_State *L, uint64_t node) {
 void pg_set_node(pg_host *host, uint64_t node, bool clustered) {
   host->node = node;
   host->clustered = clustered;
+  // A client that comes back from another node may answer what that one asked.
+  if (clustered) host->next_ack = (int64_t)(node % 1000000);
 }
 
 void pg_node_up(pg_host *host, uint64_t node) {

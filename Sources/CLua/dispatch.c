@@ -159,6 +159,14 @@ static int call(lua_State *L, pg_host *host, const pg_script *script, target tar
   }
 }
 
+// The name of the event was escaped and lies in the scratch. A script whose handlers have an `__index`
+// may need that, while the name is needed, too.
+static void keep_name(pg_host *host) {
+  pg_buffer kept = host->scratch;
+  host->scratch = host->event_name;
+  host->event_name = kept;
+}
+
 static int event_body(lua_State *L) {
   pg_host *host = pg_host_of(L);
   pg_run *run = host->run;
@@ -179,6 +187,7 @@ static int event_body(lua_State *L) {
     pg_violation(L, socket, "an event without a name");
     return 0;
   }
+  if (name == host->scratch.bytes) keep_name(host);
   pg_run_label(run, (const char *)name, length);
   if (pg_is_reserved((const char *)name, length)) {
     pg_violation(L, socket, "an event with a reserved name");
@@ -198,7 +207,7 @@ static int event_body(lua_State *L) {
 void pg_event(pg_host *host, uint64_t handle, const void *payload, size_t length, int64_t ack) {
   pg_socket *socket = pg_map_get(&host->sockets, handle);
   pg_run *run = NULL;
-  if (socket != NULL && pg_is_open(socket)) {
+  if (socket != NULL && pg_is_open(socket) && !socket->is_ending) {
     run = pg_run_take(host, PG_RUN_EVENT, socket, "");
   }
   if (run == NULL) {
@@ -211,9 +220,14 @@ void pg_event(pg_host *host, uint64_t handle, const void *payload, size_t length
   pg_run_start(host, run, event_body);
 }
 
+// Bytes of commands that are performed before more events run, each of which may add as many as a run
+// may.
+#define BURST ((size_t)64 << 10)
+
 // Whether the owner has to look before anything else runs.
 static bool needs_attention(const pg_host *host) {
-  return host->was_interrupted || host->was_lengthy || host->paused_run != NULL || host->overflowed;
+  return host->was_interrupted || host->was_lengthy || host->paused_run != NULL ||
+         host->overflowed || host->outbox.text_done + host->outbox.blobs_done > BURST;
 }
 
 size_t pg_events(pg_host *host, uint64_t handle, const void *bytes, const pg_event_place *events,

@@ -66,6 +66,8 @@ pg_host *pg_create(const char *app, const char *version, const pg_limits *limits
 
 void pg_set_presence_query(pg_host *host, pg_presence_query query) { host->presence = query; }
 
+void pg_set_text_query(pg_host *host, pg_text_query query) { host->is_composed = query; }
+
 void pg_set_worker(pg_host *host, int worker, int workers, pg_shared *shared, bool keeps_history) {
   host->worker = worker;
   host->workers = workers;
@@ -95,6 +97,7 @@ void pg_destroy(pg_host *host) {
   free(host->loading_manifest);
   pg_buffer_free(&host->input.blobs);
   pg_buffer_free(&host->scratch);
+  pg_buffer_free(&host->event_name);
   pg_buffer_free(&host->shared_bytes);
   pg_buffer_free(&host->path);
   pg_buffer_free(&host->query_text);

@@ -80,6 +80,7 @@ typedef struct pg_socket {
   pg_session *session;
   pg_socket_state state;
   bool recovered;      // the client came back
+  bool is_ending;      // it is disconnected: what it sends from now on is not heard
   uint32_t visit;      // counts how often it did
   int self;            // registry references, LUA_NOREF until needed
   int aliases;         // channel as the client named it -> channel as the script chose
@@ -96,7 +97,6 @@ typedef struct pg_socket {
   int64_t generation;  // which one `self` belongs to
   const void *self_address;  // of that table, which the registry keeps alive
   struct pg_member *rooms;
-  int64_t next_ack;
   struct pg_exchange *exchange;   // the HTTP request that it stands for; NULL: it is a client
   struct pg_listener *listeners;  // that end with it
   char id[];
@@ -205,6 +205,7 @@ struct pg_host {
   char *app, *version;
   pg_handshake_query query;
   pg_presence_query presence;
+  pg_text_query is_composed;
   void *query_context;
   pg_buffer query_text;
 
@@ -227,6 +228,7 @@ struct pg_host {
   pg_input input;
   pg_asked asked;  // goes with the input
   pg_buffer scratch;
+  pg_buffer event_name;  // of the event that is dispatched, if it was escaped
   pg_member_names member_names;
 
   pg_run **runs;
@@ -238,6 +240,8 @@ struct pg_host {
   pg_run *orphans;     // those whose wait has ended with a socket, see run.c
   bool settling;
   size_t suspended;
+
+  int64_t next_ack;  // of all sockets: a late answer to another one's question is nobody's
 
   uint64_t node, *nodes;  // this one, and the others that serve the app
   size_t node_count, node_capacity;

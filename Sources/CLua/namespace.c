@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "host.h"
+#include "send.h"
 
 // The scope of namespaces' names in the index.
 static const void *scope(const pg_host *host) { return &host->namespaces; }
@@ -60,7 +61,7 @@ pg_namespace *pg_namespace_visit(pg_host *host, const char *name, size_t length)
   pg_namespace *ns = pg_namespace_find(host, name, length);
   if (ns != NULL) return ns;
   if (host->outbox.count == 0 && !host->busy) pg_namespaces_sweep(host);
-  if (length > PG_MAX_CHANNEL_NAME || host->namespaces.dynamic >= PG_MAX_NAMESPACES) return NULL;
+  if (!pg_is_name(host, name, length) || host->namespaces.dynamic >= PG_MAX_NAMESPACES) return NULL;
   ns = make(host, name, length);
   if (ns == NULL) return NULL;
   host->namespaces.dynamic++;

@@ -23,12 +23,7 @@ static pg_socket *check_client(lua_State *L, const char *method) {
 
 static const char *check_key(lua_State *L, int index, size_t *length) {
   const char *key = luaL_checklstring(L, index, length);
-  if (*length == 0 || *length > PG_MAX_CHANNEL_NAME) {
-    luaL_error(L, "a key has between 1 and %d bytes", PG_MAX_CHANNEL_NAME);
-  }
-  if (pg_utf8_valid((const uint8_t *)key, *length) != *length) {
-    luaL_error(L, "a key must be valid UTF-8");
-  }
+  pg_check_text(L, "a key", key, *length);
   return key;
 }
 

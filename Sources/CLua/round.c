@@ -125,7 +125,7 @@ pg_round *pg_round_push(lua_State *L, pg_socket **sockets, size_t count) {
   lua_createtable(L, (int)count, 0);
   for (size_t i = 0; i < count; i++) {
     round->awaited[i] =
-        (pg_awaited){.socket = sockets[i], .round = round, .ack = sockets[i]->next_ack++};
+        (pg_awaited){.socket = sockets[i], .round = round, .ack = host->next_ack++};
     lua_pushstring(L, sockets[i]->id);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }

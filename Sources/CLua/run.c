@@ -6,6 +6,7 @@
 
 #include "ask.h"
 #include "http.h"
+#include "json.h"
 #include "listen.h"
 #include "prelude.h"
 #include "socket.h"
@@ -48,7 +49,10 @@ static pg_run *new_run(pg_host *host) {
 }
 
 void pg_run_label(pg_run *run, const char *label, size_t length) {
-  if (length >= sizeof run->label) length = sizeof run->label - 1;
+  // Whole characters: labels are told to clients.
+  if (length >= sizeof run->label) {
+    length = pg_utf8_valid((const uint8_t *)label, sizeof run->label - 1);
+  }
   memcpy(run->label, label, length);
   run->label[length] = '\0';
 }

@@ -14,11 +14,34 @@ const char *pg_check_event(lua_State *L, int index, size_t *length) {
   return event;
 }
 
+static bool is_composed(const pg_host *host, const char *text, size_t length) {
+  for (size_t i = 0; i < length; i++) {
+    if ((text[i] & 0x80) != 0) return host->is_composed == NULL || host->is_composed(text, length);
+  }
+  return true;
+}
+
+bool pg_is_name(const pg_host *host, const char *text, size_t length) {
+  return length > 0 && length <= PG_MAX_CHANNEL_NAME &&
+         pg_utf8_valid((const uint8_t *)text, length) == length &&
+         is_composed(host, text, length);
+}
+
+void pg_check_text(lua_State *L, const char *what, const char *text, size_t length) {
+  if (pg_is_name(pg_host_of(L), text, length)) return;
+  if (length == 0 || length > PG_MAX_CHANNEL_NAME) {
+    luaL_error(L, "%s has between 1 and %d bytes", what, PG_MAX_CHANNEL_NAME);
+  }
+  if (pg_utf8_valid((const uint8_t *)text, length) != length) {
+    luaL_error(L, "%s must be valid UTF-8", what);
+  }
+  luaL_error(L, "%s must be in composed form, as text.normalize(\"NFC\") of a browser makes it",
+             what);
+}
+
 const char *pg_check_name(lua_State *L, int index, size_t *length) {
   const char *name = luaL_checklstring(L, index, length);
-  if (*length == 0 || *length > PG_MAX_CHANNEL_NAME) {
-    luaL_error(L, "a room's or channel's name has between 1 and %d bytes", PG_MAX_CHANNEL_NAME);
-  }
+  pg_check_text(L, "a room's or channel's name", name, *length);
   return name;
 }
 
@@ -141,7 +164,7 @@ int pg_emit(lua_State *L, pg_socket *socket, const pg_manner *manner, int event)
   return 1;
 }
 
-void pg_queue_disconnect(lua_State *L, const pg_socket *socket, bool close) {
+void pg_queue_disconnect(lua_State *L, pg_socket *socket, bool close) {
   pg_outbox *outbox = &pg_host_of(L)->outbox;
   pg_draft_begin(outbox);
   pg_draft_commit(L, outbox,
@@ -149,6 +172,7 @@ void pg_queue_disconnect(lua_State *L, const pg_socket *socket, bool close) {
                                .socket = socket->handle,
                                .flag = close,
                                .name_space = socket->ns->index});
+  socket->is_ending = true;
 }
 
 void pg_broadcast(lua_State *L, const pg_reach *reach, int rooms, int excepted, int event) {
@@ -199,7 +223,7 @@ int pg_emit_with_ack(lua_State *L, pg_socket *socket, double seconds, bool is_vo
     lua_pushliteral(L, "disconnected");
     return 2;
   }
-  int64_t ack = socket->next_ack++;
+  int64_t ack = host->next_ack++;
   pg_draft_begin(outbox);
   pg_command emit = {.kind = PG_EMIT,
                      .socket = socket->handle,

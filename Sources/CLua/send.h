@@ -33,6 +33,10 @@ static inline double pg_ack_seconds(const pg_reach *reach) {
 const char *pg_check_event(lua_State *L, int index, size_t *length);
 /// A room's or channel's name at `index`; raises when it is none.
 const char *pg_check_name(lua_State *L, int index, size_t *length);
+/// Whether something can be called so: the host must not take two names for one.
+bool pg_is_name(const pg_host *host, const char *text, size_t length);
+/// Raises an error about `what` unless `pg_is_name`.
+void pg_check_text(lua_State *L, const char *what, const char *text, size_t length);
 /// Seconds to wait for an ack, at `index`.
 double pg_check_timeout(lua_State *L, int index);
 /// The manner of what `latest` sends, with the key at `index`, whose bytes are the stack's.
@@ -55,7 +59,7 @@ int pg_emit(lua_State *L, pg_socket *socket, const pg_manner *manner, int event)
 void pg_broadcast(lua_State *L, const pg_reach *reach, int rooms, int excepted, int event);
 /// Adds the names of the list at `index` (0: none) to the draft; answers how many there are.
 uint16_t pg_draft_names(lua_State *L, pg_outbox *outbox, int index);
-void pg_queue_disconnect(lua_State *L, const pg_socket *socket, bool close);
+void pg_queue_disconnect(lua_State *L, pg_socket *socket, bool close);
 /// Makes a target from the names from `first` on. stack: … names… → … target
 void pg_push_target(lua_State *L, pg_reach reach, int first, bool excepting);
 /// Makes a target for everybody. stack: … → … target

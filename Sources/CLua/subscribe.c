@@ -4,6 +4,7 @@
 // its ack.
 #include "dispatch.h"
 #include "prelude.h"
+#include "send.h"
 
 // Stack slots of both: the channel as the client named it; the position that it has, nil when it
 // wants none; then the arguments, and at the end the decision.
@@ -12,7 +13,7 @@ enum { CHANNEL = 1, POSITION, ARGUMENTS, DECISION = ARGUMENTS };
 static const char *channel_argument(lua_State *L, size_t *length) {
   if (lua_type(L, CHANNEL) != LUA_TSTRING) return NULL;
   const char *channel = lua_tolstring(L, CHANNEL, length);
-  return *length > 0 && *length <= PG_MAX_CHANNEL_NAME ? channel : NULL;
+  return pg_is_name(pg_host_of(L), channel, *length) ? channel : NULL;
 }
 
 // Moves what an object in the place of the name says to its slots. stack: object → channel position
@@ -76,10 +77,9 @@ static pg_span draft_slot(lua_State *L, pg_outbox *outbox, int index) {
 // `snapshot` is the stack slot of a model's value, or 0.
 static int settle(lua_State *L, pg_run *run, uint8_t kind, int snapshot) {
   pg_outbox *outbox = &pg_host_of(L)->outbox;
-  size_t length = lua_rawlen(L, -1);
-  if (length == 0 || length > PG_MAX_CHANNEL_NAME) {
-    luaL_error(L, "a channel's name has between 1 and %d bytes", PG_MAX_CHANNEL_NAME);
-  }
+  size_t length;
+  const char *channel = lua_tolstring(L, -1, &length);
+  pg_check_text(L, "a channel's name", channel, length);
   pg_draft_begin(outbox);
   pg_command command = {
       .kind = kind, .socket = run->socket->handle, .name_space = run->ns->index, .ack = -1};

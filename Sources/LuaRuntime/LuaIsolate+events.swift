@@ -41,7 +41,7 @@ extension LuaIsolate {
   }
 
   /// Dispatches events of one client one after the other, until one was stopped by its limits, took
-  /// long, has paused or filled the memory, or the outbox holds `commands`.
+  /// long, has paused or filled the memory, or the outbox holds `commands` or 64 KiB.
   ///
   /// - Parameters:
   ///   - bytes: what the events' places mean.

@@ -51,6 +51,7 @@ public final class LuaIsolate {
     self.worker = worker
     queries = box
     pg_set_presence_query(host, Queries.presence)
+    pg_set_text_query(host, ComposedText.query)
     namespaceNames = NamespaceNames(host: host)
     runPrelude()
   }

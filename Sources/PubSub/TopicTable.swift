@@ -103,10 +103,11 @@ public final class TopicTable<Member: TopicMember> {
 
   /// Calls `body` with every member of `topic`, in no promised order.
   ///
-  /// `body` may not join or leave topics of this table.
+  /// `body` may join and leave topics: those are visited who were in the topic at first.
   @inlinable
   public func forEachMember(of name: String, _ body: (Member) -> Void) {
-    topics[name]?.members.visit(body)
+    guard let members = topics[name]?.members else { return }
+    members.visit(body)
   }
 
   /// Calls `body` once with every member that is in at least one of `names` and in none of

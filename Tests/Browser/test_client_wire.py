@@ -96,7 +96,7 @@ def test_packets_for_strangers_are_ignored(scripted, page):
 
 
 def test_silence_is_a_ping_timeout(scripted, page):
-    scripted(handshake(pingInterval=60, pingTimeout=40), CONNECTED)
+    scripted(handshake(pingInterval=600, pingTimeout=400), CONNECTED)
     result = page.run(WATCH)
     assert (result["reason"], result["active"]) == ("ping timeout", True)
 

@@ -95,6 +95,23 @@ LINE = """
       return true
     end
 
+    -- What is for the red room alone, before, while and after somebody is in it.
+    function Line:on_paint(id, number)
+      perigee.to("red"):emit("red", "before", number)
+      perigee.to(id):join("red")
+      perigee.to("red"):emit("red", "while", number)
+      perigee.to(id):leave("red")
+      perigee.to("red"):emit("red", "after", number)
+      return true
+    end
+
+    function Line:on_dismiss(id)
+      perigee.to(id):emit("bye")
+      perigee.to(id):disconnect()
+      perigee.to(id):emit("not heard any more")
+      return true
+    end
+
     function Line:on_whisper(number)
       perigee.to("den"):emit("room", number)
       return true

@@ -85,17 +85,18 @@ DESK = """
 class Cluster:
     """Some hosts that serve one app and know one another."""
 
-    def __init__(self, folder: AppFolder, engine: str, count: int, stack: ExitStack):
+    def __init__(
+        self, folder: AppFolder, engine: str, count: int, stack: ExitStack, timeout_ms: int = 4000
+    ):
         self._folder, self._stack = folder, stack
+        self._timeout = f"cluster.node_timeout_ms={timeout_ms}"
         self._url = f"{engine}?prefix=test-{uuid.uuid4().hex[:8]}"
         self.hosts = []
         for _ in range(count):
             self.add()
 
     def add(self):
-        host = self._folder.serve(
-            "--set", f"cluster.engine={self._url}", "--set", "cluster.node_timeout_ms=4000"
-        )
+        host = self._folder.serve("--set", f"cluster.engine={self._url}", "--set", self._timeout)
         self._stack.enter_context(host)
         host.wait_for_log("the engine is reached", 20)
         self.hosts.append(host)
@@ -261,23 +262,25 @@ async def test_the_clients_of_a_node_that_goes_are_named_among_the_silent(cluste
     await close(*clients)
 
 
-async def test_a_fetch_ends_in_time_when_a_node_is_killed_in_the_middle_of_it(cluster):
-    clients = await cluster.clients(0, 1, 2)
-    ids = [await client.call("sit", "table", "x") for client in clients]
-    node, _ = await clients[2].call("node")
-    # A node that stands still is there, and answers nothing.
-    os.kill(cluster.hosts[2].pid, signal.SIGSTOP)
-    started = asyncio.get_running_loop().time()
-    found, silent = await clients[0].call("fetch", "table", 0.5)
-    assert asyncio.get_running_loop().time() - started < 4
-    assert sorted(found) == sorted(ids[:2])
-    assert silent == [{"node": node, "reason": "timeout"}]
-    fetched = await clients[0].ask("fetch", "table", 30)
-    os.kill(cluster.hosts[2].pid, signal.SIGKILL)
-    found, silent = await asyncio.wait_for(fetched, 20)
-    assert sorted(found) == sorted(ids[:2])
-    assert silent == [{"node": node, "reason": "disconnected"}]
-    await close(*clients)
+async def test_a_fetch_ends_in_time_when_a_node_is_killed_in_the_middle_of_it(folder, engine):
+    with ExitStack() as stack:
+        cluster = Cluster(folder, engine, 3, stack, timeout_ms=8000)
+        clients = await cluster.clients(0, 1, 2)
+        ids = [await client.call("sit", "table", "x") for client in clients]
+        node, _ = await clients[2].call("node")
+        # A node that stands still is there, and answers nothing.
+        os.kill(cluster.hosts[2].pid, signal.SIGSTOP)
+        started = asyncio.get_running_loop().time()
+        found, silent = await clients[0].call("fetch", "table", 0.5)
+        assert asyncio.get_running_loop().time() - started < 8
+        assert sorted(found) == sorted(ids[:2])
+        assert silent == [{"node": node, "reason": "timeout"}]
+        fetched = await clients[0].ask("fetch", "table", 30)
+        os.kill(cluster.hosts[2].pid, signal.SIGKILL)
+        found, silent = await asyncio.wait_for(fetched, 25)
+        assert sorted(found) == sorted(ids[:2])
+        assert silent == [{"node": node, "reason": "disconnected"}]
+        await close(*clients)
 
 
 async def test_scripts_of_all_nodes_talk_to_one_another(cluster):

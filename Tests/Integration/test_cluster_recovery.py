@@ -167,6 +167,47 @@ async def test_what_a_handler_sends_arrives_in_its_order(nodes):
             ]  # fmt: skip
 
 
+async def test_what_a_script_changes_on_another_node_is_in_order_with_what_it_emits(nodes):
+    cluster = nodes(3)
+    a, b, _ = cluster.hosts
+    async with Traveller("/line") as traveller, await cluster.reporter(2) as reporter:
+        await settle_in(traveller, a)
+        for number in range(1, 41):
+            await reporter.call("paint", traveller.sid, number)
+            if number % 10 == 5:
+                await traveller.hear("red", "while", number)
+                traveller.cut()
+                await traveller.go(b if number % 20 == 5 else a)
+                assert traveller.recovered
+        await reporter.call("say", 0)
+        await traveller.hear("all", 0)
+        assert traveller.heard == [["red", "while", number] for number in range(1, 41)] + [["all", 0]]
+        assert "red" not in (await traveller.call("state"))["rooms"]
+
+
+async def test_who_is_disconnected_from_another_node_has_got_what_was_sent_before(nodes):
+    cluster = nodes(2)
+    async with Traveller("/line") as traveller, await cluster.reporter(1) as reporter:
+        for _ in range(10):
+            traveller.pid = None
+            await settle_in(traveller, cluster.hosts[0])
+            await reporter.call("dismiss", traveller.sid)
+            await traveller.hear_until_the_end()
+            assert traveller.heard.pop() == ["bye"] and traveller.heard == []
+
+
+async def test_a_node_that_shuts_down_leaves_more_clients_to_the_others_than_may_be_away(nodes):
+    cluster = nodes(2, **{"engine.recovery_clients": 1})
+    async with AsyncExitStack() as stack:
+        crowd = [await stack.enter_async_context(Traveller("/line")) for _ in range(3)]
+        for traveller in crowd:
+            await traveller.go(cluster.hosts[0])
+        await asyncio.to_thread(cluster.hosts[0].stop)
+        for traveller in crowd:
+            await traveller.go(cluster.hosts[1])
+            assert traveller.recovered
+
+
 async def test_positions_are_the_same_on_every_node_and_wire(nodes):
     cluster = nodes(3)
     a, b, _ = cluster.hosts

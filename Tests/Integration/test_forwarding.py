@@ -97,7 +97,7 @@ async def test_a_node_that_is_killed_ends_the_polls_that_wait_for_it_elsewhere_a
     async with aiohttp.ClientSession() as http:
         sid = await open_session(http, far)
         waiting = asyncio.create_task(poll(http, near, sid).__aenter__())
-        # When this has been answered over the same way, the poll is there.
+        # The poll takes another way; when this has been answered, it is most likely there.
         url = f"{near.url}/socket.io/?EIO=4&transport=polling&sid={sid}"
         async with http.post(url, data="3") as answer:
             assert await answer.text() == "ok"
@@ -156,6 +156,7 @@ async def test_a_client_that_gives_up_its_poll_elsewhere_has_left(pair):
         url = f"{near.url}/socket.io/?EIO=4&transport=polling&sid={sid}"
         async with http.post(url, data="3") as answer:
             assert await answer.text() == "ok"
+        await asyncio.sleep(0.5)  # the poll takes another way than the POST
         waiting.cancel()
         async with asyncio.timeout(10):
             while True:

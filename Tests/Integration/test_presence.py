@@ -182,7 +182,7 @@ async def test_a_reload_leaves_everybody_where_they_are(folder, alone):
 
 async def test_who_comes_back_to_its_socket_is_where_it_was(folder):
     with folder.serve(
-        "--set", "engine.recovery_ms=20000", "--set", "limits.presence_grace_ms=200"
+        "--set", "engine.recovery_ms=20000", "--set", "limits.presence_grace_ms=2000"
     ) as host:
         async with AsyncExitStack() as stack:
             crowd = Crowd(stack)

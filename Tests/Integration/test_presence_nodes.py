@@ -161,12 +161,16 @@ async def test_when_a_node_ends_its_clients_have_time_to_come_back(hosts):
     async with AsyncExitStack() as stack:
         crowd = Crowd(stack)
         watcher = await crowd.come(hosts[0], watch="room")
-        for key in ("ann", "bob"):
-            await crowd.come(hosts[2], key=key)
+        ann, _ = [await crowd.come(hosts[2], key=key) for key in ("ann", "bob")]
         await watcher.sees({"ann": 1, "bob": 1})
         began = time.monotonic()
-        await asyncio.to_thread(hosts[2].stop)
+        # This may take longer than the time of grace.
+        stopping = asyncio.create_task(asyncio.to_thread(hosts[2].stop))
+        await asyncio.wait_for(ann.client.left.wait(), 10)
+        # The other nodes hear of the loss meanwhile.
+        await asyncio.sleep(GRACE / 2)
         await crowd.come(hosts[1], key="ann")
+        await stopping
         await watcher.sees({"ann": 1})
         assert time.monotonic() - began < GRACE + 5
         assert watcher.on("room").left == ["bob"]

@@ -76,7 +76,7 @@ class Traveller:
         await self._until(lambda: all(f'"{name}"' in told() for name in names))
 
     async def hear_until_the_end(self) -> None:
-        """Hears what comes until the connection breaks."""
+        """Hears what comes until the connection breaks, or the server has ended the namespace."""
         try:
             while True:
                 await self._hear()
@@ -94,6 +94,7 @@ class Traveller:
     def _take(self, packet: str) -> None:
         if packet.startswith("b'"):
             return
+        assert packet[0] != "1", "the server has ended it"
         if packet[0] == "3":
             number, bracket, values = packet[1:].partition("[")
             self._acks[int(number)] = json.loads(bracket + values)

@@ -73,6 +73,30 @@ import Testing
     #expect(app.ask(#"["user message",1,null]"#) == #""user message",1,null"#)
   }
 
+  @Test func `an escaped name is the same whatever looking for its handler does`() throws {
+    let app = try App(
+      """
+      function on_any(self, event) return event end
+      return setmetatable({}, { __index = function() perigee.json.encode(("x"):rep(100000)) end })
+      """)
+    #expect(app.ask(#"["\u0061b c-d"]"#) == #""ab c-d""#)
+    #expect(app.ask(#"["\u0061b"]"#) == #""ab""#)
+  }
+
+  @Test func `the name of a long event is cut between characters where the log tells it`() throws {
+    let app = try App("")
+    let name = String(repeating: "a", count: 126) + "\u{e9}\u{e9}"
+    #expect(app.send("[\"\(name)\"]").first?.body.contains("unallowed_event_name") == true)
+  }
+
+  @Test func `what a client sends behind its disconnect is not heard`() throws {
+    let app = try App(
+      "function on_go(self) self:disconnect() end function on_say(self) return 1 end")
+    #expect(app.send(#"["say"]"#, ack: 1).map(\.kind) == [.ack])
+    #expect(app.send(#"["go"]"#).map(\.kind) == [.disconnect])
+    #expect(app.send(#"["say"]"#, ack: 2).isEmpty)
+  }
+
   @Test(arguments: [
     "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
   ])

@@ -222,7 +222,8 @@ import Testing
 
   @Test func `a generator pauses and goes on`() throws {
     let app = try events(
-      "local t = perigee.monotonic() while perigee.monotonic() - t < 0.04 do end send('done')")
+      "local t = perigee.monotonic() while perigee.monotonic() - t < 0.4 do end send('done')",
+      limits: LuaLimits(eventTime: .seconds(5)))
     app.isolate.slice = .milliseconds(2)
     #expect(app.request("GET /").map(\.kind) == [.respond] && app.isolate.isPaused)
     app.isolate.slice = nil
@@ -232,7 +233,8 @@ import Testing
 
   @Test func `a client leaves while a paused generator waits to go on`() throws {
     let app = try events(
-      "local t = perigee.monotonic() while perigee.monotonic() - t < 0.04 do end perigee.sleep(1)")
+      "local t = perigee.monotonic() while perigee.monotonic() - t < 0.4 do end perigee.sleep(1)",
+      limits: LuaLimits(eventTime: .seconds(5)))
     app.isolate.slice = .milliseconds(2)
     app.request("GET /")
     #expect(app.abandon().isEmpty && app.isolate.isPaused)

@@ -11,6 +11,16 @@ import Testing
     function on_quick(self) return self:timeout(2.5):emit_with_ack("q") end
     """
 
+  @Test func `no two clients are asked under one number, so that a late answer is nobody's`() throws
+  {
+    let app = try App("function on_ask(self) self:emit_with_ack('q') end")
+    app.join([8, 9])
+    let numbers = [App.socket, 8, 9, 8].map { socket in
+      app.send(#"["ask"]"#, to: socket).first { $0.kind == .emit }?.number
+    }
+    #expect(Set(numbers).count == 4)
+  }
+
   @Test func `emit_with_ack goes on with the acked values`() throws {
     let app = try App(ask)
     let told = app.send(#"["ask"]"#, ack: 9)

@@ -7,9 +7,11 @@ import shutil
 import signal
 import ssl
 import subprocess
+import threading
 import urllib.request
 
 import pytest
+from perigee_host import end_with_parent
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -47,20 +49,31 @@ class Server:
     def __init__(self, command, environment):
         self.process = subprocess.Popen(
             ["bash", "-c", f"exec {command}"], cwd=ROOT, env=environment,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            preexec_fn=end_with_parent)
         self.url = None
         self.log = []
+        self.told = threading.Event()
+        # All of it is read: a host whose log nobody takes stands still when the pipe is full.
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+        self.told.wait()
+
+    def read(self):
         for line in self.process.stdout:
             self.log.append(line)
             found = re.search(r"serves (https?://\S+?)/$", line.strip())
-            if found:
+            if found and not self.url:
                 self.url = found.group(1)
-                break
+                self.told.set()
+        self.process.stdout.close()
+        self.told.set()
 
     def stop(self):
         self.process.send_signal(signal.SIGINT)
-        self.process.communicate(timeout=60)
-        return self.process.returncode
+        status = self.process.wait(timeout=60)
+        self.reader.join(timeout=60)
+        return status
 
 
 def trust(url):

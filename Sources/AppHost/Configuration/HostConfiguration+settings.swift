@@ -72,6 +72,9 @@ extension HostConfiguration {
       "Packets of an app that are kept for clients that come back."),
     .integer(
       "engine.recovery_mb", \.recoveryBytes, 1...65_536, "What these may take, in MiB."),
+    .integer(
+      "engine.recovery_clients", \.recoverySockets, 1...10_000_000,
+      "Clients of an app that may be away and come back."),
     .string(
       "engine.cookie", \.cookie, shape: "a cookie's name",
       "A cookie with the session's id, for load balancers; empty sets none.",

@@ -30,6 +30,7 @@ public struct HostConfiguration: Sendable, Equatable {
   public var recoveryTime = 0
   public var recoveryPackets = 10_000
   public var recoveryBytes = 16
+  public var recoverySockets = 10_000
   public var cookie = ""
   public var allowRequest = ""
   public var compressionBytes = 1024

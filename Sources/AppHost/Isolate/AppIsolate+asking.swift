@@ -45,6 +45,8 @@ extension AppIsolate {
       node: node.id, change: change, namespace: command.namespace,
       rooms: command.rooms.map { String(decoding: $0, as: UTF8.self) },
       spared: command.exceptRooms.map { String(decoding: $0, as: UTF8.self) }, room: command.text)
+    // In order with what is sent behind it.
+    if shared != nil { return write(.changed(message)) }
     link.send(.change(message)) { [weak self] result in
       if case .failure(let error) = result { self?.submit([.cluster(.undelivered(error))]) }
     }
@@ -96,7 +98,7 @@ extension AppIsolate {
     let entries = silent.map { node, silence in
       #"{"node":"\#(NodeID.text(node))","reason":\#(jsonString(silence.reason))}"#
     }
-    submit([.cluster(.settled(token, silent: "[\(entries.joined(separator: ","))]"))])
+    submit([.cluster(.settled(token, life: life, silent: "[\(entries.joined(separator: ","))]"))])
   }
 }
 

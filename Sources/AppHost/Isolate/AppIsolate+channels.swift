@@ -70,7 +70,7 @@ extension AppIsolate {
 
   func tellListeners(of topic: String, _ publication: Publication) {
     guard let waiting = listeners[topic] else { return }
-    submit(waiting.sorted().map { .heard(publication, listener: $0) })
+    submit(waiting.sorted().map { .heard(publication, listener: $0, life: life) })
   }
 
   /// Subscribes a client that wants positions: tells it where the channel stands and what it missed.

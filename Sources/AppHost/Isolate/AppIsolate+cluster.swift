@@ -34,7 +34,7 @@ enum ClusterEvent: Sendable {
   /// The time of a question is over.
   case questionsAreDue
   /// A handler has the answers that it waits for; who gave none is JSON text.
-  case settled(UInt64, silent: String)
+  case settled(UInt64, life: Int, silent: String)
 }
 
 /// The isolate's side of a socket whose channels come from an engine.
@@ -69,7 +69,8 @@ extension AppIsolate {
     case .unasked(let id, let error): unasked(id, error)
     case .unanswered(let answer, let asker, let error): unanswered(answer, asker: asker, error)
     case .questionsAreDue: expireQuestions()
-    case .settled(let token, let silent): lua?.settled(token: token, silent: silent)
+    case .settled(let token, let life, let silent):
+      if life == self.life { lua?.settled(token: token, silent: silent) }
     }
   }
 

@@ -198,15 +198,21 @@ extension AppIsolate {
 
   private func sleep(_ token: UInt64, _ duration: Duration) {
     alarms.start(.wake(token), after: TimeAmount(duration), repeats: false, on: eventLoop) {
-      [weak self] in self?.submit([.wake(token: token)])
+      [weak self, life] in self?.submit([.wake(token: token, life: life)])
     }
+  }
+
+  func wake(_ token: UInt64, _ life: Int) {
+    guard life == self.life else { return }
+    alarms.remove(.wake(token))
+    lua?.wake(token)
   }
 
   private func startTimer(_ command: LuaCommand) {
     let timer = command.timer
     alarms.start(
       .timer(timer), after: TimeAmount(command.duration), repeats: command.flag, on: eventLoop
-    ) { [weak self] in self?.submit([.fire(timer: timer)]) }
+    ) { [weak self, life] in self?.submit([.fire(timer: timer, life: life)]) }
   }
 }
 

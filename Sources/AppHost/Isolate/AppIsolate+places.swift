@@ -24,7 +24,11 @@ extension AppIsolate {
   /// Runs one batch. What was added meanwhile waits for the loop's next turn, so that a busy app
   /// leaves the loop time for its connections.
   func drain(on eventLoop: any EventLoop) {
-    deliveries.begin(on: eventLoop)
+    guard let context = deliveries.begin(on: eventLoop) else { return runBatch(on: eventLoop) }
+    context.performing { runBatch(on: eventLoop) }
+  }
+
+  private func runBatch(on eventLoop: any EventLoop) {
     finishWhatWasBegun()
     var batch = mailbox.takeAll()
     if batch.isEmpty, let next = nextPlace() { return move(to: next, returning: []) }
@@ -60,7 +64,9 @@ extension AppIsolate {
   /// Whether the last run asked for so much that performing it here would hold up connections; it is
   /// performed after the move.
   var isLeavingForOwnThread: Bool {
-    if case .home = place { (lua?.outbox.count ?? 0) > Self.manyCommands } else { false }
+    guard case .home = place else { return false }
+    // Those of a burst's earlier events count too, and are few.
+    return (lua?.outbox.count ?? 0) > Self.manyCommands + Self.fewCommands
   }
 
   /// Where to go after the event that was just run; nil to stay.

@@ -35,7 +35,13 @@ extension AppIsolate {
     case .moved(let move):
       let first = shared?.log.first ?? 0
       shared?.sessions.move(move, by: context.author, at: place.offset, first: first)
-      if context.isLive { moveHere(move, by: context.author, purpose) }
+      if case .tells = purpose {
+        shared?.endedTelling(move)
+      } else if context.isLive {
+        moveHere(move, by: context.author, purpose)
+      }
+    case .changed(let change):
+      if context.isLive, context.author != shared?.author { self.change(change, at: place.offset) }
     case .claimed(let pid, let namespace): claimed(pid, in: namespace, context, purpose)
     case .gone(let pid): shared?.sessions.forget(pid, by: context.author)
     case .mark:
@@ -67,7 +73,13 @@ extension AppIsolate {
   func performInTurn(_ act: SharedRecovery.Act) {
     guard shared?.own.isEmpty == false else { return perform(act) }
     shared?.own.wait(act)
+    guard let count = shared?.own.count, count > Self.mostWaiting else { return }
+    warn("\(count) acks and packets wait for the engine; they go out and cannot be kept")
+    performAll(shared?.own.giveUp() ?? [])
   }
+
+  /// Records of this node's, and what waits for them.
+  private static let mostWaiting = 100_000
 
   private func perform(_ act: SharedRecovery.Act) {
     switch act {
@@ -82,10 +94,10 @@ extension AppIsolate {
 
   /// What is not kept repeats the last number, so that its own last argument is not taken for one.
   private func repeatingNumber(_ packet: Outbound) -> Outbound {
-    guard packet.takesOffset, packet.offset == nil, let place = shared?.position else {
+    guard packet.takesOffset, packet.offset == nil, let number = shared?.unkeptNumber else {
       return packet
     }
-    return packet.numbered(place)
+    return packet.numbered(number)
   }
 
   private func repeatingNumber(_ delivery: Delivery) -> Delivery {
@@ -142,9 +154,9 @@ extension AppIsolate {
     _ packet: Outbound, to topics: [String], except excluded: [String] = [],
     withoutPosition: String? = nil, _ context: RecordContext
   ) -> Outbound {
-    guard let place = shared?.position else { return packet }
+    guard let place = shared?.position, let unkept = shared?.unkeptNumber else { return packet }
+    guard context.isKept else { return packet.numbered(unkept) }
     let packet = packet.numbered(place)
-    guard context.isKept else { return packet }
     let sent = SentPacket(
       packet: packet, topics: topics, excluded: excluded, withoutPosition: withoutPosition)
     let size = packet.attachments.reduce(packet.text.frame.readableBytes) {
@@ -163,7 +175,32 @@ extension AppIsolate {
 
   /// Has a delivery made when its turn comes.
   func deliverByLog(_ delivery: Delivery, _ socket: Socket) {
+    if let number = shared?.changeNumber, delivery.isMove {
+      deliveries.append(delivery, to: socket.session.context)
+      return tell(delivery, of: socket, since: number)
+    }
     if !noteByLog(delivery, socket) { performInTurn(.one(socket, delivery)) }
+  }
+
+  /// Changes clients as a script of another node wants it, at its place in the log: what that sends them next
+  /// is behind it.
+  private func change(_ change: ClusterChange, at number: UInt64) {
+    shared?.changeNumber = number
+    self.change(change)
+    shared?.changeNumber = nil
+  }
+
+  /// Tells the other nodes what another one's record has changed about a client of this one.
+  private func tell(_ delivery: Delivery, of socket: Socket, since number: UInt64) {
+    guard let pid = socket.seat.pid else { return }
+    var move = SessionMove(pid: pid, since: number)
+    switch delivery {
+    case .join(_, let topic): move.joins = [topic]
+    case .leave(_, let topic): move.leaves = [topic]
+    default: return
+    }
+    shared?.beganTelling(move)
+    write(.moved(move), .tells)
   }
 
   /// Writes what a delivery means for a client that may come back.
@@ -205,8 +242,12 @@ extension AppIsolate {
     else { return }
     if case .follows(_, let request) = purpose { return follow(socket, request) }
     let context = socket.session.context
-    for topic in move.leaves { deliveries.append(.leave(socket, topic: topic), to: context) }
-    for topic in move.joins { deliveries.append(.join(socket, topic: topic), to: context) }
+    for topic in move.leaves where shared?.isOver(topic, of: move.pid) != true {
+      deliveries.append(.leave(socket, topic: topic), to: context)
+    }
+    for topic in move.joins where shared?.isOver(topic, of: move.pid) != true {
+      deliveries.append(.join(socket, topic: topic), to: context)
+    }
   }
 
   // MARK: Subscribing with positions

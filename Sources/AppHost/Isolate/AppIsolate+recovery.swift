@@ -68,9 +68,9 @@ extension AppIsolate {
     // One that came back and is gone before it was let in has missed only more.
     guard socket.seat.isAccepted || socket.seat.resumesAfter != nil else { return false }
     if let shared {
-      // Where this node ends, others go on.
-      return shared.hasRoom && !shared.isAway
-        && (reason.isRecoverable || reason == .serverShuttingDown)
+      // Where this node ends, others go on: nobody is away from here.
+      if reason == .serverShuttingDown { return !shared.isAway }
+      return shared.hasRoom && !shared.isAway && reason.isRecoverable
     }
     return recovery?.hasRoom == true && reason.isRecoverable
   }

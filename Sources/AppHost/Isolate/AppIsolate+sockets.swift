@@ -63,7 +63,7 @@ extension AppIsolate {
   }
 
   /// Commands of a burst of events that are performed together.
-  private static let fewCommands = 64
+  static let fewCommands = 64
 
   /// Dispatches events one after the other, as long as nothing has to happen between them.
   ///
@@ -116,7 +116,9 @@ extension AppIsolate {
   func fire(_ timer: UInt64) {
     guard let lua, alarms.contains(.timer(timer)) else { return }
     lua.fire(timer: timer)
-    alarms.fired(timer, on: eventLoop) { [weak self] in self?.submit([.fire(timer: timer)]) }
+    alarms.fired(timer, on: eventLoop) { [weak self, life] in
+      self?.submit([.fire(timer: timer, life: life)])
+    }
   }
 }
 

@@ -61,6 +61,7 @@ final class AppIsolate: @unchecked Sendable {
   var recovery: SocketRecovery?
   /// nil unless clients can come back to their sockets on every node.
   var shared: SharedRecovery?
+  private let contexts: LoopContexts
   var deliveries: DeliveryBatches
   var alarms = IsolateAlarms()
   var throttle = LogThrottle()
@@ -84,6 +85,7 @@ final class AppIsolate: @unchecked Sendable {
     home = eventLoop
     self.loader = loader
     mailbox = Mailbox(eventLoop: eventLoop) { $0.weight }
+    self.contexts = contexts
     deliveries = DeliveryBatches(contexts: contexts, served: worker.loops(of: contexts))
     history = source.manifest.limits.history
     if worker.resources.isClustered {
@@ -104,10 +106,11 @@ final class AppIsolate: @unchecked Sendable {
   /// Whether as many events wait as the app's limits allow.
   var isOverloaded: Bool { mailbox.weight >= waitingEvents }
 
-  /// Adds events; runs them at once when called on the isolate's loop while nothing waits.
+  /// Adds events; runs them at once when called on the isolate's loop while nothing waits and no other app
+  /// is at work there.
   func submit(_ events: consuming [IsolateEvent]) {
     guard let eventLoop = mailbox.append(consume events) else { return }
-    if eventLoop.inEventLoop {
+    if eventLoop.inEventLoop, contexts.context(of: eventLoop)?.isPerforming != true {
       drain(on: eventLoop)
     } else {
       eventLoop.execute { self.drain(on: eventLoop) }
@@ -148,11 +151,11 @@ final class AppIsolate: @unchecked Sendable {
     case .configure(let change): perform(change)
     case .published(let token, let life, let answer):
       if life == self.life { lua?.published(token, answer) }
-    case .heard(let publication, let listener): hear(publication, listener)
-    case .wake(let token):
-      alarms.remove(.wake(token))
-      lua?.wake(token)
-    case .fire(let timer): fire(timer)
+    case .heard(let publication, let listener, let life):
+      if life == self.life { hear(publication, listener) }
+    case .wake(let token, let life): wake(token, life)
+    case .fire(let timer, let life):
+      if life == self.life { fire(timer) }
     case .presence: wakePresence()
     case .load(let source, let ballot):
       pendingLoad = prepare(source, ballot)

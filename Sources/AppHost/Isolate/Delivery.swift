@@ -40,4 +40,12 @@ extension Delivery {
     default: true
     }
   }
+
+  /// Whether the client joins or leaves something.
+  var isMove: Bool {
+    switch self {
+    case .join, .leave: true
+    default: false
+    }
+  }
 }

@@ -19,8 +19,10 @@ struct DeliveryBatches {
   }
 
   /// Says on which loop the isolate runs until ``flush()``.
-  mutating func begin(on eventLoop: any EventLoop) {
+  /// - Returns: the loop's context; nil for a loop that serves no connections.
+  mutating func begin(on eventLoop: any EventLoop) -> LoopContext? {
     current = contexts.context(of: eventLoop)
+    return current
   }
 
   /// For the loop of one socket.
@@ -51,7 +53,7 @@ struct DeliveryBatches {
       let batch = waiting[context.index]
       waiting[context.index] = []
       context.eventLoop.execute {
-        for delivery in batch { context.perform(delivery) }
+        context.performing { for delivery in batch { context.perform(delivery) } }
       }
     }
   }

@@ -33,11 +33,11 @@ enum IsolateEvent: Sendable {
   case configure(HistoryChange)
   /// What has become of a publication that a handler of the state `life` waits for.
   case published(token: UInt64, life: Int, LuaPublication)
-  /// A publication for a script that listens.
-  case heard(Publication, listener: UInt64)
-  /// The time of a suspended handler is over.
-  case wake(token: UInt64)
-  case fire(timer: UInt64)
+  /// A publication for a script of the state `life` that listens.
+  case heard(Publication, listener: UInt64, life: Int)
+  /// The time of a suspended handler of the state `life` is over.
+  case wake(token: UInt64, life: Int)
+  case fire(timer: UInt64, life: Int)
   /// Something about presence is due.
   case presence
   /// A new generation, on which the workers of the app decide together.

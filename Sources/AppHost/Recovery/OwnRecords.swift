@@ -25,6 +25,12 @@ struct OwnRecords<Record, Act> {
 
   /// Whether nothing waits.
   var isEmpty: Bool { line.isEmpty }
+  /// How much waits.
+  var count: Int { line.count }
+  /// The records that may still come back, in the order of writing.
+  var written: [Record] {
+    line.compactMap { if case .record(_, let record, isLost: false) = $0 { record } else { nil } }
+  }
 
   /// Adds a record.
   /// - Returns: its number among the node's own.
@@ -59,11 +65,22 @@ struct OwnRecords<Record, Act> {
 
   /// The record will not come back.
   mutating func failed(_ serial: UInt64) -> [Step] {
-    for index in line.indices {
-      guard case .record(serial, let record, _) = line[index] else { continue }
-      line[index] = .record(serial, record, isLost: true)
+    guard let index = place(of: serial), case .record(_, let record, _) = line[index] else {
+      return []
     }
+    line[index] = .record(serial, record, isLost: true)
     return takeReady()
+  }
+
+  /// Where a record stands. What fails stands in front when it has waited too long, and behind when nothing
+  /// more is taken: it is looked for from the nearer end.
+  private func place(of wanted: UInt64) -> CircularBuffer<Entry>.Index? {
+    guard case .record(let first, _, _)? = line.first, wanted >= first else { return nil }
+    let isWanted = { (entry: Entry) in
+      if case .record(let number, _, _) = entry { number == wanted } else { false }
+    }
+    return wanted - first < serial - wanted
+      ? line.firstIndex(where: isWanted) : line.lastIndex(where: isWanted)
   }
 
   /// No record comes back.

@@ -36,7 +36,26 @@ struct RecoverableSession: Equatable {
   mutating func settle(at number: UInt64) {
     if ownedSince == 0 { ownedSince = number }
     if begins == 0 { begins = number }
+    if floor == Self.unsettled { floor = number }
     membership.settle(at: number)
+  }
+
+  /// The floor of one whose floor is the record that tells of it.
+  private static let unsettled = UInt64.max
+
+  /// As it will be behind moves that its owner has written and not read. Whoever knows nothing of it before
+  /// the record that tells of it knows none of them, nor when they were.
+  func anticipating(_ moves: [SessionMove]) -> RecoverableSession {
+    var topics = Membership(stays: membership.topics.map { Membership.Stay(topic: $0, from: 0) })
+    for move in moves {
+      for topic in move.leaves { topics.leave(topic, after: 0, first: 0) }
+      for topic in move.joins { topics.join(topic, after: 0) }
+    }
+    var session = self
+    session.membership = topics
+    session.catchUp = 0
+    session.floor = Self.unsettled
+    return session
   }
 
   /// It belongs elsewhere from record `number` on.
@@ -85,4 +104,6 @@ struct SessionMove: Equatable {
   var joins: [String] = []
   var leaves: [String] = []
   var catchUp = CatchUp.none
+  /// The record of another node at which it took place already; 0: it takes place where it is itself.
+  var since: UInt64 = 0
 }

@@ -16,6 +16,8 @@ enum RecoveryRecord: Equatable {
   case told([RecoverableSession], isNew: Bool)
   /// A client of the author's belongs elsewhere.
   case moved(SessionMove)
+  /// Clients of all nodes but the author's, which are changed already, belong elsewhere or are to leave.
+  case changed(ClusterChange)
   /// A client is back, at the author's node.
   case claimed(pid: String, namespace: String)
   /// A client of the author's does not come back.
@@ -46,7 +48,7 @@ struct SignedRecord: Equatable {
 extension SignedRecord {
   private enum Kind: UInt8 {
     case direct = 1
-    case broadcast, publication, told, moved, claimed, gone, mark
+    case broadcast, publication, told, moved, claimed, gone, mark, changed
   }
 
   var bytes: ByteBuffer {
@@ -78,6 +80,9 @@ extension SignedRecord {
       buffer.writeInteger(Kind.gone.rawValue)
       buffer.writeText(pid)
     case .mark: buffer.writeInteger(Kind.mark.rawValue)
+    case .changed(let change):
+      buffer.writeInteger(Kind.changed.rawValue)
+      change.write(to: &buffer)
     }
     return buffer
   }
@@ -115,6 +120,7 @@ extension SignedRecord {
       return .claimed(pid: pid, namespace: namespace)
     case .gone: return bytes.readText().map(RecoveryRecord.gone)
     case .mark: return .mark
+    case .changed: return ClusterChange(&bytes).map(RecoveryRecord.changed)
     }
   }
 }
@@ -182,14 +188,16 @@ extension SessionMove {
     case .begins: buffer.writeInteger(UInt64.max)
     case .ended(let number): buffer.writeInteger(number)
     }
+    buffer.writeInteger(since)
   }
 
   fileprivate init?(_ bytes: inout ByteBuffer) {
     guard let pid = bytes.readText(), let joins = bytes.readList({ $0.readText() }),
       let leaves = bytes.readList({ $0.readText() }),
-      let number = bytes.readInteger(as: UInt64.self)
+      let number = bytes.readInteger(as: UInt64.self),
+      let since = bytes.readInteger(as: UInt64.self)
     else { return nil }
-    self.init(pid: pid, joins: joins, leaves: leaves)
+    self.init(pid: pid, joins: joins, leaves: leaves, since: since)
     catchUp = number == 0 ? .none : number == .max ? .begins : .ended(number)
   }
 }

@@ -38,7 +38,8 @@ struct SessionDirectory {
   /// The owner of a session changes where it belongs.
   mutating func move(_ move: SessionMove, by author: UInt64, at number: UInt64, first: UInt64) {
     guard entries[move.pid]?.session.owner == author else { return }
-    entries[move.pid]?.session.move(move, at: number, first: first)
+    let place = move.since == 0 ? number : min(move.since, number)
+    entries[move.pid]?.session.move(move, at: place, first: first)
   }
 
   /// A client is back, at the author's node.

@@ -18,6 +18,8 @@ struct SharedRecovery {
       case follows(Socket, FollowRequest)
       /// The client wants its socket back.
       case claims(Socket, auth: ByteBuffer, RecoveryClaim)
+      /// It is done here already: it only tells the other nodes.
+      case tells
     }
 
     let record: RecoveryRecord
@@ -58,6 +60,11 @@ struct SharedRecovery {
   var isEnding = false
   /// Records that came since this node told of its clients.
   var sinceTold = 0
+  /// The record that changes clients because a script of another node wants it, while that is done.
+  var changeNumber: UInt64?
+  /// Where clients were changed so, by what they have joined or left, while the other nodes are being told:
+  /// what was written before is over.
+  private var changed: [ChangedPlace: Int] = [:]
   private var stage = Stage.reading(nil, waiting: [])
 
   init(limits: RecoveryLimits) {
@@ -170,6 +177,13 @@ struct SharedRecovery {
     log.advance(to: place.offset)
   }
 
+  /// What a packet is numbered with that is not in the log: the last record's number, so that it is not
+  /// taken for one itself. While the engine is away it is a number that no record has: whoever has got such a
+  /// packet cannot come back to its socket elsewhere as if nothing had been missed.
+  var unkeptNumber: Position {
+    isAway ? Position(epoch: position.epoch, offset: .max) : position
+  }
+
   // MARK: Writing
 
   /// Puts a record in the line of this node's own.
@@ -179,10 +193,39 @@ struct SharedRecovery {
     return (SignedRecord(author: author, serial: serial, record: own.record), history)
   }
 
+  // MARK: Changes by other nodes
+
+  private struct ChangedPlace: Hashable {
+    let pid: String
+    let topic: String
+  }
+
+  /// A client has joined or left topics because of another node; the others are told by `move`.
+  mutating func beganTelling(_ move: SessionMove) {
+    for topic in move.joins + move.leaves {
+      changed[ChangedPlace(pid: move.pid, topic: topic), default: 0] += 1
+    }
+  }
+
+  /// They know it.
+  mutating func endedTelling(_ move: SessionMove) {
+    for topic in move.joins + move.leaves {
+      let place = ChangedPlace(pid: move.pid, topic: topic)
+      let left = changed[place, default: 1] - 1
+      changed[place] = left > 0 ? left : nil
+    }
+  }
+
+  /// Whether a move that was written before something was changed by another node is over.
+  func isOver(_ topic: String, of pid: String) -> Bool {
+    !changed.isEmpty && changed[ChangedPlace(pid: pid, topic: topic)] != nil
+  }
+
   // MARK: Telling
 
   /// This node's clients, in parts that are no large records.
   func tellings() -> [[RecoverableSession]] {
+    let moves = unreadMoves
     var parts: [[RecoverableSession]] = []
     var size = Self.largePart
     for pid in handles.keys {
@@ -191,13 +234,23 @@ struct SharedRecovery {
         parts.append([])
         size = 0
       }
-      parts[parts.count - 1].append(session)
-      size += session.size
+      let told = moves[pid].map(session.anticipating) ?? session
+      parts[parts.count - 1].append(told)
+      size += told.size
     }
     return parts
   }
 
   private static let largePart = 64 << 10
+
+  /// What this node has written of its clients' moves and not read.
+  private var unreadMoves: [String: [SessionMove]] {
+    var moves: [String: [SessionMove]] = [:]
+    for own in own.written {
+      if case .moved(let move) = own.record { moves[move.pid, default: []].append(move) }
+    }
+    return moves
+  }
 
   /// Forgets the clients of nodes that have not told of them for long.
   mutating func sweep(now: NIODeadline) {

@@ -19,6 +19,11 @@ final class LoopContext: @unchecked Sendable {
   /// What the members of one topic are to be sent at the end of this turn.
   private var fanOut: FanOut?
   private var inboxes: [(isolate: AppIsolate, events: [IsolateEvent])] = []
+  private var isHandingOver = false
+  /// Whether an app runs here, or what one wants is performed. Another one that gets something to do by
+  /// that, because a packet did not reach its client for instance, does it in the loop's next turn: not
+  /// in the middle of a fan-out, nor before what came earlier.
+  private(set) var isPerforming = false
 
   init(eventLoop: any EventLoop, index: Int, heartbeat interval: TimeAmount) {
     self.eventLoop = eventLoop
@@ -35,20 +40,32 @@ final class LoopContext: @unchecked Sendable {
     inboxes.append((isolate, [event]))
   }
 
-  /// Submits what was enqueued, one batch an app.
+  /// Submits what was enqueued, one batch an app. What is enqueued meanwhile follows.
   func handOver() {
-    guard !inboxes.isEmpty else { return }
-    var batches: [(isolate: AppIsolate, events: [IsolateEvent])] = []
-    swap(&batches, &inboxes)
-    while let (isolate, events) = batches.popLast() {
-      if isolate.isOverloaded {
-        isolate.submit(turnAway(events))
-      } else {
-        isolate.submit(consume events)
+    guard !isHandingOver else { return }
+    isHandingOver = true
+    defer { isHandingOver = false }
+    while !inboxes.isEmpty {
+      var batches: [(isolate: AppIsolate, events: [IsolateEvent])] = []
+      swap(&batches, &inboxes)
+      while let (isolate, events) = batches.popLast() {
+        if isolate.isOverloaded {
+          isolate.submit(turnAway(events))
+        } else {
+          isolate.submit(consume events)
+        }
       }
+      // For the next time, unless something has been enqueued meanwhile.
+      if inboxes.isEmpty { swap(&batches, &inboxes) }
     }
-    // For the next time, unless something has been enqueued meanwhile.
-    if inboxes.isEmpty { swap(&batches, &inboxes) }
+  }
+
+  /// Runs `body`, which runs an app or performs what one wants.
+  func performing(_ body: () -> Void) {
+    let wasPerforming = isPerforming
+    isPerforming = true
+    body()
+    isPerforming = wasPerforming
   }
 
   /// Tells the clients of an app that has too much to do; what it must know reaches it all the same.
@@ -129,7 +146,7 @@ final class LoopContext: @unchecked Sendable {
     if let fanOut, fanOut.isFull || !fanOut.isFor(topic, positions) { endFanOut() }
     if fanOut == nil {
       fanOut = FanOut(topic: topic, positions: positions)
-      eventLoop.execute { self.endFanOut() }
+      eventLoop.execute { self.performing { self.endFanOut() } }
     }
     let absent = without.filter { $0.session.context === self }
     fanOut?.append(packet, without: absent, among: topics)

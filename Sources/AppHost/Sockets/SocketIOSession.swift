@@ -16,8 +16,9 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   private var decoder: SocketPacketDecoder
   /// Few clients join more than a handful, so that a search beats hashing.
   private var sockets = ShortList<Socket>()
-  /// Namespaces that the server has ended, whose clients may not know it yet.
+  /// Namespaces that the server has ended, whose clients may not know it yet: the latest ones.
   private var departed: Set<String> = []
+  private static let mostDeparted = 1_000
   private var connectTimeout: Scheduled<Void>?
 
   init(
@@ -137,6 +138,7 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
     }
     let isolate = workers.isolate(on: context)
     let socket = Socket(namespace: namespace, isolate: isolate, session: self)
+    departed.remove(namespace)
     sockets.append(socket)
     context.enqueue(.connect(socket, auth: packet.payload), for: isolate)
   }
@@ -185,6 +187,7 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
     let wasConnected = socket.state == .connected
     sendKept(of: socket)
     remove(socket)
+    if departed.count >= Self.mostDeparted { departed = [] }
     departed.insert(socket.namespace)
     if wasConnected { write(Outbound(disconnecting: socket.namespace)) }
     depart(socket, .serverNamespaceDisconnect)
@@ -207,11 +210,14 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
 
   /// What stands before a payload, about.
   private static let headRoom = 64
+  /// The most bytes that are admitted or refused together.
+  private static let smallBurst = 64 << 10
 
   override func send(_ packets: LuaPackets, to socket: Socket) -> Bool {
     guard socket.lastOffset == nil else { return false }
     guard socket.state == .connected else { return true }
     let size = packets.byteCount + packets.count * Self.headRoom
+    guard size <= Self.smallBurst else { return false }
     connection.send(framesOf: size) { buffer in
       SocketPacketEncoder.writeFrames(
         packets.count, payloads: packets.byteCount, namespace: socket.namespace, into: &buffer

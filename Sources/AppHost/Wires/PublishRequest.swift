@@ -3,6 +3,7 @@
 
 import Crypto
 import Foundation
+import LuaRuntime
 import NIOCore
 import NIOHTTP1
 import PubSub
@@ -28,7 +29,7 @@ struct PublishRequest {
     }
     try Self.verify(request.headers.first(name: "perigee-signature"), request.body, key, now)
     guard let fields = JSONFields(request.body), let channel = fields.string("channel"),
-      (1...256).contains(channel.utf8.count),
+      (1...256).contains(channel.utf8.count), ComposedText.isComposed(channel),
       let message = fields.raw("data").flatMap(JSONFields.compacted)
     else {
       throw WireError(

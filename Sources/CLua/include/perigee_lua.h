@@ -170,10 +170,15 @@ typedef struct pg_presence_question {
 typedef bool (*pg_presence_query)(void *context, const pg_presence_question *question,
                                   pg_buffer *into);
 
+/// Whether a text, valid UTF-8, is in Unicode's composed form.
+typedef bool (*pg_text_query)(const void *text, size_t length);
+
 /// NULL when there is not enough memory for an empty state.
 pg_host *pg_create(const char *app, const char *version, const pg_limits *limits, bool development,
                    pg_handshake_query query, void *context);
 void pg_destroy(pg_host *host);
+/// Who is asked about names that are not ASCII; without it all are composed.
+void pg_set_text_query(pg_host *host, pg_text_query query);
 /// Who is asked by `perigee.presence`, with the context of the handshake query.
 void pg_set_presence_query(pg_host *host, pg_presence_query query);
 /// Says which of an app's states this is, from 1, and what they have in common, which must outlive them;
@@ -328,7 +333,8 @@ typedef struct pg_event_place {
 } pg_event_place;
 
 /// Dispatches events one after the other, as `pg_event` does, until one was stopped, took long, has
-/// paused or filled the memory, or the outbox holds `commands`. Returns how many were dispatched.
+/// paused or filled the memory, or the outbox holds `commands` or 64 KiB. Returns how many were
+/// dispatched.
 size_t pg_events(pg_host *host, uint64_t socket, const void *bytes, const pg_event_place *events,
                  size_t count, size_t commands);
 

@@ -11,8 +11,8 @@ final class EngineLink<Driver: EngineDriver> {
   private let receiver: any EngineSubscriber
 
   private var subscriptions: Subscriptions
-  /// What was asked for while there was no link.
-  private var postponed: [EngineRequests.Request] = []
+  /// What was asked for and not carried out, for want of a link.
+  private var postponed = PostponedRequests()
   private var sentCount = 0
   private var backoff = Backoff()
   private var isLinked = false
@@ -38,7 +38,7 @@ final class EngineLink<Driver: EngineDriver> {
     while true {
       let batch = requests.take()
       handOver(subscriptions.admit(batch.local))
-      postponed += batch.requests
+      for request in batch.requests { refuse(postponed.add(request), Self.withdrawn) }
       if batch.isEnding {
         // What waits is given to the engine, whose answers are not waited for.
         if isLinked { attempt { () throws(PubSubError) in try work() } }
@@ -51,7 +51,7 @@ final class EngineLink<Driver: EngineDriver> {
     driver.disconnect()
     requests.setHealth(.shutDown)
     receiver.received([.health(.shutDown)])
-    refuse(postponed)
+    refuseAll()
     requests.end()
   }
 
@@ -147,26 +147,35 @@ final class EngineLink<Driver: EngineDriver> {
 
   /// Carries out what was asked, alike things together. What fails with the link stays.
   private func performRequests() throws(PubSubError) {
-    while let first = postponed.first {
-      switch first {
-      case .subscribe: try subscribe(postponed.prefix { $0.isSubscribing }.count)
-      case .unsubscribe: try unsubscribe(postponed.prefix { $0.isUnsubscribing }.count)
-      case .recover: try recover(postponed.prefix { $0.isRecovering }.count)
-      }
+    let unwanted = postponed.unsubscriptions
+    if !unwanted.isEmpty {
+      let known = subscriptions.remove(unwanted)
+      postponed.unsubscribed()
+      if !known.isEmpty { try driver.unsubscribe(known) }
+    }
+    while case let wanted = postponed.subscriptions(Self.manyAtOnce), !wanted.isEmpty {
+      try subscribe(wanted)
+    }
+    while case let asked = postponed.recoveries(Self.manyAtOnce), !asked.isEmpty {
+      try recover(asked)
     }
   }
 
-  private func subscribe(_ count: Int) throws(PubSubError) {
-    let asked = postponed.prefix(Swift.min(count, Self.manyAtOnce)).compactMap(\.subscribing)
-    let fresh = subscriptions.missing(asked.map(\.pattern))
+  private func subscribe(_ patterns: [ChannelPattern]) throws(PubSubError) {
+    let fresh = subscriptions.missing(patterns)
     if !fresh.isEmpty { try driver.subscribe(fresh) }
     // If the link breaks here, they are made anew on the next one, with their places.
     try begin(fresh)
     subscriptions.add(fresh)
-    postponed.removeFirst(asked.count)
-    for subscribing in asked {
+    for subscribing in postponed.subscribed(to: patterns) {
       subscribing.done(.success(subscriptions.position(in: subscribing.pattern)))
     }
+  }
+
+  private func recover(_ asked: [EngineRequests.Recovering]) throws(PubSubError) {
+    let results = try driver.recover(asked.map(\.request))
+    postponed.recovered(asked.count)
+    for (recovering, result) in zip(asked, results) { recovering.done(result) }
   }
 
   /// Notes where channels stand, for the day when the link is lost.
@@ -180,57 +189,28 @@ final class EngineLink<Driver: EngineDriver> {
     }
   }
 
-  private func unsubscribe(_ count: Int) throws(PubSubError) {
-    let asked = postponed.prefix(count).compactMap(\.unsubscribing)
-    let known = subscriptions.remove(asked)
-    postponed.removeFirst(asked.count)
-    if !known.isEmpty { try driver.unsubscribe(known) }
-  }
-
-  private func recover(_ count: Int) throws(PubSubError) {
-    let asked = postponed.prefix(Swift.min(count, Self.manyAtOnce)).compactMap(\.recovering)
-    let results = try driver.recover(asked.map(\.request))
-    postponed.removeFirst(asked.count)
-    for (recovering, result) in zip(asked, results) { recovering.done(result) }
-  }
-
   /// Answers what has waited too long for the link. Subscriptions wait for as long as it takes.
   private func expire(now: NIODeadline) {
     requests.expire(now: now)
     guard !isLinked else { return }
     let error = PubSubError(.overdue, "the \(Driver.scheme) engine is away")
-    postponed.removeAll { request in
-      guard let recovering = request.recovering, recovering.deadline <= now else { return false }
-      recovering.done(.failure(error))
-      return true
-    }
+    for recovering in postponed.expire(now: now) { recovering.done(.failure(error)) }
   }
 
-  private func refuse(_ left: [EngineRequests.Request]) {
+  private func refuseAll() {
     let error = PubSubError(.shutDown, "the link to the \(Driver.scheme) engine was shut down")
-    for request in left {
-      request.subscribing?.done(.failure(error))
-      request.recovering?.done(.failure(error))
-    }
-  }
-}
-
-extension EngineRequests.Request {
-  fileprivate var subscribing: EngineRequests.Subscribing? {
-    if case .subscribe(let subscribing) = self { subscribing } else { nil }
+    refuse(postponed.subscribed(to: postponed.subscriptions(.max)), error)
+    for recovering in postponed.recoveries(.max) { recovering.done(.failure(error)) }
+    postponed = PostponedRequests()
   }
 
-  fileprivate var unsubscribing: ChannelPattern? {
-    if case .unsubscribe(let pattern) = self { pattern } else { nil }
+  private func refuse(_ left: [EngineRequests.Subscribing], _ error: PubSubError) {
+    for subscribing in left { subscribing.done(.failure(error)) }
   }
 
-  fileprivate var recovering: EngineRequests.Recovering? {
-    if case .recover(let recovering) = self { recovering } else { nil }
+  private static var withdrawn: PubSubError {
+    PubSubError(.overdue, "it was unsubscribed from before the engine had answered")
   }
-
-  fileprivate var isSubscribing: Bool { subscribing != nil }
-  fileprivate var isUnsubscribing: Bool { unsubscribing != nil }
-  fileprivate var isRecovering: Bool { recovering != nil }
 }
 
 extension Array {

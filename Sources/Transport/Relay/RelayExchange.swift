@@ -149,12 +149,13 @@ final class RelayExchange {
   }
 
   private func finish(_ response: HTTPResponse, _ connection: RelayConnection) {
-    let slot = slot
-    end()
     if response.status == .switchingProtocols {
-      let end = SpliceHandler.join(connection, slot: slot)
-      return promise.succeed(.tunnel(response.headers, end))
+      let handler = SpliceHandler.join(connection, slot: slot)
+      end()
+      return promise.succeed(.tunnel(response.headers, handler))
     }
+    // Its place is free before anybody who hears of the answer asks again.
+    end()
     var response = response
     if gathered.readableBytes > 0 { response.body = .bytes(gathered) }
     connection.finished()

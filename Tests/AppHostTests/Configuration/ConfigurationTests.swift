@@ -79,9 +79,11 @@ struct ConfigurationTests {
     let root = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../../../docs/configuration.md")
     let text = try String(contentsOf: root, encoding: .utf8)
+    let host = text.prefix(upTo: try #require(text.range(of: "## app.toml")).lowerBound)
     let defaults = HostConfiguration()
     for setting in HostConfiguration.settings.settings {
-      #expect(text.contains("| `\(setting.key)` | `\(setting.show(defaults))` |"), "\(setting.key)")
+      let row = "| `\(setting.key)` | `\(setting.show(defaults))` |"
+      #expect(host.split(separator: "\n").count { $0.hasPrefix(row) } == 1, "\(setting.key)")
     }
     for setting in AppManifest.settings.settings where !setting.key.hasPrefix("limits.") {
       #expect(text.contains("| `\(setting.key)` |"), "\(setting.key)")

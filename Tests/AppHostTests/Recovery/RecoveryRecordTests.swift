@@ -30,6 +30,10 @@ struct RecoveryRecordTests {
     .moved(SessionMove(pid: "P", joins: ["a", "b"], leaves: ["c"], catchUp: .begins)),
     .moved(SessionMove(pid: "P", catchUp: .ended(12))),
     .moved(SessionMove(pid: "P")),
+    .moved(SessionMove(pid: "P", leaves: ["c"], since: 9)),
+    .changed(
+      ClusterChange(
+        node: 3, change: .leave, namespace: "/chat", rooms: ["a", "S"], spared: ["b"], room: "c")),
     .claimed(pid: "P", namespace: "/chat"),
     .gone(pid: ""),
     .mark,

@@ -39,6 +39,36 @@ struct SessionDirectoryTests {
     #expect(directory["P"] == nil && directory.count == 0)
   }
 
+  @Test("takes a change that another node wanted from where that was, not from where it is told")
+  func changesSince() throws {
+    var directory = directory("P", of: 7, at: 5)
+    directory.move(SessionMove(pid: "P", joins: ["a"], since: 8), by: 7, at: 12, first: 1)
+    directory.move(SessionMove(pid: "P", leaves: ["/"], since: 9), by: 7, at: 13, first: 1)
+    let membership = try #require(directory["P"]?.membership)
+    #expect(!membership.held("a", at: 8) && membership.held("a", at: 9))
+    #expect(membership.held("/", at: 9) && !membership.held("/", at: 10))
+  }
+
+  @Test("knows of a session that is told behind unread moves what is behind the telling")
+  func anticipation() throws {
+    let known = try #require(directory("P", of: 7, at: 5)["P"])
+    let told = known.anticipating([
+      SessionMove(pid: "P", joins: ["a", "b"]), SessionMove(pid: "P", leaves: ["a", "/"]),
+    ])
+    var fresh = SessionDirectory()
+    fresh.tell(told, by: 7, isNew: false, at: 20, now: now)
+    let session = try #require(fresh["P"])
+    #expect(session.membership.topics == ["b"])
+    #expect(!session.membership.held("b", at: 20) && session.membership.held("b", at: 21))
+    #expect(!session.isRecoverable(after: 19) && session.isRecoverable(after: 20))
+    // Who has read the moves knows better.
+    var knowing = directory("P", of: 7, at: 5)
+    knowing.move(SessionMove(pid: "P", joins: ["b"], leaves: ["/"]), by: 7, at: 18, first: 1)
+    knowing.tell(told, by: 7, isNew: false, at: 20, now: now)
+    #expect(knowing["P"]?.membership.held("b", at: 19) == true)
+    #expect(knowing["P"]?.isRecoverable(after: 6) == true)
+  }
+
   @Test("gives a session to whoever claims it, and says whose it was")
   func claims() throws {
     var directory = directory("P", of: 7, at: 5)

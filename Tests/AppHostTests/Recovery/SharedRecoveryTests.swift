@@ -118,6 +118,47 @@ struct SharedRecoveryTests {
     }
   }
 
+  @Test("tells of a client as it is behind all that was written of it")
+  func anticipation() throws {
+    var recovery = following(after: 1)
+    let session = RecoverableSession(
+      pid: "P", id: "S", namespace: "/", owner: 0,
+      membership: Membership(stays: [.init(topic: "/", from: 2)]))
+    recovery.sessions.tell(session, by: recovery.author, isNew: false, at: 2, now: now)
+    recovery.handles["P"] = 1
+    #expect(recovery.tellings().first?.first?.membership.topics == ["/"])
+    let move = SessionMove(pid: "P", joins: ["a"], leaves: ["/"])
+    let (signed, _) = recovery.write(.init(record: .moved(move), purpose: .none))
+    #expect(recovery.tellings().first?.first?.membership.topics == ["a"])
+    _ = recovery.own.returned(signed.serial)
+    #expect(recovery.tellings().first?.first?.membership.topics == ["/"])
+  }
+
+  @Test("takes what was written before a change by another node for over until that is told")
+  func changes() {
+    var recovery = following(after: 1)
+    let join = SessionMove(pid: "P", joins: ["a"], since: 3)
+    let leave = SessionMove(pid: "P", leaves: ["a"], since: 4)
+    #expect(!recovery.isOver("a", of: "P"))
+    recovery.beganTelling(join)
+    recovery.beganTelling(leave)
+    #expect(recovery.isOver("a", of: "P"))
+    #expect(!recovery.isOver("b", of: "P") && !recovery.isOver("a", of: "Q"))
+    recovery.endedTelling(join)
+    #expect(recovery.isOver("a", of: "P"))
+    recovery.endedTelling(leave)
+    #expect(!recovery.isOver("a", of: "P"))
+  }
+
+  @Test("numbers what is not kept like the last record, and while the engine is away like none")
+  func unkept() {
+    var recovery = following(after: 7)
+    #expect(recovery.log.holds(after: recovery.unkeptNumber.offset, now: now))
+    recovery.isAway = true
+    #expect(!recovery.log.holds(after: recovery.unkeptNumber.offset, now: now))
+    #expect(recovery.unkeptNumber.epoch == recovery.position.epoch)
+  }
+
   @Test("tells of its own clients in parts of a bounded size")
   func tellings() {
     var recovery = following(after: 1)

@@ -32,8 +32,8 @@ PACE = 0.5
 
 RECONNECT_SECONDS = 1.5
 """python-socketio's first delay, at most: a second, and half a second more or less."""
-BUSY_SECONDS = 8
-"""What so many clients in one process may need beyond it."""
+BUSY_SECONDS = 25
+"""What so many clients in one process may need beyond it where the machine is busy."""
 
 GHOST_SECONDS = 8
 """How long the clients of a node that died are taken for present, at most, as docs/cluster.md says."""
@@ -70,7 +70,7 @@ async def test_a_killed_node_costs_its_clients_one_reconnect_and_nobody_a_messag
 
         nodes.hosts[0].kill()
         killed = asyncio.get_running_loop().time()
-        await until(lambda: crowd.away, 5, lambda: "nobody noticed that the node is gone")
+        await until(lambda: crowd.away, 30, lambda: "nobody noticed that the node is gone")
         await until(lambda: not crowd.away, 30, lambda: f"away: {crowd.away}")
         await everybody_knows(crowd, crowd.names)
         settling = asyncio.get_running_loop().time() - killed

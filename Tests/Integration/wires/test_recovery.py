@@ -118,7 +118,8 @@ async def test_every_event_comes_once_however_often_the_connection_is_killed(
     assert {sid for sid, _ in connects} == {identity}
     assert all(recovered for _, recovered in connects[1:])
     state = await visitor.run("return socket.emitWithAck('state')")
-    assert (state["connects"], state["recovered"]) == (len(connects), True)
+    # Some may have been cut before the page was told that it is back.
+    assert state["connects"] >= len(connects) and state["recovered"] is True
     assert (state["note"], state["token"], "den" in state["rooms"]) == ("a note", "t", True)
 
 
@@ -151,7 +152,7 @@ async def test_too_long_a_history_is_not_recovered_and_the_page_goes_on(
         visitor = Visitor(page, proxies(host))
         identity = await visitor.connect(kind, ["websocket"])
         async with await LightClient.connect(host.url, "/recovery") as reporter:
-            visitor.proxy.cut(refusal=0.2)
+            visitor.proxy.cut(refusal=2)
             await reporter.call("rounds", identity, 1, 20)
             await visitor.until("connects.length > 1")
             (_, first), (again, recovered) = await visitor.run("return connects")

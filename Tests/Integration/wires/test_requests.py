@@ -37,9 +37,9 @@ async def test_an_event_stream_says_what_it_is(base):
 
 
 async def test_comments_keep_an_idle_stream_alive(base):
+    began = time.monotonic()
     async with EventStream.open(base, "room/idle") as stream:
         await stream.frame("subscribed")
-        began = time.monotonic()
         while stream.parser.comments < 3:
             piece = await asyncio.wait_for(stream.response.content.readany(), 5)
             assert stream.parser.feed(piece) == []

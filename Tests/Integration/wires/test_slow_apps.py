@@ -216,7 +216,7 @@ async def test_a_client_is_never_told_that_it_is_back_when_something_is_missing(
             client.cut()
         claim = {"pid": accepted["pid"]}
         since = len(host.log())
-        async with RawSocketIO.open(host.url, NAMESPACE, {**claim, "rewait": 0.5}) as client:
+        async with RawSocketIO.open(host.url, NAMESPACE, {**claim, "rewait": 3}) as client:
             await asyncio.to_thread(host.wait_for_log, "waiting", 10, since)
             async with await LightClient.connect(host.url, NAMESPACE) as other:
                 assert await other.call("flood", 50) is True

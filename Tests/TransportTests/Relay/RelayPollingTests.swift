@@ -163,6 +163,7 @@ import Transport
       let client = try await nodes.first.connect()
       try await client.sendPoll(sid)
       try await nodes.first.synchronise()
+      try await nodes.second.synchronise()
       await nodes.first.server.stop()
       try await isUnknown(client.response())
       #expect(await endpoint.nextReason() == .transportError)

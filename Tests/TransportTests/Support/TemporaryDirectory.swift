@@ -12,11 +12,12 @@ struct TemporaryDirectory {
     path = url.path
   }
 
+  /// Replaces a file that is there, so that even one of the same length and time is another.
   func write(_ text: String, to name: String) throws {
     let file = URL(filePath: path).appending(path: name)
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: file)
+    try Data(text.utf8).write(to: file, options: .atomic)
   }
 
   func link(_ name: String, to target: String) throws {

@@ -17,7 +17,7 @@ function Wires:on_disconnect(reason)
 end
 
 perigee.history("short", { size = 3 })
-perigee.history("brief", { age = 0.2 })
+perigee.history("brief", { age = 2 })
 
 function Wires:subscribe_tweets() end
 
