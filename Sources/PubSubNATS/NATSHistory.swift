@@ -37,7 +37,7 @@ struct NATSHistory {
   private var bytes = 0
 
   /// What one look may bring, of all channels together; what is beyond counts as lost.
-  private static let mostBytes = 64 << 20
+  private static let mostBytes = HistoryReading.mostBytes
   /// From so few channels on consumers are faster, once some rounds were not enough.
   private static let fewChannels = 32
   private static let someRounds = 4

@@ -9,6 +9,7 @@ extension RedisDriver {
     _ requests: [EngineRecoveryRequest]
   ) throws(PubSubError) -> [Result<Recovery<EnginePublication>, PubSubError>] {
     histories = requests.map(RedisHistory.init)
+    historyRoom = HistoryReading.mostBytes
     defer { histories = [] }
     var unread = Array(histories.indices)
     while !unread.isEmpty {

@@ -41,6 +41,8 @@ final class RedisDriver: EngineDriver {
   private var frameResults: [Result<Position?, PubSubError>] = []
   /// The histories that are being read.
   var histories: [RedisHistory] = []
+  /// Bytes that may still be read of them.
+  var historyRoom = 0
 
   init(_ settings: RedisSettings) {
     self.settings = settings
@@ -131,7 +133,7 @@ final class RedisDriver: EngineDriver {
       frameResults = []
     case .kept(let batch):
       for result in try batch.results(reply) { events.append(.confirmed(result)) }
-    case .page(let index): histories[index].take(reply)
+    case .page(let index): histories[index].take(reply, room: &historyRoom)
     case .refused, .pong: break
     }
   }

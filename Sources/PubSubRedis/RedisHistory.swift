@@ -30,7 +30,8 @@ struct RedisHistory {
   }
 
   /// Takes a page.
-  mutating func take(_ page: RedisReply) {
+  /// - Parameter room: bytes that may still be read; a history that needs more is not recovered.
+  mutating func take(_ page: RedisReply, room: inout Int) {
     if let failure = page.failure {
       result = .failure(.redis(failure))
       return
@@ -41,7 +42,8 @@ struct RedisHistory {
       return
     }
     let top = Position(epoch: epoch, offset: UInt64(clamping: offset))
-    guard state == 1, add(page, epoch: epoch) else {
+    guard state == 1, add(page, epoch: epoch, room: &room) else {
+      missed = []
       result = .success(Recovery(isRecovered: false, missed: [], top: top))
       return
     }
@@ -53,8 +55,8 @@ struct RedisHistory {
     }
   }
 
-  /// - Returns: whether the page follows what was read without a gap.
-  private mutating func add(_ page: RedisReply, epoch: String) -> Bool {
+  /// - Returns: whether the page follows what was read without a gap, and there is room for it.
+  private mutating func add(_ page: RedisReply, epoch: String, room: inout Int) -> Bool {
     for index in stride(from: 3, to: page.count - 1, by: 2) {
       guard let id = page[index]?.text, var bytes = page[index + 1]?.buffer,
         let offset = UInt64(id.prefix { $0 != "-" }), let last = since?.offset, offset == last + 1,
@@ -62,6 +64,8 @@ struct RedisHistory {
         let publication = EnginePublication(
           framed, on: request.channel, at: Position(epoch: epoch, offset: offset))
       else { return false }
+      room -= publication.message.readableBytes + EnginePublication.headerSize
+      guard room >= 0 else { return false }
       missed.append(publication)
     }
     return true

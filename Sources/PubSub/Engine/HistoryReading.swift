@@ -20,7 +20,7 @@ public struct HistoryReading: Sendable {
   private let now: Int64
 
   /// What all answers may hold together; a request that needs more is not recovered.
-  private static let mostBytes = 64 << 20
+  public static let mostBytes = 64 << 20
 
   /// - Parameters:
   ///   - top: where the stream stands.

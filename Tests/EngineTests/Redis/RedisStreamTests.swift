@@ -43,6 +43,22 @@ struct RedisStreamTests {
     }
   }
 
+  @Test("a history that is too large to be read at once counts as lost, and a part of it does not")
+  func large() async throws {
+    try await withNode { node, _ in
+      let limits = HistoryLimits(messages: 100, age: .minutes(10))
+      let text = String(repeating: "x", count: 4 << 20)
+      var places: [Position] = []
+      for _ in 1...20 {
+        places.append(try #require(try await node.publish(text, on: "a", keeping: limits)))
+      }
+      let all = try await node.recover("a", since: places[0], keeping: limits)
+      #expect(!all.isRecovered && all.missed.isEmpty && all.top == places[19])
+      let some = try await node.recover("a", since: places[9], keeping: limits)
+      #expect(some.isRecovered && some.missed.count == 10)
+    }
+  }
+
   @Test("when the stream was deleted, there is a gap and a new epoch")
   func deleted() async throws {
     try await withNode { node, middle in
