@@ -22,13 +22,17 @@ extension AppIsolate {
   var needsRestart: Bool { lua?.overflowed == true }
 
   /// Runs one batch. What was added meanwhile waits for the loop's next turn, so that a busy app
-  /// leaves the loop time for its connections.
+  /// leaves the loop time for its connections; and so does all while another app is at work on it.
   func drain(on eventLoop: any EventLoop) {
-    guard let context = deliveries.begin(on: eventLoop) else { return runBatch(on: eventLoop) }
-    context.performing { runBatch(on: eventLoop) }
+    guard let context = contexts.context(of: eventLoop) else {
+      return runBatch(on: eventLoop, at: nil)
+    }
+    if context.isPerforming { return eventLoop.execute { self.drain(on: eventLoop) } }
+    context.performing { runBatch(on: eventLoop, at: context) }
   }
 
-  private func runBatch(on eventLoop: any EventLoop) {
+  private func runBatch(on eventLoop: any EventLoop, at context: LoopContext?) {
+    deliveries.begin(at: context)
     finishWhatWasBegun()
     var batch = mailbox.takeAll()
     if batch.isEmpty, let next = nextPlace() { return move(to: next, returning: []) }

@@ -61,7 +61,7 @@ final class AppIsolate: @unchecked Sendable {
   var recovery: SocketRecovery?
   /// nil unless clients can come back to their sockets on every node.
   var shared: SharedRecovery?
-  private let contexts: LoopContexts
+  let contexts: LoopContexts
   var deliveries: DeliveryBatches
   var alarms = IsolateAlarms()
   var throttle = LogThrottle()
@@ -110,7 +110,7 @@ final class AppIsolate: @unchecked Sendable {
   /// is at work there.
   func submit(_ events: consuming [IsolateEvent]) {
     guard let eventLoop = mailbox.append(consume events) else { return }
-    if eventLoop.inEventLoop, contexts.context(of: eventLoop)?.isPerforming != true {
+    if eventLoop.inEventLoop {
       drain(on: eventLoop)
     } else {
       eventLoop.execute { self.drain(on: eventLoop) }

@@ -6,24 +6,18 @@ import NIOCore
 
 /// Deliveries on their way to the loops of their sockets.
 struct DeliveryBatches {
-  private let contexts: LoopContexts
   /// Those on which the isolate has sockets.
   private let served: [LoopContext]
   private var waiting: [[Delivery]]
   private var current: LoopContext?
 
   init(contexts: LoopContexts, served: [LoopContext]) {
-    self.contexts = contexts
     self.served = served
     waiting = Array(repeating: [], count: contexts.all.count)
   }
 
-  /// Says on which loop the isolate runs until ``flush()``.
-  /// - Returns: the loop's context; nil for a loop that serves no connections.
-  mutating func begin(on eventLoop: any EventLoop) -> LoopContext? {
-    current = contexts.context(of: eventLoop)
-    return current
-  }
+  /// Says where the isolate runs until ``flush()``; nil for a loop that serves no connections.
+  mutating func begin(at context: LoopContext?) { current = context }
 
   /// For the loop of one socket.
   mutating func append(_ delivery: Delivery, to context: LoopContext) {
