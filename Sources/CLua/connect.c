@@ -130,6 +130,8 @@ void pg_rejoin(pg_host *host, uint64_t handle, const void *auth, size_t length) 
   if (host->busy || socket == NULL || socket->state != PG_PARKED) return;
   socket->state = PG_OPENED;
   socket->recovered = true;
+  // It was gone before it could be disconnected.
+  socket->is_ending = false;
   socket->visit++;
   ask(host, socket, auth, length);
 }

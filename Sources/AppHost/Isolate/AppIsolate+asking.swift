@@ -46,7 +46,7 @@ extension AppIsolate {
       rooms: command.rooms.map { String(decoding: $0, as: UTF8.self) },
       spared: command.exceptRooms.map { String(decoding: $0, as: UTF8.self) }, room: command.text)
     // In order with what is sent behind it.
-    if shared != nil { return write(.changed(message)) }
+    if let shared, !shared.isAway, !shared.isEnding { return write(.changed(message)) }
     link.send(.change(message)) { [weak self] result in
       if case .failure(let error) = result { self?.submit([.cluster(.undelivered(error))]) }
     }

@@ -78,6 +78,10 @@ extension AppIsolate {
     old.link.engine.unsubscribe(from: .exactly(old.name))
     let name = carrier.name(of: channel, in: namespace)
     engineChannels[topic] = EngineChannel(name: name, link: carrier)
-    carrier.engine.subscribe(to: .exactly(name)) { _ in }
+    let serial = feeds.serial(of: topic)
+    carrier.engine.subscribe(to: .exactly(name)) { [weak self] result in
+      guard let serial, case .success(let position) = result else { return }
+      self?.submit([.cluster(.subscribed(topic: topic, serial: serial, at: position))])
+    }
   }
 }

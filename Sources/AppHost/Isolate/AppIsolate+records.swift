@@ -39,6 +39,7 @@ extension AppIsolate {
         shared?.endedTelling(move)
       } else if context.isLive {
         moveHere(move, by: context.author, purpose)
+        if move.since != 0, context.author != shared?.author { followChange(move) }
       }
     case .changed(let change):
       if context.isLive, context.author != shared?.author { self.change(change, at: place.offset) }
@@ -72,14 +73,10 @@ extension AppIsolate {
   /// Does something behind all that this node has written.
   func performInTurn(_ act: SharedRecovery.Act) {
     guard shared?.own.isEmpty == false else { return perform(act) }
-    shared?.own.wait(act)
-    guard let count = shared?.own.count, count > Self.mostWaiting else { return }
-    warn("\(count) acks and packets wait for the engine; they go out and cannot be kept")
-    performAll(shared?.own.giveUp() ?? [])
+    guard let overdue = shared?.own.wait(act), !overdue.isEmpty else { return }
+    warn("too many acks and volatile events wait for the engine; they go out before what is kept")
+    for act in overdue { perform(act) }
   }
-
-  /// Records of this node's, and what waits for them.
-  private static let mostWaiting = 100_000
 
   private func perform(_ act: SharedRecovery.Act) {
     switch act {
@@ -175,32 +172,13 @@ extension AppIsolate {
 
   /// Has a delivery made when its turn comes.
   func deliverByLog(_ delivery: Delivery, _ socket: Socket) {
-    if let number = shared?.changeNumber, delivery.isMove {
-      deliveries.append(delivery, to: socket.session.context)
-      return tell(delivery, of: socket, since: number)
+    // A client that has nothing in the log moves in its turn, like all that it does itself.
+    if let number = shared?.changeNumber, delivery.isMove,
+      socket.seat.pid != nil || shared?.own.isEmpty == true
+    {
+      return changeAtOnce(delivery, socket, at: number)
     }
     if !noteByLog(delivery, socket) { performInTurn(.one(socket, delivery)) }
-  }
-
-  /// Changes clients as a script of another node wants it, at its place in the log: what that sends them next
-  /// is behind it.
-  private func change(_ change: ClusterChange, at number: UInt64) {
-    shared?.changeNumber = number
-    self.change(change)
-    shared?.changeNumber = nil
-  }
-
-  /// Tells the other nodes what another one's record has changed about a client of this one.
-  private func tell(_ delivery: Delivery, of socket: Socket, since number: UInt64) {
-    guard let pid = socket.seat.pid else { return }
-    var move = SessionMove(pid: pid, since: number)
-    switch delivery {
-    case .join(_, let topic): move.joins = [topic]
-    case .leave(_, let topic): move.leaves = [topic]
-    default: return
-    }
-    shared?.beganTelling(move)
-    write(.moved(move), .tells)
   }
 
   /// Writes what a delivery means for a client that may come back.
@@ -268,15 +246,17 @@ extension AppIsolate {
 
   /// Lets a client into the stream of a channel, which stands where the log does.
   private func follow(_ socket: Socket, _ request: FollowRequest) {
-    guard let place = shared?.position, socket.seat.isAccepted else { return }
+    guard let place = shared?.position, let isAway = shared?.isAway, socket.seat.isAccepted
+    else { return }
     let topic = Topic.channel(request.channel, in: socket.namespace)
     let recovery = history.recover(topic, since: request.since, at: place, now: .now())
     let missed = recovery.missed.enumerated().map { index, publication in
       let packet = Outbound(publication, in: socket.namespace)
       // The client has all that it missed when it has the number of its subscription.
       let isLast = index == recovery.missed.count - 1
-      let number = Position(epoch: place.epoch, offset: place.offset - (isLast ? 0 : 1))
-      return packet.numbered(number).positioned(publication)
+      let number = isAway ? .max : place.offset - (isLast ? 0 : 1)
+      return packet.numbered(Position(epoch: place.epoch, offset: number))
+        .positioned(publication)
     }
     let subscription = Subscription(
       name: request.name, channel: request.channel, ack: request.ack,

@@ -72,6 +72,9 @@ struct ChannelFeeds {
     return true
   }
 
+  /// The number of the subscription to the channel; nil when nobody wants it.
+  func serial(of topic: String) -> UInt64? { channels[topic]?.serial }
+
   /// Whether the engine brings the channel.
   func isLive(_ topic: String) -> Bool { channels[topic]?.isLive ?? false }
 

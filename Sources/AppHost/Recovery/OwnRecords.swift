@@ -23,10 +23,14 @@ struct OwnRecords<Record, Act> {
   private var line = CircularBuffer<Entry>(initialCapacity: 0)
   private var serial: UInt64 = 0
 
+  private var actCount = 0
+  private let mostActs: Int
+
+  /// - Parameter mostActs: how many may wait for records.
+  init(mostActs: Int = 100_000) { self.mostActs = mostActs }
+
   /// Whether nothing waits.
   var isEmpty: Bool { line.isEmpty }
-  /// How much waits.
-  var count: Int { line.count }
   /// The records that may still come back, in the order of writing.
   var written: [Record] {
     line.compactMap { if case .record(_, let record, isLost: false) = $0 { record } else { nil } }
@@ -41,7 +45,19 @@ struct OwnRecords<Record, Act> {
   }
 
   /// Adds what waits for all records before it, of which there is one at least.
-  mutating func wait(_ act: Act) { line.append(.act(act)) }
+  /// - Returns: what waits no longer, though its records do: all acts, when there are too many.
+  mutating func wait(_ act: Act) -> [Act] {
+    line.append(.act(act))
+    actCount += 1
+    guard actCount > mostActs else { return [] }
+    var acts: [Act] = []
+    line = line.filter { entry in
+      if case .act(let act) = entry { acts.append(act) }
+      if case .record = entry { return true } else { return false }
+    }
+    actCount = 0
+    return acts
+  }
 
   /// The record has come back. Those before it that have not never will.
   /// - Returns: nil when the record was given up.
@@ -50,6 +66,7 @@ struct OwnRecords<Record, Act> {
     var steps: [Step] = []
     while let entry = line.popFirst() {
       guard case .record(let number, let record, _) = entry else {
+        actCount -= 1
         steps.append(Self.step(entry))
         continue
       }
@@ -85,7 +102,10 @@ struct OwnRecords<Record, Act> {
 
   /// No record comes back.
   mutating func giveUp() -> [Step] {
-    defer { line.removeAll() }
+    defer {
+      line.removeAll()
+      actCount = 0
+    }
     return line.map(Self.step)
   }
 
@@ -94,6 +114,7 @@ struct OwnRecords<Record, Act> {
     var steps: [Step] = []
     while let entry = line.first {
       if case .record(_, _, isLost: false) = entry { break }
+      if case .act = entry { actCount -= 1 }
       steps.append(Self.step(entry))
       line.removeFirst()
     }

@@ -35,9 +35,12 @@ struct SessionDirectory {
     entries[told.pid] = Entry(session: session, heard: now)
   }
 
-  /// The owner of a session changes where it belongs.
+  /// The owner of a session changes where it belongs, or the one before, from a place on at which it was the
+  /// owner still.
   mutating func move(_ move: SessionMove, by author: UInt64, at number: UInt64, first: UInt64) {
-    guard entries[move.pid]?.session.owner == author else { return }
+    guard let session = entries[move.pid]?.session,
+      session.owner == author || (move.since != 0 && move.since < session.ownedSince)
+    else { return }
     let place = move.since == 0 ? number : min(move.since, number)
     entries[move.pid]?.session.move(move, at: place, first: first)
   }

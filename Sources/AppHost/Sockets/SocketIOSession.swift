@@ -17,7 +17,7 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   /// Few clients join more than a handful, so that a search beats hashing.
   private var sockets = ShortList<Socket>()
   /// Namespaces that the server has ended, whose clients may not know it yet: the latest ones.
-  private var departed: Set<String> = []
+  private var departed: [String] = []
   private static let mostDeparted = 1_000
   private var connectTimeout: Scheduled<Void>?
 
@@ -138,7 +138,7 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
     }
     let isolate = workers.isolate(on: context)
     let socket = Socket(namespace: namespace, isolate: isolate, session: self)
-    departed.remove(namespace)
+    departed.removeAll { $0 == namespace }
     sockets.append(socket)
     context.enqueue(.connect(socket, auth: packet.payload), for: isolate)
   }
@@ -187,8 +187,8 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
     let wasConnected = socket.state == .connected
     sendKept(of: socket)
     remove(socket)
-    if departed.count >= Self.mostDeparted { departed = [] }
-    departed.insert(socket.namespace)
+    if departed.count >= Self.mostDeparted { departed.removeFirst() }
+    departed.append(socket.namespace)
     if wasConnected { write(Outbound(disconnecting: socket.namespace)) }
     depart(socket, .serverNamespaceDisconnect)
     context.handOver()

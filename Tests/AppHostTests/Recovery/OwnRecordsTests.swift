@@ -20,10 +20,10 @@ struct OwnRecordsTests {
   func order() {
     var line = Line()
     let first = line.write("a")
-    line.wait("1")
+    _ = line.wait("1")
     let second = line.write("b")
-    line.wait("2")
-    line.wait("3")
+    _ = line.wait("2")
+    _ = line.wait("3")
     #expect(texts(line.returned(first)) == ["kept a", "1"])
     #expect(!line.isEmpty)
     #expect(texts(line.returned(second)) == ["kept b", "2", "3"])
@@ -34,7 +34,7 @@ struct OwnRecordsTests {
   func skipped() {
     var line = Line()
     _ = line.write("a")
-    line.wait("1")
+    _ = line.wait("1")
     let last = line.write("b")
     #expect(texts(line.returned(last)) == ["lost a", "1", "kept b"])
   }
@@ -44,11 +44,11 @@ struct OwnRecordsTests {
     var line = Line()
     let first = line.write("a")
     let second = line.write("b")
-    line.wait("1")
+    _ = line.wait("1")
     #expect(texts(line.failed(second)) == [])
     #expect(texts(line.returned(first)) == ["kept a", "lost b", "1"])
     let third = line.write("c")
-    line.wait("2")
+    _ = line.wait("2")
     #expect(texts(line.failed(third)) == ["lost c", "2"])
     #expect(texts(line.failed(third)) == [])
   }
@@ -57,12 +57,28 @@ struct OwnRecordsTests {
   func givenUp() {
     var line = Line()
     let first = line.write("a")
-    line.wait("1")
+    _ = line.wait("1")
     #expect(texts(line.giveUp()) == ["lost a", "1"])
     #expect(line.isEmpty && line.returned(first) == nil)
     let second = line.write("b")
     #expect(line.returned(first) == nil)
     #expect(texts(line.returned(second)) == ["kept b"])
+  }
+
+  @Test("lets all acts go when too many wait, and keeps the records")
+  func tooMany() {
+    var line = Line(mostActs: 3)
+    let first = line.write("a")
+    #expect(line.wait("1") == [] && line.wait("2") == [])
+    let second = line.write("b")
+    #expect(line.wait("3") == [] && line.wait("4") == ["1", "2", "3", "4"])
+    #expect(line.wait("5") == [])
+    #expect(texts(line.returned(first)) == ["kept a"])
+    #expect(line.wait("6") == [] && line.wait("7") == [])
+    #expect(texts(line.returned(second)) == ["kept b", "5", "6", "7"])
+    let third = line.write("c")
+    #expect(line.wait("8") == [] && line.wait("9") == [] && line.wait("10") == [])
+    #expect(texts(line.failed(third)) == ["lost c", "8", "9", "10"])
   }
 
   @Test("does everything once and in order, whatever comes back: fuzz")
@@ -79,7 +95,7 @@ struct OwnRecordsTests {
           written.append(line.write("\(number)"))
         case 2:
           expected.append("\(number)")
-          if line.isEmpty { done.append("\(number)") } else { line.wait("\(number)") }
+          if line.isEmpty { done.append("\(number)") } else { _ = line.wait("\(number)") }
         case 3: done += plain(line.failed(written.randomElement(using: &generator) ?? 0))
         default:
           if let serial = written.randomElement(using: &generator) {

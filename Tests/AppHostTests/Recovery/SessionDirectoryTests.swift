@@ -49,6 +49,16 @@ struct SessionDirectoryTests {
     #expect(membership.held("/", at: 9) && !membership.held("/", at: 10))
   }
 
+  @Test("takes a change from the owner before, which was before the claim")
+  func changesBeforeClaims() throws {
+    var directory = directory("P", of: 7, at: 5)
+    _ = directory.claim("P", in: "/", by: 8, at: 10, now: now)
+    directory.move(SessionMove(pid: "P", joins: ["a"], since: 9), by: 7, at: 11, first: 1)
+    directory.move(SessionMove(pid: "P", joins: ["b"], since: 10), by: 7, at: 12, first: 1)
+    directory.move(SessionMove(pid: "P", joins: ["c"]), by: 7, at: 13, first: 1)
+    #expect(directory["P"]?.membership.topics == ["/", "a"])
+  }
+
   @Test("knows of a session that is told behind unread moves what is behind the telling")
   func anticipation() throws {
     let known = try #require(directory("P", of: 7, at: 5)["P"])
