@@ -16,7 +16,7 @@ struct MultipartBody {
   }
 
   /// Parts beyond this make the body invalid.
-  private static let maxParts = 1_000
+  static let maxParts = 1_000
 
   private(set) var fields: [(String, String)] = []
   private(set) var files: [File] = []

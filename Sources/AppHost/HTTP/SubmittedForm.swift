@@ -10,6 +10,9 @@ struct SubmittedForm {
     let type = request.headers.first(name: "content-type") ?? ""
     let kind = type.split(separator: ";").first?.lowercased().filter { $0 != " " } ?? ""
     if kind == "application/x-www-form-urlencoded" {
+      // Counted before they are looked at: each takes far more memory than its two bytes.
+      let parameters = request.body.readableBytesView.count { $0 == UInt8(ascii: "&") }
+      guard parameters < MultipartBody.maxParts else { return }
       fields = QueryString.parse(String(buffer: request.body))
     } else if kind == "multipart/form-data",
       let boundary = HeaderParameters(type)["boundary"],

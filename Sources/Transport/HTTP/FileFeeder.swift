@@ -45,6 +45,8 @@ final class FileFeeder {
 
   private func read(_ result: Result<ByteBuffer, any Error>) {
     isReading = false
+    // Whoever has left wants no more of it.
+    guard stream.isOpen else { return }
     guard case .success(let bytes) = result, bytes.readableBytes > 0 else { return stream.abort() }
     position += bytes.readableBytes
     stream.write(bytes)

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 
@@ -13,6 +14,15 @@ public struct FileSlice: Sendable {
     self.file = file
     self.offset = offset
     self.length = length
+  }
+
+  /// Whether the file is still long enough; asks the kernel.
+  var isWhole: Bool {
+    let size = try? file.handle.withUnsafeFileDescriptor { descriptor in
+      var status = stat()
+      return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+    }
+    return size ?? 0 >= offset + length
   }
 
   var region: FileRegion {

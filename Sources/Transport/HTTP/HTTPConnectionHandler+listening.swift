@@ -5,15 +5,23 @@
 import NIOCore
 
 extension HTTPConnectionHandler {
-  /// Does without a decoder from now on, unless something may be on its way through it.
-  func stopDecoding() {
-    guard let context, case .answering = state, !hasWaitingParts, let readyFiles,
-      readyFiles.hasEndedWithRequest, let decoder = decoder.take()
+  /// Does without a decoder soon, unless something may be on its way through it then. Not in the middle of
+  /// reading, for there may be more to read; between this turn of the loop and the next nothing is read.
+  func stopDecodingLater(_ stream: ResponseStream) {
+    loop.eventLoop.assumeIsolatedUnsafeUnchecked().execute { self.stopDecoding(stream) }
+  }
+
+  private func stopDecoding(_ stream: ResponseStream) {
+    guard let context, case .answering(let exchange) = state, exchange.stream === stream,
+      !hasWaitingParts, let readyFiles, readyFiles.hasEndedWithRequest, let decoder
     else { return }
     self.readyFiles = nil
     let pipeline = context.pipeline.syncOperations
     pipeline.removeHandler(readyFiles, promise: nil)
-    pipeline.removeHandler(decoder, promise: nil)
+    // Until it has left, what comes is what it has made.
+    pipeline.removeHandler(decoder).assumeIsolatedUnsafeUnchecked().whenComplete { _ in
+      self.decoder = nil
+    }
   }
 
   /// Has bytes decoded that have come although there was no decoder.

@@ -19,17 +19,31 @@ extension HTTPConnectionHandler {
 
   /// Does what the service decided about a request for a WebSocket.
   func upgrade(_ result: Result<WebSocketUpgrade, any Error>, _ number: Int) {
-    guard case .answering(let exchange) = state, exchange.number == number, let context else {
+    guard case .answering(let exchange) = state, exchange.number == number else {
       if case .success(let upgrade) = result { upgrade.discard() }
       return
     }
     switch result {
     case .success(let upgrade):
-      guard let handler = upgrade.handler else { return send(upgrade.response, for: exchange) }
-      writeHead(of: upgrade.response, exchange, context)
-      replace(with: handler, context)
+      guard upgrade.handler != nil else { return send(upgrade.response, for: exchange) }
+      state = .upgrading
+      timer.cancel()
+      // Not in the middle of reading: the decoder may take what is behind the request for another one.
+      loop.eventLoop.assumeIsolatedUnsafeUnchecked().execute { self.complete(upgrade, exchange) }
     case .failure(let error): send(service.response(.failure(error)), for: exchange)
     }
+  }
+
+  private func complete(_ upgrade: WebSocketUpgrade, _ exchange: Exchange) {
+    guard let handler = upgrade.handler else { return }
+    guard case .upgrading = state, let context else { return handler.discard() }
+    // The decoder has read on, so that it is not known where the other protocol begins.
+    guard !hasWaitingParts else {
+      handler.discard()
+      return context.close(promise: nil)
+    }
+    writeHead(of: upgrade.response, exchange, context)
+    replace(with: handler, context)
   }
 
   private func writeHead(
@@ -47,8 +61,6 @@ extension HTTPConnectionHandler {
   /// The new handler goes behind this one before the decoder leaves: the decoder hands over the
   /// bytes that it has not read, and they must find the WebSocket.
   private func replace(with handler: any UpgradedHandler, _ context: ChannelHandlerContext) {
-    state = .upgrading
-    timer.cancel()
     let readyFiles = readyFiles.take()
     let pipeline = context.pipeline.syncOperations
     do {

@@ -40,7 +40,7 @@ extension HTTPConnectionHandler {
       writeHead(of: response, for: exchange, into: &buffer)
       context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
       send(stream, isChunked: !exchange.isHTTP10, for: exchange)
-      if response.isEventStream { stopDecoding() }
+      if response.isEventStream { stopDecodingLater(stream) }
     case .none, .bytes, .file, .stream:
       writeHead(of: response, for: exchange, into: &buffer)
       context.writeAndFlush(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
@@ -97,8 +97,10 @@ extension HTTPConnectionHandler {
     let piece = FileSlice(file: slice.file, offset: slice.offset, length: length)
     let rest = FileSlice(
       file: slice.file, offset: slice.offset + length, length: slice.length - length)
+    let watch = FileWatch(over: piece, on: loop.eventLoop) { context.close(promise: nil) }
     context.writeAndFlush(wrapOutboundOut(.fileRegion(piece.region)))
       .assumeIsolatedUnsafeUnchecked().whenComplete { result in
+        watch.end()
         guard case .success = result else { return context.close(promise: nil) }
         if rest.length > 0 {
           self.writeFile(rest, exchange)

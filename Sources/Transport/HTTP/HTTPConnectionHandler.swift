@@ -61,6 +61,9 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
   private var exchanges = 0
   private var holdsRead = false
   private(set) var isInputClosed = false
+  /// Whether something came behind the request that is being answered that is none.
+  private var isInputBroken = false
+  private var isProcessing = false
   private var isQuiescing = false
   private(set) lazy var timer = DeadlineTimer(queue: loop.deadlines) { [weak self] in
     self?.deadlinePassed()
@@ -97,12 +100,27 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
       guard decoder != nil else { return resumeDecoding(data, context) }
       parts.append(unwrapInboundIn(data))
       process()
-    case .lingering, .upgrading, .closed: break
+    case .upgrading: parts.append(unwrapInboundIn(data))
+    case .lingering, .closed: break
     }
   }
 
   func read(context: ChannelHandlerContext) {
-    if parts.count < Self.maxWaitingParts { context.read() } else { holdsRead = true }
+    if mayRead { context.read() } else { holdsRead = true }
+  }
+
+  /// Whether more may be asked: not while much waits, nor while the client does not take its answers.
+  private var mayRead: Bool {
+    parts.count < Self.maxWaitingParts && (isWritable || !isReceiving)
+  }
+
+  private var isWritable: Bool { context?.channel.isWritable ?? false }
+
+  private var isReceiving: Bool { if case .receiving = state { true } else { false } }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if isReceiving { process() }
+    context.fireChannelWritabilityChanged()
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -110,7 +128,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     case ChannelEvent.inputClosed: inputClosed()
     case is ChannelShouldQuiesceEvent:
       isQuiescing = true
-      if case .receiving = state, !assembler.isReceiving { context.close(promise: nil) }
+      if isReceiving, !assembler.isReceiving { linger() }
     default: context.fireUserInboundEventTriggered(event)
     }
   }
@@ -120,16 +138,30 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     case (.headerOverflow?, .receiving): refuse(.requestHeaderFieldsTooLarge)
     case (.some, .receiving): refuse(.badRequest)
     case (.some, .lingering): break
+    case (.some, .answering(let exchange)) where exchange.stream?.needsClient != true:
+      isInputBroken = true
     default: context.close(promise: nil)
     }
   }
 
   /// The client sends no more. A poll or a stream that it can no longer mean is dropped with it;
-  /// what else is being answered is finished.
+  /// what else has been asked is answered.
   private func inputClosed() {
     isInputClosed = true
-    if case .answering(let exchange) = state, !exchange.needsClient { return }
-    context?.close(promise: nil)
+    switch state {
+    case .answering(let exchange) where !exchange.needsClient: break
+    case .receiving: if parts.isEmpty { linger() }
+    case .lingering: closeAfterWrites()
+    default: context?.close(promise: nil)
+    }
+  }
+
+  /// Nothing more is answered; what has been written may leave.
+  private func linger() {
+    state = .lingering
+    parts.removeAll()
+    timer.deadline = .now() + service.configuration.idleTimeout
+    closeAfterWrites()
   }
 
   private func ended() {
@@ -153,8 +185,12 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
 
   // MARK: Requests
 
+  /// Takes up what has come, for as long as the client takes the answers. What is answered at once is
+  /// followed by the next request here, not by a call from within.
   private func process() {
-    while case .receiving = state, let part = parts.popFirst() {
+    guard !isProcessing else { return }
+    isProcessing = true
+    while isReceiving, isWritable, let part = parts.popFirst() {
       if !assembler.isReceiving {
         timer.deadline = .now() + service.configuration.requestTimeout
       }
@@ -165,7 +201,12 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
       case .refuse(let status): refuse(status)
       }
     }
-    guard holdsRead && parts.count < Self.maxWaitingParts else { return }
+    isProcessing = false
+    if isReceiving, parts.isEmpty {
+      if isInputBroken { return refuse(.badRequest) }
+      if isInputClosed { return linger() }
+    }
+    guard holdsRead && mayRead else { return }
     holdsRead = false
     context?.read()
   }
@@ -196,7 +237,9 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
   private static func stopsDecoder(_ head: HTTPRequestHead) -> Bool {
     head.method == .CONNECT
       || head.headers.contains(name: "upgrade")
-        && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
+        && ["connection", "proxy-connection"].contains {
+          head.headers[canonicalForm: $0].contains { $0.lowercased() == "upgrade" }
+        }
   }
 
   private func answer(_ result: Result<HTTPResponse, any Error>, _ number: Int) {
@@ -247,7 +290,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
   /// The response has left, or is in the channel's hands.
   func responded(to exchange: Exchange) {
     guard case .answering = state else { return }
-    let isLast = isInputClosed && parts.isEmpty
+    let isLast = (isInputClosed || isInputBroken) && parts.isEmpty
     if exchange.isKeptAlive && !isQuiescing && !isLast {
       state = .receiving
       timer.deadline = .now() + service.configuration.idleTimeout

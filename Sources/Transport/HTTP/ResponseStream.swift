@@ -67,6 +67,9 @@ public final class ResponseStream: @unchecked Sendable {
 
   // MARK: For the maker
 
+  /// Whether what is written is not dropped.
+  var isOpen: Bool { state == .open }
+
   /// Whether the client takes what is written.
   public var isReady: Bool { state == .open && !isCarrying }
 

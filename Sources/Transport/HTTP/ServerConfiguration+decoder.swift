@@ -9,6 +9,10 @@ extension ServerConfiguration {
     limits.maxHeaderListSize = maxHeaderBytes
     limits.maxHeaderFieldCount = maxHeaderFields
     return ByteToMessageHandler(
-      HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
+      HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits),
+      maximumBufferSize: maxHeaderBytes + Self.mostUndecoded)
   }
+
+  /// Bytes behind a request for another protocol, until it is known whether that will be spoken.
+  private static let mostUndecoded = 1 << 20
 }

@@ -86,7 +86,9 @@ final class ReadyFileHandler: ChannelInboundHandler, RemovableChannelHandler {
   {
     let now = NIODeadline.now()
     var answers = ByteBuffer()
-    while connection.isAtRest, let (answer, length) = ready(bytes, revision, now) {
+    while connection.isAtRest, socket != nil || context.channel.isWritable,
+      let (answer, length) = ready(bytes, revision, now)
+    {
       let mustWait = answer.isLong || answers.readableBytes > Self.gathered
       if mustWait && answers.readableBytes > 0 {
         write(answers, now, context)
