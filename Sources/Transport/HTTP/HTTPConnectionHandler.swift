@@ -19,7 +19,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
   /// Request parts that may wait behind the request that is being answered.
   private static let maxWaitingParts = 32
   /// How long a client may take to close after it has got its last response.
-  private static let lingerTimeout = TimeAmount.seconds(2)
+  static let lingerTimeout = TimeAmount.seconds(2)
 
   /// Where the connection is between one request and the next.
   enum State {
@@ -57,14 +57,14 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
   var context: ChannelHandlerContext?
   var state = State.receiving
   private var assembler = RequestAssembler()
-  private var parts = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 2)
-  private var exchanges = 0
-  private var holdsRead = false
+  var parts = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 2)
+  var exchanges = 0
+  var holdsRead = false
   private(set) var isInputClosed = false
   /// Whether something came behind the request that is being answered that is none.
-  private var isInputBroken = false
+  var isInputBroken = false
   private var isProcessing = false
-  private var isQuiescing = false
+  private(set) var isQuiescing = false
   private(set) lazy var timer = DeadlineTimer(queue: loop.deadlines) { [weak self] in
     self?.deadlinePassed()
   }
@@ -187,7 +187,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
 
   /// Takes up what has come, for as long as the client takes the answers. What is answered at once is
   /// followed by the next request here, not by a call from within.
-  private func process() {
+  func process() {
     guard !isProcessing else { return }
     isProcessing = true
     while isReceiving, isWritable, let part = parts.popFirst() {
@@ -262,49 +262,4 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
 
   /// Whether something has been asked, wholly or in part, behind the request that is being answered.
   var hasWaitingParts: Bool { assembler.isReceiving || !parts.isEmpty }
-
-  // MARK: Answers made elsewhere
-
-  /// Whether nothing has been asked that is not answered, and more may be asked.
-  var isAtRest: Bool {
-    guard case .receiving = state else { return false }
-    return !hasWaitingParts && !isQuiescing && !isInputClosed
-  }
-
-  /// Requests have been answered while the connection was at rest.
-  func answered(at now: NIODeadline) {
-    exchanges += 1
-    timer.deadline = now + service.configuration.idleTimeout
-  }
-
-  /// Sends what is left of answers that were begun while the connection was at rest.
-  func finish(_ rest: ByteBuffer) {
-    exchanges += 1
-    let exchange = Exchange(
-      number: exchanges, isKeptAlive: true, isHead: false, isHTTP10: false, extraHeaders: [:])
-    send(ResponseStream(of: rest, on: loop.eventLoop), for: exchange)
-  }
-
-  // MARK: After a response
-
-  /// The response has left, or is in the channel's hands.
-  func responded(to exchange: Exchange) {
-    guard case .answering = state else { return }
-    let isLast = (isInputClosed || isInputBroken) && parts.isEmpty
-    if exchange.isKeptAlive && !isQuiescing && !isLast {
-      state = .receiving
-      timer.deadline = .now() + service.configuration.idleTimeout
-      process()
-    } else {
-      state = .lingering
-      parts.removeAll()
-      timer.deadline = .now() + Self.lingerTimeout
-      if isInputClosed {
-        closeAfterWrites()
-      } else {
-        context?.close(mode: .output, promise: nil)
-        if holdsRead { context?.read() }
-      }
-    }
-  }
 }
