@@ -1,5 +1,6 @@
 // Base functions that differ from the stock ones, so that no script outlives its budget or leaves
 // its sandbox through them.
+#include "generation.h"
 #include "node.h"
 #include "sandbox.h"
 
@@ -120,7 +121,7 @@ int pg_load_chunk(lua_State *L) {
   const char *source = lua_tolstring(L, 5, &length);
   if (length > PG_MAX_CHUNK) return luaL_error(L, "the chunk is too long");
   const char *name = luaL_optstring(L, 2, lua_isfunction(L, 1) ? "=(load)" : source);
-  if (luaL_loadbufferx(L, source, length, name, "t") != LUA_OK) {
+  if (pg_load_text(L, source, length, name) != LUA_OK) {
     lua_pushnil(L);
     lua_insert(L, -2);
     return 2;

@@ -64,16 +64,25 @@ static int co_resume(lua_State *L) {
   return resume_first(L, LUA_OK, lua_gettop(L) - 1);
 }
 
+// Lua does not count how deep coroutines are that are closed by what others have to close.
+#define MOST_CLOSING 100
+
 // Runs what the coroutine still has to close, with the interrupt following it there. On an error the
 // error value is on top of `co`.
 static int reset(lua_State *L, lua_State *co) {
   pg_host *host = pg_host_of(L);
+  if (host->closing >= MOST_CLOSING) {
+    lua_pushliteral(co, "too many coroutines are closed by one another");
+    return LUA_ERRRUN;
+  }
   if (pg_died_in_hook(co)) {
     lua_pushliteral(co, "the coroutine was stopped by its budget");
     return LUA_ERRRUN;
   }
   pg_enter(host, co);
+  host->closing++;
   int status = lua_resetthread(co);
+  host->closing--;
   pg_enter(host, L);
   return status;
 }

@@ -5,6 +5,8 @@
 #include "api.h"
 #include "dispatch.h"
 
+/// `luaL_loadbufferx` of source text, which ends when the run is to stop.
+int pg_load_text(lua_State *L, const char *source, size_t length, const char *name);
 /// Compiles `source` for the globals at `environment`. Raises on a syntax error.
 /// stack: … → … function
 void pg_compile(lua_State *L, const char *source, size_t length, const char *file,

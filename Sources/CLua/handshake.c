@@ -2,6 +2,7 @@
 #include "handshake.h"
 
 #include "json.h"
+#include "node.h"
 #include "socket.h"
 
 // Replaces the promise at `index` by what the host answers. stack: unchanged
@@ -40,6 +41,9 @@ static int promise_newindex(lua_State *L) {
 }
 
 static int promise_next(lua_State *L) {
+  // Scripts get this function from pairs, and may call it with anything.
+  luaL_checktype(L, 1, LUA_TTABLE);
+  if (pg_is_node(L, pg_host_of(L), 1)) return luaL_typeerror(L, 1, "handshake");
   lua_settop(L, 2);
   return lua_next(L, 1) ? 2 : (lua_pushnil(L), 1);
 }

@@ -98,6 +98,7 @@ void pg_destroy(pg_host *host) {
   pg_buffer_free(&host->input.blobs);
   pg_buffer_free(&host->scratch);
   pg_buffer_free(&host->event_name);
+  pg_buffer_free(&host->encoded);
   pg_buffer_free(&host->shared_bytes);
   pg_buffer_free(&host->path);
   pg_buffer_free(&host->query_text);

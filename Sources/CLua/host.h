@@ -229,6 +229,8 @@ struct pg_host {
   pg_asked asked;  // goes with the input
   pg_buffer scratch;
   pg_buffer event_name;  // of the event that is dispatched, if it was escaped
+  pg_buffer encoded;     // by perigee.json.encode, which may decode a handshake meanwhile
+  int closing;           // coroutines that are closed within one another
   pg_member_names member_names;
 
   pg_run **runs;

@@ -14,6 +14,7 @@ typedef struct pg_decoder {
   int depth;
   int names;         // stack slot of the names' table inside an outermost array or object, else 0
   bool attachments;  // placeholders stand for the input's attachments
+  size_t binary;     // bytes of those that have been put in their places
   const char *error;
 } pg_decoder;
 

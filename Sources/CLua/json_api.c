@@ -2,11 +2,14 @@
 #include "api.h"
 #include "node.h"
 
+// What is kept of a long text's room.
+#define KEEP ((size_t)64 << 10)
+
 static int json_encode(lua_State *L) {
   pg_host *host = pg_host_of(L);
   luaL_checkany(L, 1);
-  pg_buffer *out = &host->scratch;
-  out->used = 0;
+  pg_buffer *out = &host->encoded;
+  pg_buffer_reset(out, KEEP);
   pg_encoder e = pg_encode_begin(L, host, out, host->limits.outbox_bytes);
   pg_encode_value(&e, 1);
   lua_pushlstring(L, (const char *)out->bytes, out->used);

@@ -157,6 +157,9 @@ static bool replace_placeholder(pg_decoder *d) {
   lua_pop(L, 3);
   if (!valid) return pg_decode_fail(d, "a placeholder names no attachment");
   pg_span span = input->spans[number];
+  // Each takes memory of its own: a client that sends one can have one.
+  d->binary += span.length;
+  if (d->binary > input->blobs.used) return pg_decode_fail(d, "an attachment has several places");
   pg_push_binary(L, d->host, input->blobs.bytes + span.offset, span.length);
   return true;
 }

@@ -94,12 +94,12 @@ lua_Integer pg_entries(lua_State *L, int index) {
   return count;
 }
 
-// Writes the values 1…length, which are known to be all there is.
-static void write_values(pg_encoder *e, int index, lua_Integer length) {
+// Writes the values first…length, which are known to be all there is behind those that are written.
+static void write_values(pg_encoder *e, int index, lua_Integer first, lua_Integer length) {
   lua_State *L = e->L;
   int value = lua_gettop(L) + 1;
-  pg_encode_byte(e, '[');
-  for (lua_Integer i = 1; i <= length; i++) {
+  if (first == 1) pg_encode_byte(e, '[');
+  for (lua_Integer i = first; i <= length; i++) {
     if (i > 1) pg_encode_byte(e, ',');
     lua_rawgeti(L, index, i);
     pg_encode_value(e, value);
@@ -108,32 +108,28 @@ static void write_values(pg_encoder *e, int index, lua_Integer length) {
   pg_encode_byte(e, ']');
 }
 
-// Writes an array in one pass if its keys come as 1, 2, 3…, as those of most arrays do; otherwise
-// takes back what it wrote. stack: … key value (of the first lua_next) → …
-static bool write_sequence(pg_encoder *e, int index) {
+// Writes an array in one pass if its keys come as 1, 2, 3…, as those of most arrays do; otherwise stops
+// behind those that do, each of which is written once however deep it is. Answers the position where it
+// stopped, 0 at the end. stack: … key value (of the first lua_next) → …
+static lua_Integer write_sequence(pg_encoder *e, int index) {
   lua_State *L = e->L;
-  pg_outbox *outbox = &e->host->outbox;
-  size_t used = e->out->used, blobs = outbox->blobs.used, drafted = outbox->drafted;
-  int attachments = e->attachments, key = lua_gettop(L) - 1;
+  int key = lua_gettop(L) - 1;
   lua_Integer expected = 1;
   char before = '[';
   do {
     int integer;
-    if (lua_tointegerx(L, key, &integer) != expected++ || !integer) {
+    if (lua_tointegerx(L, key, &integer) != expected || !integer) {
       lua_settop(L, key - 1);
-      e->out->used = used;
-      e->attachments = attachments;
-      outbox->blobs.used = blobs;
-      outbox->drafted = drafted;
-      return false;
+      return expected;
     }
+    expected++;
     pg_encode_byte(e, before);
     before = ',';
     pg_encode_value(e, key + 1);
     lua_settop(L, key);
   } while (lua_next(L, index));
   pg_encode_byte(e, ']');
-  return true;
+  return 0;
 }
 
 void pg_encode_array(pg_encoder *e, int index) {
@@ -143,12 +139,13 @@ void pg_encode_array(pg_encoder *e, int index) {
     write_literal(e, "[]", 2);
     return;
   }
-  if (write_sequence(e, index)) return;
+  lua_Integer stop = write_sequence(e, index);
+  if (stop == 0) return;
   lua_Integer length = (lua_Integer)lua_rawlen(L, index);
   if (pg_entries(L, index) != length) {
     luaL_error(L, "an array has gaps or keys that are not numbers; fill gaps with perigee.null");
   }
-  write_values(e, index, length);
+  write_values(e, index, stop, length);
 }
 
 // An unmarked table is an array when its entries are exactly 1…n and there is at least one.
@@ -159,11 +156,14 @@ static void write_unmarked(pg_encoder *e, int index) {
     write_literal(e, "{}", 2);
   } else if (lua_type(L, -2) == LUA_TSTRING) {
     write_members(e, index, false);
-  } else if (!write_sequence(e, index)) {
+  } else {
+    lua_Integer stop = write_sequence(e, index);
+    if (stop == 0) return;
     lua_Integer length = (lua_Integer)lua_rawlen(L, index);
     if (length > 0 && pg_entries(L, index) == length) {
-      write_values(e, index, length);
+      write_values(e, index, stop, length);
     } else {
+      // Where something is written already, its key is none of an object: this raises.
       write_object(e, index, false);
     }
   }

@@ -59,7 +59,10 @@ static void pair_changed(uint32_t before, uint32_t now, int32_t *source, uint8_t
     if (states[j] != PG_ITEM_ADDED) continue;
     uint32_t free = i;
     while (free < before && used[free] == 1) free++;
-    if (free == before || used[free] == 2) continue;
+    if (free == before || used[free] == 2) {
+      i = free;
+      continue;
+    }
     source[j] = (int32_t)free;
     states[j] = PG_ITEM_CHANGED;
     used[free] = 1;

@@ -222,6 +222,8 @@ static int node_length(lua_State *L) {
 // next(node, key)
 static int node_next(lua_State *L) {
   lua_settop(L, 2);
+  // Scripts get this function from pairs, and may call it with anything.
+  if (!pg_is_node(L, pg_host_of(L), 1)) return luaL_typeerror(L, 1, "table of a model");
   pg_push_content(L, 1);
   lua_insert(L, 2);  // stack: node content key
   return lua_next(L, 2) ? 2 : (lua_pushnil(L), 1);

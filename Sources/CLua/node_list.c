@@ -92,14 +92,20 @@ static int check_values(lua_State *L, const char *method) {
 // list:push(value, …)
 static int list_push(lua_State *L) {
   int last = check_values(L, "push");
-  for (int i = 2; i <= last; i++) insert(L, "push", length_of(L, "push") + 1, i);
+  for (int i = 2; i <= last; i++) {
+    pg_check_interrupt(L, pg_host_of(L));
+    insert(L, "push", length_of(L, "push") + 1, i);
+  }
   return 0;
 }
 
 // list:unshift(value, …): the first value comes first
 static int list_unshift(lua_State *L) {
   int last = check_values(L, "unshift");
-  for (int i = 2; i <= last; i++) insert(L, "unshift", i - 1, i);
+  for (int i = 2; i <= last; i++) {
+    pg_check_interrupt(L, pg_host_of(L));
+    insert(L, "unshift", i - 1, i);
+  }
   return 0;
 }
 

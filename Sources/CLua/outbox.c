@@ -18,6 +18,7 @@ void pg_outbox_begin_run(pg_outbox *outbox, size_t limit) {
   outbox->blobs_limit = limit_from(outbox->blobs_done, limit);
   // Commands weigh on the bound too, so that empty ones cannot pile up either.
   outbox->command_limit = outbox->count + limit / sizeof(pg_command) + 16;
+  outbox->span_limit = outbox->span_count + limit / sizeof(pg_span) + 16;
 }
 
 void pg_outbox_reset(pg_outbox *outbox) {
@@ -29,6 +30,11 @@ void pg_outbox_reset(pg_outbox *outbox) {
     free(outbox->commands);
     outbox->commands = NULL;
     outbox->capacity = 0;
+  }
+  if (outbox->span_capacity * sizeof(pg_span) > KEEP) {
+    free(outbox->spans);
+    outbox->spans = NULL;
+    outbox->span_capacity = 0;
   }
 }
 
@@ -69,6 +75,7 @@ pg_span pg_draft_text(lua_State *L, pg_outbox *outbox, const void *bytes, size_t
 
 void pg_draft_list(lua_State *L, pg_outbox *outbox, pg_span span) {
   if (outbox->drafted >= UINT16_MAX) luaL_error(L, "too many rooms or attachments");
+  if (outbox->span_count + outbox->drafted >= outbox->span_limit) pg_limit_error(L, over_limit);
   if (!pg_outbox_span(outbox, span)) luaL_error(L, "not enough memory");
 }
 
@@ -105,7 +112,7 @@ pg_span pg_outbox_text(pg_outbox *outbox, const void *bytes, size_t length) {
 bool pg_outbox_span(pg_outbox *outbox, pg_span span) {
   size_t index = outbox->span_count + outbox->drafted;
   if (index == outbox->span_capacity) {
-    size_t capacity = index == 0 ? 64 : index * 2;
+    size_t capacity = index < 32 ? 64 : index * 2;
     pg_span *spans = realloc(outbox->spans, capacity * sizeof *spans);
     if (spans == NULL) return false;
     outbox->spans = spans;

@@ -17,6 +17,7 @@ typedef struct pg_outbox {
   size_t text_done, blobs_done;    // bytes that belong to committed commands
   size_t text_limit, blobs_limit;  // how far the present run may fill the arenas
   size_t command_limit;            // how many commands there may be at its end
+  size_t span_limit;               // how many spans
 } pg_outbox;
 
 /// Called before each run: what it may add is counted from here.

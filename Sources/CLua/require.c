@@ -6,6 +6,29 @@ enum { SOURCES = 1, LOADED = 2, PERIGEE = 3, SHARED = 4 };
 static const char in_progress;  // stands in LOADED for a module that runs
 static const char chain_key;    // in LOADED: the modules that run, outermost first, as text
 
+// A piece is compiled in a moment, whatever it says.
+#define PIECE 512
+
+typedef struct text {
+  const pg_host *host;
+  const char *at, *end;
+} text;
+
+static const char *next_piece(lua_State *L, void *context, size_t *length) {
+  text *text = context;
+  pg_check_interrupt(L, text->host);
+  const char *piece = text->at;
+  size_t left = (size_t)(text->end - piece);
+  *length = left < PIECE ? left : PIECE;
+  text->at += *length;
+  return piece;
+}
+
+int pg_load_text(lua_State *L, const char *source, size_t length, const char *name) {
+  text text = {pg_host_of(L), source, source + length};
+  return lua_load(L, next_piece, &text, name, "t");
+}
+
 void pg_compile(lua_State *L, const char *source, size_t length, const char *file,
                 int environment) {
   environment = lua_absindex(L, environment);
@@ -20,7 +43,7 @@ void pg_compile(lua_State *L, const char *source, size_t length, const char *fil
     source = end != NULL ? end : source;
   }
   lua_pushfstring(L, "@%s", file);
-  int status = luaL_loadbufferx(L, source, length, lua_tostring(L, -1), "t");
+  int status = pg_load_text(L, source, length, lua_tostring(L, -1));
   lua_remove(L, -2);
   if (status != LUA_OK) {
     pg_host_of(L)->syntax_error = status == LUA_ERRSYNTAX;

@@ -13,7 +13,7 @@ static const char *const base_names[] = {
 static const char *const string_names[] = {"byte",    "char", "format", "len", "lower",
                                            "reverse", "sub",  "upper",  NULL};
 static const char *const string_formats[] = {"pack", "packsize", "unpack", NULL};
-static const char *const table_names[] = {"pack", "unpack", NULL};
+static const char *const table_names[] = {"pack", NULL};
 static const char *const math_names[] = {
     "abs", "acos", "asin", "atan", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log",
     "max", "maxinteger", "min", "mininteger", "modf", "pi", "rad", "random", "randomseed", "sin",

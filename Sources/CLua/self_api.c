@@ -64,6 +64,7 @@ static int change_rooms(lua_State *L, pg_socket *socket,
   int last = lua_gettop(L);
   pg_check_name(L, 2, &length);
   for (int i = 2; i <= last; i++) {
+    pg_check_interrupt(L, pg_host_of(L));
     pg_check_name(L, i, &length);
     if (socket != NULL) change(L, socket, i);
   }

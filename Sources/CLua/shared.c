@@ -10,6 +10,8 @@
 #define OVERHEAD 32
 // Buckets that each change looks through for what has expired.
 #define SWEPT 4
+// How long a store that is full of what has not expired is not looked through again, in nanoseconds.
+#define FULL_FOR 100000000
 
 typedef struct entry {
   struct entry *next;
@@ -28,6 +30,7 @@ struct pg_shared {
   entry **buckets;
   size_t bucket_count;  // a power of two
   size_t count, used, limit, swept;
+  int64_t full_until;  // nothing has expired, as far as is known
   uint64_t seed, versions;
   int64_t advanced;
 };
@@ -166,8 +169,11 @@ static void grow(pg_shared *shared) {
 // Whether `more` bytes may be used in place of `less`.
 static bool has_room(pg_shared *shared, size_t more, size_t less, int64_t now) {
   if (more <= less || shared->used - less + more <= shared->limit) return true;
+  if (now < shared->full_until) return false;
   sweep(shared, shared->bucket_count, now);
-  return shared->used - less + more <= shared->limit;
+  if (shared->used - less + more <= shared->limit) return true;
+  shared->full_until = now + FULL_FOR;
+  return false;
 }
 
 // Puts a value in the place of `old` (NULL: there is none).

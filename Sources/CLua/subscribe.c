@@ -67,6 +67,16 @@ static void recall(lua_State *L, pg_socket *socket) {
   lua_pushvalue(L, CHANNEL);
 }
 
+// The client's name for the channel means nothing any more. stack: unchanged
+static void forget(lua_State *L, pg_socket *socket) {
+  if (socket->aliases == LUA_NOREF) return;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, socket->aliases);
+  lua_pushvalue(L, CHANNEL);
+  lua_pushnil(L);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+}
+
 static pg_span draft_slot(lua_State *L, pg_outbox *outbox, int index) {
   size_t length;
   const char *text = lua_tolstring(L, index, &length);
@@ -138,6 +148,7 @@ static int unsubscribed(lua_State *L, int status, lua_KContext context) {
   (void)context;
   pg_run *run = pg_host_of(L)->run;
   if (!pg_run_is_current(run) || !decided(L, false)) return 0;
+  forget(L, run->socket);
   return settle(L, run, PG_UNSUBSCRIBE, 0);
 }
 

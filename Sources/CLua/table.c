@@ -1,5 +1,7 @@
 // Table functions whose work a script can make long without any Lua code running: each loop looks
 // at the interrupt flag. Semantics are those of Lua 5.4; sort is stable and ends for any order.
+#include <limits.h>
+
 #include "node.h"
 #include "sandbox.h"
 #include "sort.h"
@@ -126,6 +128,25 @@ static int table_sort(lua_State *L) {
   return 0;
 }
 
+// table.unpack(list [, i [, j]]), which can be stopped where an element takes its time
+static int table_unpack(lua_State *L) {
+  const pg_host *host = pg_host_of(L);
+  lua_Integer i = luaL_optinteger(L, 2, 1);
+  lua_Integer last = luaL_opt(L, luaL_checkinteger, 3, luaL_len(L, 1));
+  if (i > last) return 0;
+  lua_Unsigned count = (lua_Unsigned)last - (lua_Unsigned)i;
+  if (count >= INT_MAX || !lua_checkstack(L, (int)(count + 1))) {
+    return luaL_error(L, "too many results to unpack");
+  }
+  for (; i < last; i++) {
+    pg_check_interrupt(L, host);
+    lua_geti(L, 1, i);
+  }
+  lua_geti(L, 1, last);
+  return (int)(count + 1);
+}
+
 const luaL_Reg pg_table_functions[] = {{"insert", table_insert}, {"remove", table_remove},
                                        {"move", table_move},     {"concat", table_concat},
-                                       {"sort", table_sort},     {NULL, NULL}};
+                                       {"sort", table_sort},     {"unpack", table_unpack},
+                                       {NULL, NULL}};

@@ -1,5 +1,7 @@
 """Elements that follow a model: rendered and live, patches, fields, intents, what is left after."""
 
+import json
+
 import pytest
 
 TODOS = """
@@ -273,6 +275,22 @@ def test_what_is_being_typed_stays_while_everything_around_it_changes(todos):
     assert names(todos) == ["Remote", "Oat"]
 
 
+@pytest.mark.parametrize("patch", [
+    [{"op": "replace", "path": "/items/0/id", "value": 9},
+     {"op": "replace", "path": "/items/0/title", "value": "Nails"}],
+    [{"op": "replace", "path": "/items/0", "value": {"id": 9, "title": "Nails", "done": False}}],
+    [{"op": "replace", "path": "/items", "value": [{"id": 9, "title": "Nails", "done": False},
+                                                   {"id": 2, "title": "Jam", "done": True}]}],
+], ids=["members", "row", "list"])
+def test_typing_in_a_row_that_becomes_another_one_is_not_that_ones(todos, patch):
+    stop_time(todos)
+    todos.find(".name").send_keys("!")
+    publish(todos, patch, {})
+    assert names(todos) == ["Nails", "Jam"]
+    todos.run("timers.filter(Boolean).forEach(([callback]) => callback())")
+    assert sent(todos, "change") == []
+
+
 def test_typing_in_a_row_that_goes_away_sends_nothing(todos):
     stop_time(todos)
     todos.find(".name").send_keys("!")
@@ -371,6 +389,84 @@ def test_an_unbound_element_leaves_nothing_behind(todos):
     publish(todos, [{"op": "replace", "path": "/title", "value": "Gone"}], {})
     todos.run("perigee.bind(document.getElementById('app'), '/app#todos', { template: '#list' })")
     todos.wait(lambda page: page.texts("b") == ["Tea", "Jam"] or page.texts("h1") == [""])
+
+
+def test_an_element_that_data_has_called_like_the_pages_data_is_none(show):
+    """Its text would be the page's template otherwise, and run."""
+    evil = {"bindings": [{"namespace": "/app", "template": "{{{'<b>taken over</b>'}}}"}]}
+    real = {"bindings": [{
+        "namespace": "/app", "model": "todos", "channel": "model:todos", "schemas": {},
+        "position": "", "snapshot": {"title": "Home"}, "template": "<h1>{{title}}</h1>",
+    }]}
+    text = json.dumps(evil).replace("<", "&lt;")
+    page = show(
+        f'<h3 id="perigee-page">{text}</h3>'
+        '<div id="app" bind="/app#todos" data-perigee="0"><h1>Home</h1></div>', data=real)
+    page.wait(lambda page: sent(page, "subscribe"))
+    assert page.texts("h1") == ["Home"] and page.texts("b") == []
+
+
+def test_a_model_that_is_refused_for_a_while_is_asked_for_again(show):
+    page = show(setup=TODOS + """
+      const { subscribe } = fake;
+      fake.refusals = [["overloaded", "too busy"], ["internal_error", "internal error"]];
+      fake.subscribe = (record) => {
+        const refusal = fake.refusals.shift();
+        if (refusal) record.refuse(...refusal);
+        else subscribe(record);
+      };
+      const { setTimeout } = window;
+      window.setTimeout = (callback, ms) => setTimeout(callback, ms > 999 ? 20 : ms);
+    """)
+    page.wait(lambda page: page.texts("b") == ["Tea", "Jam"])
+    assert len(sent(page, "subscribe")) == 3
+
+
+def test_a_page_that_is_not_let_in_for_a_while_comes_back(show):
+    page = show(setup=TODOS + """
+      fake.startsConnected = false;
+      const { setTimeout } = window;
+      window.setTimeout = (callback, ms) => setTimeout(callback, ms > 999 ? 20 : ms);
+    """)
+    page.run("""
+      const socket = fake.sockets["/app"];
+      let tries = 0;
+      socket.connect = () => {
+        socket.active = true;
+        if (++tries === 3) return socket.open();
+        socket.active = false;
+        socket.receive("connect_error", { message: "Invalid namespace" });
+      };
+      socket.active = false;
+      socket.receive("connect_error", { message: "Invalid namespace" });
+    """)
+    page.wait(lambda page: page.texts("b") == ["Tea", "Jam"])
+
+
+def test_who_is_turned_away_by_the_script_stays_away(show):
+    page = show(setup=TODOS + "fake.startsConnected = false;")
+    page.run("""
+      const socket = fake.sockets["/app"];
+      window.tries = 0;
+      socket.connect = () => { tries += 1; };
+      socket.active = false;
+      const { setTimeout } = window;
+      window.setTimeout = (callback) => setTimeout(callback, 1);
+      socket.receive("connect_error", { message: "not you" });
+      await new Promise((done) => setTimeout(done, 100));
+    """)
+    assert page.run("return tries") == 0 and error(page) == "not you"
+
+
+def test_what_waits_for_a_connection_is_told_when_its_binding_ends(show):
+    page = show(setup=TODOS + "fake.startsConnected = false;")
+    told = page.run("""
+      const asked = perigee.bindings[0].send("save", 1);
+      perigee.unbind(document.querySelector("#app"));
+      return Promise.race([asked.then(({ isLost }) => isLost ? "lost" : "done"),
+        new Promise((done) => setTimeout(done, 2000, "nothing"))]);
+    """)
+    assert told == "lost"
 
 
 def test_a_refused_model_shows_why(show):

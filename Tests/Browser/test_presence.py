@@ -41,6 +41,31 @@ def test_both_clients_get_the_events(client):
     assert update["joins"]["ann"]["metas"][0]["mood"] == "busy"
 
 
+def test_people_may_be_called_like_what_every_object_has(page, bench_host):
+    page.open(bench_host.url + "/")
+    people = page.run(
+        UNTIL
+        + """
+        const [one, other] = [0, 1].map(() => io("/people", { forceNew: true }));
+        await Promise.all([one, other].map((socket) => next(socket, "connect")));
+        const room = one.presence("attic");
+        const keys = () => Object.keys(room.people).sort();
+        await one.emitWithAck("enter", "attic", "constructor");
+        await until(() => keys().length === 1);
+        await other.emitWithAck("enter", "attic", "__proto__");
+        await until(() => keys().length === 2);
+        const there = keys();
+        await other.emitWithAck("quit", "attic");
+        await until(() => keys().length === 1);
+        const left = keys();
+        one.disconnect();
+        other.disconnect();
+        return [there, left];
+        """
+    )
+    assert people == [["__proto__", "constructor"], ["constructor"]]
+
+
 def test_the_own_client_keeps_who_is_there(page, bench_host):
     page.open(bench_host.url + "/")
     changes = page.run(

@@ -227,7 +227,7 @@ async def test_acks_of_the_clients_of_all_nodes_are_gathered(cluster):
     async def answer(client, value):
         await client.answer(await client.question("question"), value)
 
-    polled = await clients[0].ask("poll", "table", 2)
+    polled = await clients[0].ask("poll", "table", 4)
     await asyncio.gather(*(answer(clients[i], 40 + i) for i in range(3)))
     await clients[3].question("question")
     answers, silent = await asyncio.wait_for(polled, 10)
@@ -271,7 +271,7 @@ async def test_a_fetch_ends_in_time_when_a_node_is_killed_in_the_middle_of_it(fo
         # A node that stands still is there, and answers nothing.
         os.kill(cluster.hosts[2].pid, signal.SIGSTOP)
         started = asyncio.get_running_loop().time()
-        found, silent = await clients[0].call("fetch", "table", 0.5)
+        found, silent = await clients[0].call("fetch", "table", 2)
         assert asyncio.get_running_loop().time() - started < 8
         assert sorted(found) == sorted(ids[:2])
         assert silent == [{"node": node, "reason": "timeout"}]

@@ -111,6 +111,8 @@ def test_a_folder_without_its_slash_redirects(site, path):
     response = fetch(site, path)
     assert response.status in (301, 302, 307, 308)
     assert response.headers["location"].endswith(f"{path}/")
+    response = fetch(site, f"{path}?room=tea&x=%2F")
+    assert response.headers["location"].endswith(f"{path}/?room=tea&x=%2F")
 
 
 def test_an_app_has_its_own_pages(site):

@@ -60,7 +60,8 @@ struct SiteResponder: HTTPResponder {
     }
     let path = String(request.path.dropFirst(1 + name.count))
     if path.isEmpty {
-      return request.eventLoop.makeSucceededFuture(.redirect(to: "/\(name)/"))
+      let query = request.uri.firstIndex(of: "?").map { request.uri[$0...] } ?? ""
+      return request.eventLoop.makeSucceededFuture(.redirect(to: "/\(name)/\(query)"))
     }
     return mount.files.respond(to: request, path: path).flatMap { page in
       if let page { return request.eventLoop.makeSucceededFuture(page) }

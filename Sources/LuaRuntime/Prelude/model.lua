@@ -5,6 +5,8 @@ local check, generation = prelude.check, prelude.generation
 
 local LONGEST_NAME = 64
 local MOST_HISTORY = 1000000
+-- How long one of many is kept that nobody reads.
+local IDLE_SECONDS = 600
 local options_of = { read = true, key = true, persist = true, history = true, idle = true }
 
 local function key_of(value)
@@ -48,7 +50,8 @@ local function declare(name, initial, options)
     "key and idle are for models that begin with a function")
   local declaration = { name = name, namespace = host.loading(), keyed = keyed, initial = initial,
     read = options.read, key = options.key, persist = options.persist and true or nil,
-    history = options.history, idle = options.idle, place = host.where() }
+    history = options.history, idle = options.idle or keyed and IDLE_SECONDS or nil,
+    place = host.where() }
   generation.loading[name] = declaration
   return declaration
 end

@@ -28,7 +28,8 @@ public struct Binding: Sendable {
 
   /// What the element shows for `visit`. Throws `.template` when the attribute is not an address.
   public func address(for visit: PageVisit) throws(ReactiveError) -> Address {
-    let text = try address?.render(data: visit.data) ?? ""
+    let html = try address?.render(data: visit.data) ?? ""
+    let text = Escaping.unescaped(Array(html.utf8))
     guard let address = Address(visibleText: text) else {
       throw ReactiveError(
         .template, "bind=\"\(text)\" is not of the form /NAMESPACE#MODEL:KEY", name: page,

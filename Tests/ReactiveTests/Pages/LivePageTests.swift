@@ -130,6 +130,17 @@ import Testing
     #expect(html.hasPrefix("<p bind=\"/chat#room:tea\" data-perigee=\"0\"></p>"))
   }
 
+  @Test("an address that the visit names is what it says, and stays in its attribute")
+  func strangeAddresses() throws {
+    let page = LivePage(html: "<p bind=\"/chat#room:{{query.room}}\"></p>", name: "a")
+    let visit = PageVisit(path: "/", query: ["room": "R&D \"<b>\""])
+    let room = try page.bindings[0].address(for: visit)
+    #expect(room.key == "R&D \"<b>\"")
+    let html = try page.render(
+      bindings: [BindingFill(address: room)], widgets: [], visit: visit)
+    #expect(html.hasPrefix("<p bind=\"/chat#room:R&amp;D &quot;&lt;b&gt;&quot;\" data-perigee"))
+  }
+
   @Test("a mistake in one template spoils its element only")
   func mistakes() throws {
     let html = "<p bind='/a'>{{#x}}</p>\n<p bind='/a'>{{items.length}}</p>"

@@ -111,6 +111,8 @@ class Manager extends Emitter {
 
   #opened(done) {
     clearTimeout(this.#timeout);
+    clearTimeout(this.#retry);
+    this.#reconnecting = false;
     this.#state = "open";
     this.fire("open");
     if (done) done();

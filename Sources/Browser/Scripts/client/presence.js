@@ -3,7 +3,7 @@
 
 class Presence {
   /** The metas of every connection, by key; a new object whenever somebody came or went. */
-  people = {};
+  people = Object.create(null);
   #socket;
   #callbacks = [];
   #listeners;
@@ -37,16 +37,21 @@ class Presence {
   }
 }
 
+/** A copy without anything but keys: people may be called like what every object has. */
+function byKey(people) {
+  return Object.assign(Object.create(null), people);
+}
+
 /** `people` with those who joined. */
 function joined(people, joins) {
-  const all = { ...people };
+  const all = byKey(people);
   for (const [key, { metas }] of Object.entries(joins)) all[key] = [...(all[key] || []), ...metas];
   return all;
 }
 
 /** `people` without those who left. */
 function without(people, leaves) {
-  const rest = { ...people };
+  const rest = byKey(people);
   for (const [key, { metas }] of Object.entries(leaves)) {
     const gone = new Set(metas.map(({ ref }) => ref));
     const left = (rest[key] || []).filter(({ ref }) => !gone.has(ref));

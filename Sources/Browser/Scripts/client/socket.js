@@ -68,9 +68,10 @@ class Socket extends Emitter {
 
   connect() {
     if (this.connected) return this;
+    const hasGreeted = this.active && this.#manager.isOpen;
     if (!this.active) this.#watch();
     if (!this.#manager.reconnecting) this.#manager.open();
-    if (this.#manager.isOpen) this.#greet();
+    if (this.#manager.isOpen && !hasGreeted) this.#greet();
     return this;
   }
 
@@ -80,7 +81,8 @@ class Socket extends Emitter {
 
   disconnect() {
     const wasConnected = this.connected;
-    if (wasConnected) this.#send({ type: PacketType.DISCONNECT });
+    // Also when the server has not answered yet: it may let in whom it does not know to have left.
+    if (this.active && this.#manager.isOpen) this.#send({ type: PacketType.DISCONNECT });
     this.#detach();
     if (wasConnected) this.#lost("io client disconnect");
     return this;
@@ -98,11 +100,12 @@ class Socket extends Emitter {
     const ack = typeof args[args.length - 1] === "function" ? args.pop() : null;
     const id = ack ? this.#nextAck++ : undefined;
     const frames = this.#encode({ type: PacketType.EVENT, id, data: [event, ...args] });
-    if (ack) this.#expectAck(id, ack, timeout);
-
     const { engine } = this.#manager;
     const reachable = this.connected && engine && !engine.stale;
-    if (volatile && !(reachable && engine.writable)) return this;
+    const isDropped = volatile && !(reachable && engine.writable);
+    if (ack && (!isDropped || timeout !== undefined)) this.#expectAck(id, ack, timeout);
+    else if (ack && ack.wantsError) ack(new Error("the packet was dropped"));
+    if (isDropped) return this;
     if (reachable) this.#manager.send(frames);
     else this.#outbox.push({ id, frames });
     return this;

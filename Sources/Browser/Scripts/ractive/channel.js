@@ -6,6 +6,8 @@
 const TYPING_PAUSE = 300;
 /** How long a confirmed value may take to arrive after the answer to its intent. */
 const PATCH_DELAY = 100;
+/** Refusals of a subscription that may pass by themselves. */
+const PASSING_ERRORS = new Set(["overloaded", "internal_error", "channel_not_available"]);
 
 class Channel {
   /** Those who follow: told of changes by `changed(touched)`, of refusals by `failed(message)`. */
@@ -18,6 +20,7 @@ class Channel {
   #connection;
   #isLive = false;
   #position = "";
+  #wait = FIRST_WAIT;
 
   constructor(connection, model, key) {
     this.#connection = connection;
@@ -75,9 +78,13 @@ class Channel {
     for (const hold of this.held.holds) this.#send(hold);
   }
 
-  #answered({ isDone, isLost, message, answer }) {
+  #answered({ isDone, isLost, name, message, answer }) {
     if (isLost) return this.#connection.socket.connected && this.ask();
-    if (!isDone) return this.bindings.forEach((binding) => binding.failed(message));
+    if (!isDone) {
+      this.bindings.forEach((binding) => binding.failed(message));
+      return PASSING_ERRORS.has(name) && this.#askLater();
+    }
+    this.#wait = FIRST_WAIT;
     const [{ channel, snapshot, position }] = answer;
     this.name = channel;
     this.#isLive = true;
@@ -85,6 +92,12 @@ class Channel {
     // The patches that were missed come right after the answer.
     setTimeout(() => this.flush(), PATCH_DELAY);
     this.#settle();
+  }
+
+  #askLater() {
+    const isWanted = () => this.bindings.size && !this.#isLive && this.#connection.socket.connected;
+    setTimeout(() => isWanted() && this.ask(), this.#wait);
+    this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT);
   }
 
   #take(snapshot, position) {

@@ -4,6 +4,11 @@
 
 /** How long the server may take to answer, in milliseconds. */
 const ANSWER_TIME = 10000;
+/** Refusals to be let in that may pass by themselves: the app is being put right, for instance. */
+const PASSING_REFUSALS = new Set(["Invalid namespace", "internal error"]);
+/** How long to wait before the next try after a refusal that may pass, in milliseconds: ever longer. */
+const FIRST_WAIT = 1000;
+const LONGEST_WAIT = 30000;
 
 const connections = new Map();
 
@@ -18,21 +23,22 @@ class Connection {
   #channels = new Set();
   #waiting = [];
   #unanswered = new Set();
+  #wait = FIRST_WAIT;
 
   constructor(namespace) {
     if (!globalThis.io) throw new Error("there is no io: load /perigee.js before /ractive.js");
     const socket = (this.socket = io(namespace));
     socket.on("connect", () => this.#connected());
     socket.on("disconnect", () => this.#disconnected());
-    socket.on("connect_error", ({ message }) => socket.active || this.#fail(message));
-    socket.on("error", (name, message, data) => this.#refused(message || name, data));
+    socket.on("connect_error", ({ message }) => socket.active || this.#turnedAway(message));
+    socket.on("error", (name, message, data) => this.#refused(name, message || name, data));
     socket.on("pubblication", (message, place) => this.#published(message, place));
   }
 
   /** Adds a binding; returns the channel of its model, if it has one. */
   join(binding, model, key) {
     this.#bindings.add(binding);
-    if (!this.socket.connected) this.socket.connect();
+    if (!this.socket.active) this.socket.connect();
     if (!model) return null;
     let channel = [...this.#channels].find((it) => it.model === model && it.key == key);
     if (!channel) {
@@ -52,11 +58,14 @@ class Connection {
       if (channel.bindings.size) continue;
       channel.flush();
       this.#channels.delete(channel);
-      if (this.socket.connected) this.send("unsubscribe", [channel.name], () => {});
+      // Two keys may have led to one channel.
+      const isWanted = [...this.#channels].some(({ name }) => name === channel.name);
+      if (this.socket.connected && !isWanted) this.send("unsubscribe", [channel.name], () => {});
     }
     if (this.#bindings.size) return;
-    this.#waiting = [];
+    const left = this.#waiting.splice(0);
     this.socket.disconnect();
+    for (const [, , done] of left) done({ isLost: true, message: "the binding has ended" });
   }
 
   /** Sends an event now, or when there is a connection again. */
@@ -82,6 +91,7 @@ class Connection {
   }
 
   #connected() {
+    this.#wait = FIRST_WAIT;
     for (const channel of this.#channels) channel.ask();
     for (const request of this.#waiting.splice(0)) this.send(...request);
     this.#tellState();
@@ -96,12 +106,19 @@ class Connection {
     this.#bindings.forEach((binding) => binding.stateChanged(this.socket));
   }
 
-  #refused(message, data) {
+  #turnedAway(message) {
+    this.#fail(message);
+    if (!PASSING_REFUSALS.has(message)) return;
+    setTimeout(() => this.#bindings.size && this.socket.connect(), this.#wait);
+    this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT);
+  }
+
+  #refused(name, message, data) {
     const { ack, event, errors } = Object(data);
     // What a script sends by itself may name the event alone: then it is the oldest one.
     const isMeant = (entry) => (ack === undefined ? entry.event === event : entry.id === ack);
     const entry = [...this.#unanswered].find(isMeant);
-    if (entry) this.#settle(entry, { message, errors });
+    if (entry) this.#settle(entry, { name, message, errors });
     else this.#fail(message);
   }
 

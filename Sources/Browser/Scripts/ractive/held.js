@@ -21,8 +21,15 @@ class HeldDocument {
     return this.#shown.document;
   }
 
-  /** Applies a patch. Throws when it does not fit; only a reset makes the document whole then. */
+  /**
+   * Applies a patch. Holds stay where the rows that they lie in are the same ones. Throws when it does
+   * not fit; only a reset makes the document whole then.
+   */
   apply(operations) {
+    this.#amongRows(() => this.#apply(operations));
+  }
+
+  #apply(operations) {
     for (const { op, path, from, value } of operations) {
       const target = keysOfPointer(path);
       if (op === "move") this.#move(keysOfPointer(from), target);
@@ -33,9 +40,7 @@ class HeldDocument {
 
   /** Takes a whole new document. Holds stay where the rows that they lie in are the same ones. */
   reset(document) {
-    const held = this.holds.map((hold) => [hold, this.#rows(hold.path)]);
-    this.#edit("add", [], document);
-    for (const [hold, rows] of held) if (this.#rows(hold.path) !== rows) this.release(hold);
+    this.#amongRows(() => this.#edit("add", [], document));
   }
 
   /** Shows a value before the server has it; a place that is not there is left alone. */
@@ -162,9 +167,16 @@ class HeldDocument {
     this.#touched.set(isShallow + pointerOf(path), { path: [...path], isShallow });
   }
 
-  /** The ids of the objects that a path leads through. */
+  /** Releases the holds that are in another row after a change: what was typed is not that one's. */
+  #amongRows(change) {
+    const held = this.holds.map((hold) => [hold, this.#rows(hold.path)]);
+    change();
+    for (const [hold, rows] of held) if (this.#rows(hold.path) !== rows) this.release(hold);
+  }
+
+  /** The ids of the objects that a path leads through, of those that have one. */
   #rows(path) {
     const outer = path.map((_, depth) => readAt(this.document, path.slice(0, depth)));
-    return JSON.stringify(outer.map((object) => object && object.id));
+    return JSON.stringify(outer.map((object) => object?.id).filter((id) => id != null));
   }
 }

@@ -32,7 +32,8 @@ function ownTemplate(element) {
 }
 
 function startPage() {
-  const place = document.getElementById("perigee-page");
+  // The host's own is the last one of its kind; an element that data has given its id is none.
+  const place = [...document.querySelectorAll('script#perigee-page[type="application/json"]')].at(-1);
   const page = place ? JSON.parse(place.textContent) : {};
   for (const widget of page.widgets || []) renderedWidgets.set(widget.id, widget);
   for (const element of document.querySelectorAll("[bind]:not(perigee-widget)")) {

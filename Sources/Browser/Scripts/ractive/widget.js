@@ -81,16 +81,27 @@ function attributeData(element) {
 
 /** What the app declares, once the page has the styles and scripts that it needs. */
 async function declaredWidget(app, name) {
-  if (!widgetCatalogs.has(app)) {
-    const answer = fetch(`/${app}/_widgets.json`);
-    widgetCatalogs.set(app, answer.then((it) => (it.ok ? it.json() : {})));
-  }
+  // What is no app's name could lead to another site.
+  if (!/^[A-Za-z0-9_-]+$/.test(app)) throw new Error(`"${app}" is no name of an app`);
+  if (!widgetCatalogs.has(app)) widgetCatalogs.set(app, catalogue(app));
   const declared = (await widgetCatalogs.get(app)).widgets;
   if (!own(declared, name)) throw new Error(`the app "${app}" has no widget "${name}"`);
   const { styles, scripts } = declared[name];
   for (const href of styles) await loadOnce("link", { rel: "stylesheet", href });
   for (const src of scripts) await loadOnce("script", { src });
   return declared[name];
+}
+
+/** What an app declares; nothing is kept of a failure, which may pass. */
+async function catalogue(app) {
+  try {
+    const answer = await fetch(`/${app}/_widgets.json`);
+    if (answer.ok) return await answer.json();
+  } catch (error) {
+    console.error(error);
+  }
+  widgetCatalogs.delete(app);
+  return {};
 }
 
 /** Resolves when the page has the file: the one of the first who asked, or of the page itself. */
