@@ -193,7 +193,12 @@ final class AppIsolate: @unchecked Sendable {
     mailbox.move(to: eventLoop, returning: rest)
     pendingLoad.ballot.cast(pendingLoad.failure == nil) { [self] isTaken in
       eventLoop.execute {
-        self.settleLoad(isTaken)
+        let settle = { self.settleLoad(isTaken) }
+        if let context = self.contexts.context(of: eventLoop) {
+          context.performing(settle)
+        } else {
+          settle()
+        }
         self.drain(on: eventLoop)
       }
     }
