@@ -55,6 +55,35 @@ extension AppIsolate {
     return nil
   }
 
+  /// Whether a generation waits for the verdict of the app's workers.
+  var isAwaitingVerdict: Bool { pendingLoad != nil }
+
+  /// Runs nothing more until all workers of the app have voted on a generation.
+  func waitForVerdict(returning rest: [IsolateEvent]) {
+    guard let pendingLoad else { return }
+    deliveries.flush()
+    let eventLoop = mailbox.eventLoop
+    mailbox.move(to: eventLoop, returning: rest)
+    pendingLoad.ballot.cast(pendingLoad.failure == nil) { [self] isTaken in
+      eventLoop.execute {
+        let settle = { self.settleLoad(isTaken) }
+        if let context = self.contexts.context(of: eventLoop) {
+          context.performing(settle)
+        } else {
+          settle()
+        }
+        self.drain(on: eventLoop)
+      }
+    }
+  }
+
+  /// Takes a prepared generation over, or forgets it.
+  func settleLoad(_ isTaken: Bool) {
+    guard let load = pendingLoad.take() else { return }
+    tookLong = load.failure.map { $0.code == .time || $0.code == .instructions } ?? false
+    load.ballot.report(isTaken ? takeOver(load) : withdraw(load), of: worker.number)
+  }
+
   /// What the serving generation declares for pages.
   private var manifest: PageManifest? {
     guard let lua else { return nil }

@@ -24,7 +24,7 @@ final class AppIsolate: @unchecked Sendable {
   var place = Place.home
   private(set) var isRetired = false
   /// Whether the event that was run last took too long.
-  private(set) var tookLong = false
+  var tookLong = false
 
   private(set) var source: AppSource
   private(set) var lua: LuaIsolate?
@@ -68,7 +68,7 @@ final class AppIsolate: @unchecked Sendable {
   /// Whether changed models will be handed to the store in a moment.
   var isKeepScheduled = false
   /// A generation that is prepared, or not, while the other workers are about it.
-  private var pendingLoad: PendingLoad?
+  var pendingLoad: PendingLoad?
 
   init(
     source: AppSource, worker: AppWorker, eventLoop: any EventLoop, loader: SideLoop,
@@ -180,35 +180,6 @@ final class AppIsolate: @unchecked Sendable {
     performCommands()
     if isRestartDue { restartBecauseMemoryIsFull() }
     keepSoon()
-  }
-
-  /// Whether a generation waits for the verdict of the app's workers.
-  var isAwaitingVerdict: Bool { pendingLoad != nil }
-
-  /// Runs nothing more until all workers of the app have voted on a generation.
-  func waitForVerdict(returning rest: [IsolateEvent]) {
-    guard let pendingLoad else { return }
-    deliveries.flush()
-    let eventLoop = mailbox.eventLoop
-    mailbox.move(to: eventLoop, returning: rest)
-    pendingLoad.ballot.cast(pendingLoad.failure == nil) { [self] isTaken in
-      eventLoop.execute {
-        let settle = { self.settleLoad(isTaken) }
-        if let context = self.contexts.context(of: eventLoop) {
-          context.performing(settle)
-        } else {
-          settle()
-        }
-        self.drain(on: eventLoop)
-      }
-    }
-  }
-
-  /// Takes a prepared generation over, or forgets it.
-  private func settleLoad(_ isTaken: Bool) {
-    guard let load = pendingLoad.take() else { return }
-    tookLong = load.failure.map { $0.code == .time || $0.code == .instructions } ?? false
-    load.ballot.report(isTaken ? takeOver(load) : withdraw(load), of: worker.number)
   }
 
   // MARK: Generations

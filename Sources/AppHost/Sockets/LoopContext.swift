@@ -60,12 +60,11 @@ final class LoopContext: @unchecked Sendable {
     }
   }
 
-  /// Runs `body`, which runs an app or performs what one wants.
+  /// Runs `body`, which runs an app or performs what one wants; nothing of that kind is under way.
   func performing(_ body: () -> Void) {
-    let wasPerforming = isPerforming
     isPerforming = true
     body()
-    isPerforming = wasPerforming
+    isPerforming = false
   }
 
   /// Tells the clients of an app that has too much to do; what it must know reaches it all the same.

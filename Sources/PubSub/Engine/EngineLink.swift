@@ -38,7 +38,10 @@ final class EngineLink<Driver: EngineDriver> {
     while true {
       let batch = requests.take()
       handOver(subscriptions.admit(batch.local))
-      for request in batch.requests { refuse(postponed.add(request), Self.withdrawn) }
+      for request in batch.requests {
+        refuse(
+          postponed.add(request, isSubscribed: subscriptions.contains), Self.withdrawn)
+      }
       if batch.isEnding {
         // What waits is given to the engine, whose answers are not waited for.
         if isLinked { attempt { () throws(PubSubError) in try work() } }

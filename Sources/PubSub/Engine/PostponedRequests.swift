@@ -10,16 +10,18 @@ struct PostponedRequests {
   private var subscribing: [ChannelPattern: [EngineRequests.Subscribing]] = [:]
   private var recovering: CircularBuffer<EngineRequests.Recovering> = []
 
-  var isEmpty: Bool { unsubscribing.isEmpty && subscribing.isEmpty && recovering.isEmpty }
-
   /// Adds a request.
+  /// - Parameter isSubscribed: whether the link, or the one before, is subscribed to a pattern: else there is
+  ///   nothing to be ended.
   /// - Returns: those who are not to be subscribed any more.
-  mutating func add(_ request: EngineRequests.Request) -> [EngineRequests.Subscribing] {
+  mutating func add(
+    _ request: EngineRequests.Request, isSubscribed: (ChannelPattern) -> Bool
+  ) -> [EngineRequests.Subscribing] {
     switch request {
     case .subscribe(let asked): subscribing[asked.pattern, default: []].append(asked)
     case .recover(let asked): recovering.append(asked)
     case .unsubscribe(let pattern):
-      unsubscribing.insert(pattern)
+      if isSubscribed(pattern) { unsubscribing.insert(pattern) }
       return subscribing.removeValue(forKey: pattern) ?? []
     }
     return []

@@ -52,7 +52,8 @@ struct Subscriptions {
     }
   }
 
-  private func contains(_ pattern: ChannelPattern) -> Bool {
+  /// Whether it is subscribed to.
+  func contains(_ pattern: ChannelPattern) -> Bool {
     pattern.isWild ? wild.contains(pattern) : exact.contains(pattern.text)
   }
 

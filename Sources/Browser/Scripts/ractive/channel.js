@@ -20,7 +20,7 @@ class Channel {
   #connection;
   #isLive = false;
   #position = "";
-  #wait = FIRST_WAIT;
+  #backoff = new Backoff();
 
   constructor(connection, model, key) {
     this.#connection = connection;
@@ -84,7 +84,7 @@ class Channel {
       this.bindings.forEach((binding) => binding.failed(message));
       return PASSING_ERRORS.has(name) && this.#askLater();
     }
-    this.#wait = FIRST_WAIT;
+    this.#backoff = new Backoff();
     const [{ channel, snapshot, position }] = answer;
     this.name = channel;
     this.#isLive = true;
@@ -96,8 +96,7 @@ class Channel {
 
   #askLater() {
     const isWanted = () => this.bindings.size && !this.#isLive && this.#connection.socket.connected;
-    setTimeout(() => isWanted() && this.ask(), this.#wait);
-    this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT);
+    setTimeout(() => isWanted() && this.ask(), this.#backoff.next());
   }
 
   #take(snapshot, position) {

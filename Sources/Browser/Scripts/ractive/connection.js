@@ -6,9 +6,6 @@
 const ANSWER_TIME = 10000;
 /** Refusals to be let in that may pass by themselves: the app is being put right, for instance. */
 const PASSING_REFUSALS = new Set(["Invalid namespace", "internal error"]);
-/** How long to wait before the next try after a refusal that may pass, in milliseconds: ever longer. */
-const FIRST_WAIT = 1000;
-const LONGEST_WAIT = 30000;
 
 const connections = new Map();
 
@@ -17,13 +14,24 @@ function connectionTo(namespace) {
   return connections.get(namespace);
 }
 
+/** How long to wait before the next try after a refusal that may pass, in milliseconds: ever longer. */
+class Backoff {
+  #wait = 1000;
+
+  next() {
+    const wait = this.#wait;
+    this.#wait = Math.min(wait * 2, 30000);
+    return wait;
+  }
+}
+
 class Connection {
   socket;
   #bindings = new Set();
   #channels = new Set();
   #waiting = [];
   #unanswered = new Set();
-  #wait = FIRST_WAIT;
+  #backoff = new Backoff();
 
   constructor(namespace) {
     if (!globalThis.io) throw new Error("there is no io: load /perigee.js before /ractive.js");
@@ -91,7 +99,7 @@ class Connection {
   }
 
   #connected() {
-    this.#wait = FIRST_WAIT;
+    this.#backoff = new Backoff();
     for (const channel of this.#channels) channel.ask();
     for (const request of this.#waiting.splice(0)) this.send(...request);
     this.#tellState();
@@ -109,8 +117,7 @@ class Connection {
   #turnedAway(message) {
     this.#fail(message);
     if (!PASSING_REFUSALS.has(message)) return;
-    setTimeout(() => this.#bindings.size && this.socket.connect(), this.#wait);
-    this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT);
+    setTimeout(() => this.#bindings.size && this.socket.connect(), this.#backoff.next());
   }
 
   #refused(name, message, data) {
