@@ -50,6 +50,7 @@ let package = Package(
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
+    .systemLibrary(name: "CEpollSystem"),
     .systemLibrary(name: "CZlibSystem", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
       name: "CSQLiteSystem", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -74,8 +75,8 @@ let package = Package(
     .target(
       name: "Transport",
       dependencies: [
-        "RealtimeProtocol", "CZlibSystem", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioTLS, nioSSL,
-        logging, atomics,
+        "RealtimeProtocol", "CEpollSystem", "CZlibSystem", nioCore, nioPosix, nioHTTP1, nioHTTP2,
+        nioTLS, nioSSL, logging, atomics,
       ],
       swiftSettings: swiftSettings),
     .target(name: "PubSub", dependencies: [nioCore], swiftSettings: inlinedSettings),

@@ -1,5 +1,6 @@
 // Base functions that differ from the stock ones, so that no script outlives its budget or leaves
 // its sandbox through them.
+#include "collector.h"
 #include "generation.h"
 #include "node.h"
 #include "sandbox.h"
@@ -80,7 +81,7 @@ static int base_collectgarbage(lua_State *L) {
       lua_pushnumber(L, (lua_Number)pg_host_of(L)->memory.used / 1024);
       return 1;
     default:
-      lua_pushboolean(L, lua_gc(L, LUA_GCSTEP, 0));
+      lua_pushboolean(L, pg_collector_step(L));
       return 1;
   }
 }

@@ -210,7 +210,7 @@ struct pg_host {
   pg_buffer query_text;
 
   pg_memory memory;
-  int collector_pause;
+  int collector_pause;  // collector.c
   bool overflowed;  // nearly all of the memory stayed in use after a collection
 
   // interrupt.c; the signal handler reads and writes these on the running thread

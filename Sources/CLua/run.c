@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "ask.h"
+#include "collector.h"
 #include "http.h"
 #include "json.h"
 #include "listen.h"
@@ -137,25 +138,9 @@ static void clean_after_error(pg_host *host, pg_run *run) {
   run->co = NULL;
 }
 
-// How many percent of what a collection leaves may be in use before the next one begins. Little
-// memory is given time; with little left below the limit the collector must begin sooner, or only
-// emergencies would start it, in the middle of some handler.
-static int collector_pause(const pg_memory *memory) {
-  if (memory->used < memory->limit / 16) return 400;
-  if (memory->used < memory->limit / 4) return 200;
-  return memory->used < memory->limit / 2 ? 150 : 110;
-}
-
-static void pace_collector(pg_host *host) {
-  int pause = collector_pause(&host->memory);
-  if (pause == host->collector_pause) return;
-  host->collector_pause = pause;
-  lua_gc(host->L, LUA_GCINC, pause, 0, 0);
-}
-
 static void check_memory(pg_host *host) {
   pg_memory *memory = &host->memory;
-  pace_collector(host);
+  pg_collector_pace(host);
   if (!memory->refused) return;
   lua_gc(host->L, LUA_GCCOLLECT);
   pg_memory_reclaim(memory);

@@ -36,6 +36,17 @@ extension AppIsolate {
     finishWhatWasBegun()
     var batch = mailbox.takeAll()
     if batch.isEmpty, let next = nextPlace() { return move(to: next, returning: []) }
+    runAll(&batch, on: eventLoop)
+  }
+
+  /// Runs events that need not wait, while draining.
+  func run(_ batch: inout [IsolateEvent], on eventLoop: any EventLoop, at context: LoopContext) {
+    deliveries.begin(at: context)
+    finishWhatWasBegun()
+    runAll(&batch, on: eventLoop)
+  }
+
+  private func runAll(_ batch: inout [IsolateEvent], on eventLoop: any EventLoop) {
     // Taken from the end, events are moved rather than copied.
     batch.reverse()
     while let event = batch.popLast() {

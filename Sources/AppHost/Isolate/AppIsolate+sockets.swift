@@ -71,7 +71,7 @@ extension AppIsolate {
   func dispatch(_ socket: Socket, _ run: EventRun) -> EventRun? {
     var done = 0
     run.bytes.withUnsafeReadableBytes { bytes in
-      run.events.withUnsafeBufferPointer { events in
+      run.withEvents { events in
         while done < events.count, let lua, socket.seat.isAccepted {
           done += lua.events(
             socket: socket.seat.handle, .init(rebasing: events[done...]), in: bytes,

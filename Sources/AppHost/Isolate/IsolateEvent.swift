@@ -52,7 +52,7 @@ enum IsolateEvent: Sendable {
 extension IsolateEvent {
   /// How many events it stands for.
   var weight: Int {
-    if case .events(_, let run) = self { run.events.count } else { 1 }
+    if case .events(_, let run) = self { run.count } else { 1 }
   }
 }
 

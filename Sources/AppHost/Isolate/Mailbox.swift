@@ -2,6 +2,7 @@
 // state: whoever is told to drain is the only one who may, until the line is empty. The event loop
 // that drains can be changed; order is kept across the change.
 
+import Atomics
 import NIOConcurrencyHelpers
 import NIOCore
 
@@ -9,13 +10,13 @@ import NIOCore
 final class Mailbox<Element: Sendable>: Sendable {
   private struct State {
     var waiting: [Element] = []
-    var weight = 0
     var isDraining = false
     var eventLoop: any EventLoop
   }
 
   private let state: NIOLockedValueBox<State>
-
+  /// Changed under the lock, read without it.
+  private let waitingWeight = ManagedAtomic(0)
   private let weigh: @Sendable (Element) -> Int
 
   /// - Parameter weigh: for how many an element counts.
@@ -28,7 +29,19 @@ final class Mailbox<Element: Sendable>: Sendable {
   var eventLoop: any EventLoop { state.withLockedValue { $0.eventLoop } }
 
   /// How much waits.
-  var weight: Int { state.withLockedValue { $0.weight } }
+  var weight: Int { waitingWeight.load(ordering: .relaxed) }
+
+  /// Begins to drain on `eventLoop`, if that is where to drain, nobody does and nothing waits: what the
+  /// caller has need not be added.
+  func begin(on eventLoop: any EventLoop) -> Bool {
+    state.withLockedValue { state in
+      guard !state.isDraining, state.waiting.isEmpty, state.eventLoop === eventLoop else {
+        return false
+      }
+      state.isDraining = true
+      return true
+    }
+  }
 
   /// Adds elements at the end.
   /// - Returns: the loop on which the caller must start to drain; nil when somebody drains already.
@@ -36,7 +49,7 @@ final class Mailbox<Element: Sendable>: Sendable {
     var elements = elements
     let weight = elements.reduce(0) { $0 + weigh($1) }
     return state.withLockedValue { state in
-      state.weight += weight
+      waitingWeight.wrappingIncrement(by: weight, ordering: .relaxed)
       if state.waiting.isEmpty {
         // Moved, so that who takes them has the only reference and need not copy.
         swap(&state.waiting, &elements)
@@ -54,7 +67,7 @@ final class Mailbox<Element: Sendable>: Sendable {
     var elements: [Element] = []
     state.withLockedValue { state in
       swap(&state.waiting, &elements)
-      state.weight = 0
+      waitingWeight.store(0, ordering: .relaxed)
     }
     return elements
   }
@@ -74,7 +87,7 @@ final class Mailbox<Element: Sendable>: Sendable {
   func move(to eventLoop: any EventLoop, returning elements: [Element]) {
     let weight = elements.reduce(0) { $0 + weigh($1) }
     state.withLockedValue { state in
-      state.weight += weight
+      waitingWeight.wrappingIncrement(by: weight, ordering: .relaxed)
       state.eventLoop = eventLoop
       state.waiting.insert(contentsOf: elements, at: 0)
     }

@@ -19,6 +19,8 @@ final class LoopContext: @unchecked Sendable {
   /// What the members of one topic are to be sent at the end of this turn.
   private var fanOut: FanOut?
   private var inboxes: [(isolate: AppIsolate, events: [IsolateEvent])] = []
+  /// An empty inbox that has memory.
+  private var spareInbox: [IsolateEvent] = []
   private var isHandingOver = false
   /// Whether an app runs here, or what one wants is performed. Another one that gets something to do by
   /// that, because a packet did not reach its client for instance, does it in the loop's next turn: not
@@ -37,7 +39,10 @@ final class LoopContext: @unchecked Sendable {
       inboxes[position].events.append(event)
       return
     }
-    inboxes.append((isolate, [event]))
+    var events: [IsolateEvent] = []
+    swap(&events, &spareInbox)
+    events.append(event)
+    inboxes.append((isolate, events))
   }
 
   /// Submits what was enqueued, one batch an app. What is enqueued meanwhile follows.
@@ -48,12 +53,10 @@ final class LoopContext: @unchecked Sendable {
     while !inboxes.isEmpty {
       var batches: [(isolate: AppIsolate, events: [IsolateEvent])] = []
       swap(&batches, &inboxes)
-      while let (isolate, events) = batches.popLast() {
-        if isolate.isOverloaded {
-          isolate.submit(turnAway(events))
-        } else {
-          isolate.submit(consume events)
-        }
+      while var inbox = batches.popLast() {
+        if inbox.isolate.isOverloaded { inbox.events = turnAway(inbox.events) }
+        inbox.isolate.submit(&inbox.events, at: self)
+        if inbox.events.isEmpty { swap(&inbox.events, &spareInbox) }
       }
       // For the next time, unless something has been enqueued meanwhile.
       if inboxes.isEmpty { swap(&batches, &inboxes) }
@@ -73,7 +76,9 @@ final class LoopContext: @unchecked Sendable {
       switch event {
       case .event(let socket, _, _, let ack): refuse(socket, ack)
       case .events(let socket, let run):
-        for event in run.events { refuse(socket, event.ack < 0 ? nil : Int(event.ack)) }
+        run.withEvents { events in
+          for event in events { refuse(socket, event.ack < 0 ? nil : Int(event.ack)) }
+        }
       default: return true
       }
       return false

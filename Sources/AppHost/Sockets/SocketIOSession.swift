@@ -51,40 +51,39 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
 
   /// Events for one namespace, which are nearly all that clients send, go on together.
   func received(_ run: TextRun) {
-    var events = EventRun(in: run.bytes, capacity: run.count)
-    var receiver: Socket?
-    for index in 0..<run.count {
-      if let (socket, payload, ack) = event(in: run, at: index) {
-        if socket !== receiver { hand(&events, to: receiver) }
-        receiver = socket
-        events.append(payload, ack: ack)
+    var index = 0
+    while index < run.count {
+      var events = EventRun(in: run.bytes, capacity: run.count - index)
+      if let socket = gather(&events, of: run, from: index) {
+        index += events.count
+        context.enqueue(.events(socket, events), for: socket.isolate)
       } else {
-        hand(&events, to: receiver)
         received(.text(run[index]))
         guard connection.isReceiving else { return }
+        index += 1
       }
     }
-    hand(&events, to: receiver)
   }
 
-  private func hand(_ events: inout EventRun, to socket: Socket?) {
-    guard let socket, !events.isEmpty else { return }
-    context.enqueue(.events(socket, events), for: socket.isolate)
-    events = EventRun(in: events.bytes, capacity: 0)
-  }
-
-  /// The event at `index`, if it is one without attachments for a namespace that was joined.
-  private func event(
-    in run: TextRun, at index: Int
-  ) -> (socket: Socket, payload: Range<Int>, ack: Int?)? {
-    let range = Int(run.ranges[index].lowerBound)..<Int(run.ranges[index].upperBound)
-    return run.bytes.withUnsafeReadableBytes { bytes in
-      let text = UnsafeRawBufferPointer(rebasing: bytes[range])
-      guard let event = decoder.plainEvent(in: text),
-        let socket = sockets.first(where: { $0.isOf(text[event.namespace]) }),
-        socket.state == .connected
-      else { return nil }
-      return (socket, range.lowerBound + event.payload..<range.upperBound, event.id)
+  /// Takes the events from `start` on that have no attachments and are for the same namespace.
+  /// - Returns: the socket that they are for; nil if there is none.
+  private func gather(_ events: inout EventRun, of run: TextRun, from start: Int) -> Socket? {
+    run.bytes.withUnsafeReadableBytes { bytes in
+      var receiver: Socket?
+      for index in start..<run.count {
+        let range = run.range(at: index)
+        let text = UnsafeRawBufferPointer(rebasing: bytes[range])
+        guard let event = decoder.plainEvent(in: text) else { break }
+        let namespace = text[event.namespace]
+        if let receiver {
+          guard receiver.isOf(namespace) else { break }
+        } else {
+          receiver = sockets.first { $0.isOf(namespace) && $0.state == .connected }
+          guard receiver != nil else { break }
+        }
+        events.append(range.lowerBound + event.payload..<range.upperBound, ack: event.id)
+      }
+      return receiver
     }
   }
 

@@ -1,31 +1,32 @@
 import NIOCore
 
-/// Text messages that one read brought, one behind the other in the same bytes: taken together they
-/// cost one reference.
+/// Text messages that a read begins with, one behind the other in the same bytes: a view of what was read,
+/// which needs no memory of its own.
 public struct TextRun: Sendable {
-  /// Where each message is in `bytes`, counted from its reader index and without the leading `4`.
-  public private(set) var ranges: ContiguousArray<Range<Int32>> = []
-  public let bytes: ByteBuffer
+  private let batch: WebSocketBatch
+  public let count: Int
 
-  /// - Parameter capacity: how many messages there may be.
-  public init(in bytes: ByteBuffer, capacity: Int) {
-    self.bytes = bytes
-    ranges.reserveCapacity(capacity)
+  /// - Precondition: the first `count` items of `batch` lie in its bytes and are not empty.
+  init(first count: Int, of batch: WebSocketBatch) {
+    self.batch = batch
+    self.count = count
   }
 
-  public var count: Int { ranges.count }
-  public var isEmpty: Bool { ranges.isEmpty }
+  public var isEmpty: Bool { count == 0 }
 
-  /// Adds the message in `range`, counted from the reader index.
-  public mutating func append(_ range: Range<Int>) {
-    ranges.append(
-      Int32(truncatingIfNeeded: range.lowerBound)..<Int32(truncatingIfNeeded: range.upperBound))
+  /// What the messages lie in.
+  public var bytes: ByteBuffer { batch.bytes }
+
+  /// Where the message at `index` is in ``bytes``, counted from its reader index and without the leading `4`.
+  public func range(at index: Int) -> Range<Int> {
+    let range = batch.range(at: index)
+    return range.lowerBound + 1..<range.upperBound
   }
 
   /// The message at `index`.
   public subscript(index: Int) -> ByteBuffer {
-    let range = ranges[index]
-    return bytes.getSlice(at: bytes.readerIndex + Int(range.lowerBound), length: range.count)
+    let range = range(at: index)
+    return bytes.getSlice(at: bytes.readerIndex + range.lowerBound, length: range.count)
       ?? ByteBuffer()
   }
 }

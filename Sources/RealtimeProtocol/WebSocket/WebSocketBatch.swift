@@ -12,6 +12,9 @@ public struct WebSocketBatch: Sendable {
     let length: Int
     /// A payload with a buffer of its own, because it came in several reads.
     let whole: ByteBuffer?
+
+    /// Whether it is a text in the bytes of the batch that has a first byte.
+    var isText: Bool { opcode == .text && length > 0 && whole == nil }
   }
 
   var bytes = ByteBuffer()
@@ -40,18 +43,20 @@ public struct WebSocketBatch: Sendable {
     return bytes.getSlice(at: item.start + 1, length: item.length - 1)
   }
 
-  /// The text messages from the item at `index` on that begin with `byte`, without it, up to the first
-  /// item that is something else or has a buffer of its own.
-  public func texts(from index: Int, after byte: UInt8) -> TextRun {
-    var run = TextRun(in: bytes, capacity: items.count - index)
+  /// The text messages at its beginning whose first byte is `byte`, without it, up to the first item that is
+  /// something else or has a buffer of its own.
+  public func leadingTexts(after byte: UInt8) -> TextRun {
+    var count = 0
     bytes.withUnsafeReadableBytes { raw in
-      for item in items[index...] {
-        guard item.opcode == .text, item.whole == nil, item.length > 0, raw[item.start] == byte
-        else { return }
-        run.append(item.start + 1..<item.start + item.length)
-      }
+      while count < items.count, items[count].isText, raw[items[count].start] == byte { count += 1 }
     }
-    return run
+    return TextRun(first: count, of: self)
+  }
+
+  /// Where the item at `index`, which has no buffer of its own, is in the bytes.
+  func range(at index: Int) -> Range<Int> {
+    let item = items[index]
+    return item.start..<item.start + item.length
   }
 
   /// Whether the item at `index` is a ping, pong or close frame.

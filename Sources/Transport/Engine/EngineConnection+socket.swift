@@ -5,7 +5,7 @@ import NIOCore
 import RealtimeProtocol
 
 extension EngineConnection {
-  /// Messages of one channel read; control frames have been dealt with by the handler.
+  /// Messages of one read; the handler deals with control frames.
   func received(_ batch: WebSocketBatch, from handler: WebSocketHandler) {
     var index = 0
     if handler === socket, let receiver, type(of: receiver).takesRuns {
@@ -25,19 +25,17 @@ extension EngineConnection {
         receivedFromCandidate(opcode, payload)
       }
     }
+    receiver?.receivedAll()
   }
 
   /// Delivers the messages that a read begins with, if they are text.
   ///
   /// - Returns: how many items of the batch those were.
   private func deliverRun(of batch: WebSocketBatch, to receiver: any EngineReceiver) -> Int {
-    let run = batch.texts(from: 0, after: EnginePacketType.message.rawValue)
+    let run = batch.leadingTexts(after: EnginePacketType.message.rawValue)
     if !run.isEmpty, isReceiving, session.accepts(from: .socket) { receiver.received(run) }
     return run.count
   }
-
-  /// The end of a channel read that brought something.
-  func receivedAll() { receiver?.receivedAll() }
 
   private func receivedFromSocket(_ opcode: WebSocketOpcode, _ payload: ByteBuffer) {
     guard opcode == .text else { return deliver(.binary(payload), from: .socket) }

@@ -38,7 +38,7 @@ public protocol EngineReceiver: OutboundKeeper {
   /// session at one of them must not look at the others.
   func received(_ run: TextRun)
 
-  /// The end of one channel read or one POST: what `received` gathered should be handed on.
+  /// The end of one read or one POST: what `received` gathered should be handed on.
   func receivedAll()
 
   /// The session has ended. Exactly once, and nothing comes after.

@@ -55,8 +55,7 @@ struct OutboundQueue {
     if first != nil && ownsLast && last.readableBytes <= Self.fullBuffer {
       byteCount += withLast(write)
     } else {
-      var buffer = ByteBuffer()
-      buffer.reserveCapacity(Swift.max(capacity, Self.firstBuffer))
+      var buffer = ByteBufferAllocator().buffer(capacity: Swift.max(capacity, Self.firstBuffer))
       write(&buffer)
       append(buffer)
       ownsLast = true

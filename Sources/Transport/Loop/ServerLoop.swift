@@ -20,6 +20,9 @@ final class ServerLoop: @unchecked Sendable {
   /// What plain WebSockets read into, while none of them is reading.
   var readBuffer: ByteBuffer?
 
+  /// The plain WebSockets that are read here.
+  private(set) lazy var poll = SocketPoll(loop: self)
+
   let deadlines: DeadlineQueue
   /// Compressed messages of the WebSockets that are read here.
   private(set) lazy var compressor = MessageCompressor(loop: self)

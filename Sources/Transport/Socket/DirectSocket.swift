@@ -9,7 +9,8 @@ import NIOPosix
 /// Writes straight to the socket of a plain TCP channel. Isolated to the channel's event loop.
 struct DirectSocket {
   private let channel: any Channel
-  private let descriptor: NIOBSDSocket.Handle
+  /// It means another connection as soon as this one is closed.
+  let descriptor: NIOBSDSocket.Handle
   /// Whether the channel may still hold bytes, which must go first.
   private var mayHold = true
 
@@ -48,10 +49,18 @@ struct DirectSocket {
     return rest
   }
 
+  /// Reads what is there, as much as the buffer has room for.
+  /// - Returns: how many bytes; none if there are none, or the connection has ended.
+  func read(into buffer: inout ByteBuffer) -> Int {
+    guard channel.isActive else { return 0 }
+    return buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 0) {
+      max(0, recv(descriptor, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT)))
+    }
+  }
+
   /// Something is written to the channel itself.
   mutating func yield() { mayHold = true }
 
-  /// A descriptor means another connection as soon as this one is closed.
   private var isFree: Bool {
     mutating get {
       guard channel.isActive else { return false }

@@ -173,9 +173,8 @@ extension WebSocketConnection: WebSocketUser {
         receiver?.received(binary: payload)
       }
     }
+    receiver?.receivedAll()
   }
-
-  func receivedAll() { receiver?.receivedAll() }
 
   func writabilityChanged(of handler: WebSocketHandler) {
     isBlocked = !handler.isWritable

@@ -68,6 +68,7 @@ extension WebSocketHandler {
   func ended(_ reason: CloseReason) {
     state = .closed
     context = nil
+    stopPolling()
     closeTimer.take()?.cancel()
     tellEnd(reason)
   }

@@ -31,11 +31,12 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   /// Whether the bytes reach the socket as they are written here.
   private let isPlain: Bool
   private var direct: DirectSocket?
+  /// Where the loop's poll has the socket.
+  private var place: Int?
   var context: ChannelHandlerContext?
   private var parser: WebSocketFrameParser
   var state = State.open
   var closeTimer: DeadlineTimer?
-  private var owesReadComplete = false
   /// Whether anything has been read since it was last set to false.
   var hasRead = false
   private var holdsRead = false
@@ -149,7 +150,12 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   /// Nothing stands between the socket and this handler, which therefore reads and writes directly.
   private func shortenWay() {
     direct = DirectSocket(channel)
+    place = direct.map { loop.poll.add(self, socket: $0.descriptor) }
     try? channel.syncOptions?.setOption(.recvAllocator, value: SharedReadBuffer(loop: loop))
+  }
+
+  func stopPolling() {
+    if let place = place.take() { loop.poll.remove(place) }
   }
 
   func handlerRemoved(context: ChannelHandlerContext) { ended(.transportClose) }
@@ -170,12 +176,25 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard state != .closed else { return }
+    if place != nil { loop.poll.noteRead() }
+    let bytes = unwrapInboundIn(data)
+    received(bytes)
+    if isPlain { SharedReadBuffer.reclaim(bytes, for: loop) }
+  }
+
+  /// Reads what the socket has. The channel is not told, nor asked.
+  func readDirectly() {
+    guard state != .closed, takesWrites, let direct else { return }
+    var bytes = SharedReadBuffer(loop: loop).buffer(allocator: channel.allocator)
+    if direct.read(into: &bytes) > 0 { received(bytes) }
+    SharedReadBuffer.reclaim(bytes, for: loop)
+  }
+
+  private func received(_ bytes: ByteBuffer) {
     hasRead = true
     var batch = WebSocketBatch()
     swap(&batch, &loop.batch)
-    let bytes = unwrapInboundIn(data)
     var violation = parser.parse(bytes, into: &batch)
-    if isPlain { SharedReadBuffer.reclaim(bytes, for: loop) }
     if batch.hasCompressed {
       violation = loop.compressor.inflate(&batch, maxMessageSize: maxMessageSize) ?? violation
     }
@@ -186,16 +205,6 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
     }
     swap(&batch, &loop.batch)
     if let violation { violated(violation) }
-  }
-
-  func channelReadComplete(context: ChannelHandlerContext) {
-    guard owesReadComplete, let user else { return }
-    owesReadComplete = false
-    if user.eventLoop === loop.eventLoop {
-      user.receivedAll()
-    } else {
-      user.eventLoop.execute { user.receivedAll() }
-    }
   }
 
   /// Reads nothing from a client that does not take what it is sent.
@@ -222,7 +231,6 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
 
   private func deliver(_ batch: WebSocketBatch) {
     guard state == .open, let user else { return }
-    owesReadComplete = true
     if user.eventLoop === loop.eventLoop {
       user.received(batch, from: self)
     } else {

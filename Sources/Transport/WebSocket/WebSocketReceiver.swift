@@ -9,7 +9,7 @@ public protocol WebSocketReceiver: OutboundKeeper {
   /// A binary message.
   func received(binary: ByteBuffer)
 
-  /// The end of one channel read.
+  /// The end of one read.
   func receivedAll()
 
   /// The WebSocket has ended. Exactly once, and nothing comes after.

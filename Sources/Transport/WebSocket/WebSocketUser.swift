@@ -8,11 +8,8 @@ import RealtimeProtocol
 protocol WebSocketUser: AnyObject, Sendable {
   var eventLoop: any EventLoop { get }
 
-  /// What one channel read brought; the handler has dealt with control frames itself.
+  /// What one read brought; the handler deals with control frames itself.
   func received(_ batch: WebSocketBatch, from handler: WebSocketHandler)
-
-  /// The end of a channel read that brought something.
-  func receivedAll()
 
   /// The socket's buffer has drained or filled.
   func writabilityChanged(of handler: WebSocketHandler)

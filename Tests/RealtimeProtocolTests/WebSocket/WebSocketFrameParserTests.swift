@@ -121,6 +121,46 @@ import Testing
     #expect(ParsedFrames(huge, maxMessageSize: 100).violation == .messageTooLarge)
   }
 
+  @Test(
+    "the texts that a read begins with end at a message of another kind, first byte or buffer",
+    arguments: [
+      (["4a", "4", "4bc"], ["a", "", "bc"]),
+      (["2", "4a"], []),
+      (["4a", "", "4b"], ["a"]),
+      (["4a", "3", "4b"], ["a"]),
+    ])
+  func leadingTexts(messages: [String], expected: [String]) {
+    #expect(Self.leadingTexts(messages.map { ClientFrame.text($0) }) == expected)
+    let binary = ClientFrame(opcode: 2, payload: [0x34])
+    #expect(Self.leadingTexts(messages.map { ClientFrame.text($0) } + [binary]) == expected)
+    #expect(Self.leadingTexts([binary] + messages.map { ClientFrame.text($0) }).isEmpty)
+  }
+
+  @Test("a text that came in several reads has a buffer of its own and is none of those")
+  func cutText() {
+    let bytes = ClientFrame.text("4whole").bytes + ClientFrame.text("4next").bytes
+    var parser = WebSocketFrameParser(maxMessageSize: 100)
+    var batch = WebSocketBatch()
+    _ = parser.parse(ByteBuffer(bytes: bytes[..<9]), into: &batch)
+    _ = parser.parse(ByteBuffer(bytes: bytes[9...]), into: &batch)
+    #expect(batch.count == 2)
+    #expect(batch.leadingTexts(after: 0x34).isEmpty)
+  }
+
+  private static func leadingTexts(_ frames: [ClientFrame]) -> [String] {
+    var parser = WebSocketFrameParser(maxMessageSize: 100)
+    var batch = WebSocketBatch()
+    _ = parser.parse(ByteBuffer(bytes: frames.flatMap(\.bytes)), into: &batch)
+    let run = batch.leadingTexts(after: 0x34)
+    return run.bytes.withUnsafeReadableBytes { bytes in
+      (0..<run.count).map { index in
+        let text = String(decoding: bytes[run.range(at: index)], as: UTF8.self)
+        #expect(String(buffer: run[index]) == text)
+        return text
+      }
+    }
+  }
+
   @Test("payloads that are kept do not change when the batch is used again")
   func keptPayloads() {
     var parser = WebSocketFrameParser(maxMessageSize: 100)

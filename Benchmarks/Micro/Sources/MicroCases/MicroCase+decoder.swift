@@ -9,7 +9,6 @@ extension MicroCase {
     reading("decoder/16 events of one read", messages: 16),
     decoding("decoder/packet with an ack", event),
     decoding("decoder/packet of the default namespace", #"2["echo","hello"]"#),
-    textRun,
     attachment,
   ]
 
@@ -25,16 +24,15 @@ extension MicroCase {
       return {
         defer { batch.removeAll() }
         guard parser.parse(input, into: &batch) == nil else { return -1 }
-        return events(of: batch.texts(from: 0, after: UInt8(ascii: "4")), decoder)
+        return events(of: batch.leadingTexts(after: UInt8(ascii: "4")), decoder)
       }
     }
   }
 
   private static func events(of run: TextRun, _ decoder: SocketPacketDecoder) -> Int {
     run.bytes.withUnsafeReadableBytes { bytes in
-      run.ranges.count { range in
-        let text = UnsafeRawBufferPointer(
-          rebasing: bytes[Int(range.lowerBound)..<Int(range.upperBound)])
+      (0..<run.count).count { index in
+        let text = UnsafeRawBufferPointer(rebasing: bytes[run.range(at: index)])
         return decoder.plainEvent(in: text)?.payload ?? 0 > 0
       }
     }
@@ -57,16 +55,6 @@ extension MicroCase {
     return {
       guard (try? decoder.decode(text)) == SocketPacket?.none else { return -1 }
       return (try? decoder.decode(bytes))?.attachments.count ?? -1
-    }
-  }
-
-  private static let textRun = MicroCase("decoder/text run of 16", result: 16 * event.utf8.count) {
-    let length = event.utf8.count
-    let bytes = ByteBuffer(string: String(repeating: event, count: 16))
-    return {
-      var run = TextRun(in: bytes, capacity: 1)
-      for index in 0..<16 { run.append(index * length..<(index + 1) * length) }
-      return (0..<run.count).reduce(0) { $0 + run[$1].readableBytes }
     }
   }
 }
