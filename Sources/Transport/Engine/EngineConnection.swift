@@ -78,7 +78,9 @@ public final class EngineConnection: @unchecked Sendable {
   public func sendText(length: Int, _ write: (inout ByteBuffer) -> Void) {
     guard admit(length) else { return }
     let size = WebSocketFrameHeader.size(payloadLength: length + 1) + 1 + length
-    queue.append(capacity: size) { TextFrame.write(length: length, into: &$0, write) }
+    queue.append(capacity: size, using: &loop.spares) {
+      TextFrame.write(length: length, into: &$0, write)
+    }
     queued()
   }
 
@@ -87,7 +89,7 @@ public final class EngineConnection: @unchecked Sendable {
   /// - Parameter length: about how many bytes these are.
   public func send(framesOf length: Int, _ write: (inout ByteBuffer) -> Void) {
     guard admit(length) else { return }
-    queue.append(capacity: length, write)
+    queue.append(capacity: length, using: &loop.spares, write)
     queued()
   }
 
@@ -95,7 +97,7 @@ public final class EngineConnection: @unchecked Sendable {
   public func sendBinary(_ bytes: ByteBuffer) {
     guard admit(bytes.readableBytes) else { return }
     let size = WebSocketFrameHeader.size(payloadLength: bytes.readableBytes)
-    queue.append(capacity: size + bytes.readableBytes) { buffer in
+    queue.append(capacity: size + bytes.readableBytes, using: &loop.spares) { buffer in
       WebSocketFrameHeader.write(.binary, payloadLength: bytes.readableBytes, into: &buffer)
       buffer.writeImmutableBuffer(bytes)
     }

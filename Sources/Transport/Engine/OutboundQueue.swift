@@ -51,11 +51,15 @@ struct OutboundQueue {
   }
 
   /// Queues a frame that `write` appends, `capacity` bytes at most by its own account.
-  mutating func append(capacity: Int, _ write: (inout ByteBuffer) -> Void) {
+  ///
+  /// - Parameter spares: where a buffer that is begun comes from.
+  mutating func append(
+    capacity: Int, using spares: inout SpareBuffers, _ write: (inout ByteBuffer) -> Void
+  ) {
     if first != nil && ownsLast && last.readableBytes <= Self.fullBuffer {
       byteCount += withLast(write)
     } else {
-      var buffer = ByteBufferAllocator().buffer(capacity: Swift.max(capacity, Self.firstBuffer))
+      var buffer = spares.take(Swift.max(capacity, Self.firstBuffer))
       write(&buffer)
       append(buffer)
       ownsLast = true

@@ -20,6 +20,9 @@ final class ServerLoop: @unchecked Sendable {
   /// What plain WebSockets read into, while none of them is reading.
   var readBuffer: ByteBuffer?
 
+  /// What plain WebSockets have written.
+  var spares = SpareBuffers()
+
   /// The plain WebSockets that are read here.
   private(set) lazy var poll = SocketPoll(loop: self)
 

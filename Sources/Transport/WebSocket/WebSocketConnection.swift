@@ -78,7 +78,7 @@ public final class WebSocketConnection: @unchecked Sendable {
     let length = payload.readableBytes
     guard admit(length) else { return }
     let size = WebSocketFrameHeader.size(payloadLength: length)
-    queue.append(capacity: size + length) { buffer in
+    queue.append(capacity: size + length, using: &loop.spares) { buffer in
       WebSocketFrameHeader.write(opcode, payloadLength: length, into: &buffer)
       buffer.writeImmutableBuffer(payload)
     }

@@ -100,7 +100,9 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   }
 
   private func writeNow(_ frames: ByteBuffer, _ context: ChannelHandlerContext) {
-    guard let rest = direct == nil ? frames : direct?.write(frames) else { return }
+    guard let rest = direct == nil ? frames : direct?.write(frames) else {
+      return loop.spares.give(frames)
+    }
     context.writeAndFlush(wrapOutboundOut(rest), promise: nil)
   }
 

@@ -27,9 +27,10 @@ extension MicroCase {
   private static let replies = MicroCase("queue/16 replies", result: 16 * 23) {
     let payload = Array(#"["hello"]"#.utf8)
     var queue = OutboundQueue()
+    var spares = SpareBuffers()
     return {
       for _ in 0..<16 {
-        queue.append(capacity: 64) { buffer in
+        queue.append(capacity: 64, using: &spares) { buffer in
           payload.withUnsafeBytes { bytes in
             _ = SocketPacketEncoder.writeFrame(
               type: .ack, namespace: "/bench", id: 117, payload: bytes, into: &buffer)

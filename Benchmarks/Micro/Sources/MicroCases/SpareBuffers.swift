@@ -1,0 +1,1 @@
+../../../../Sources/Transport/Loop/SpareBuffers.swift
