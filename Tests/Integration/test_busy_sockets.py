@@ -17,7 +17,7 @@ from app_folder import AppFolder
 CLIENTS = 60
 APP = """
     local Crowd = {}
-    local heard, gone = 0, 0
+    local heard, gone, reasons = 0, 0, {}
     function Crowd:on_hold(seconds)
       local began = os.clock()
       while os.clock() - began < seconds do end
@@ -28,8 +28,11 @@ APP = """
     end
     function Crowd:on_long(text) return #text end
     function Crowd:on_flood() self:emit("flood", ("x"):rep(9000000)) end
-    function Crowd:on_disconnect() gone = gone + 1 end
-    Crowd.routes = { ["GET /counts"] = function() return { heard = heard, gone = gone } end }
+    function Crowd:on_disconnect(reason)
+      gone = gone + 1
+      reasons[reason] = true
+    end
+    Crowd.routes = { ["GET /counts"] = function() return { heard = heard, gone = gone, reasons = reasons } end }
     return Crowd
 """
 HANDSHAKE = (
@@ -40,11 +43,19 @@ MASK = b"\x37\xfa\x21\x3d"
 CLOSE_FRAME = b"\x88\x80" + MASK
 
 
+def masked(payload: bytes) -> bytes:
+    return MASK + bytes(byte ^ MASK[i & 3] for i, byte in enumerate(payload))
+
+
+def ping(text: str) -> bytes:
+    return bytes([0x89, 0x80 | len(text)]) + masked(text.encode())
+
+
 def frame(text: str) -> bytes:
     payload = text.encode()
     length = len(payload)
     size = bytes([0x80 | length]) if length < 126 else b"\xfe" + struct.pack(">H", length)
-    return b"\x81" + size + MASK + bytes(byte ^ MASK[i & 3] for i, byte in enumerate(payload))
+    return b"\x81" + size + masked(payload)
 
 
 def say(number: int) -> bytes:
@@ -52,16 +63,15 @@ def say(number: int) -> bytes:
 
 
 class Peer:
-    """A client that writes bytes as they are and reads acks."""
+    """A client that writes bytes as they are and reads acks; `first` goes right behind its request."""
 
-    def __init__(self, host):
+    def __init__(self, host, first: bytes = b""):
         name, port = host.url.removeprefix("http://").split(":")
         self.socket = socket.create_connection((name, int(port)), 20)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._read = b""
-        self.socket.sendall(HANDSHAKE.encode() + frame("40/crowd,"))
+        self.socket.sendall(HANDSHAKE.encode() + frame("40/crowd,") + first)
         self.until(rb"40/crowd,\{[^}]*\}")
-        self._read = b""
 
     def until(self, pattern: bytes) -> re.Match[bytes]:
         """What has been read so far matches at last."""
@@ -76,6 +86,11 @@ class Peer:
         self.until(rb"43/crowd,%d\[%d\]" % (last, last))
         found = re.findall(rb"43/crowd,(\d+)\[(\d+)\]", self._read)
         return [(int(number), int(value)) for number, value in found]
+
+    def pongs(self, last: str) -> list[str]:
+        """The texts of all pongs up to that of `last`."""
+        self.until(b"\x8a." + last.encode())
+        return [text.decode() for text in re.findall(rb"\x8a.(<\w+>)", self._read)]
 
     def reset(self) -> None:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -126,6 +141,23 @@ def test_what_all_say_at_once_is_heard_once_and_in_order_however_it_is_cut_up(cr
     assert all(peer.acks(rounds * messages - 1) == expected for peer in peers)
 
 
+def test_what_comes_right_behind_the_request_for_a_websocket_stays_in_order(host, crowd):
+    """It is more than one read takes of a request: the rest is still in the kernel when the WebSocket begins."""
+    texts = [f"<{n:0100}>" for n in range(200)]
+    for _ in range(10):
+        hold(crowd[0])
+        for peer in crowd:
+            peer.socket.sendall(say(1))
+        eager = Peer(host, first=b"".join(map(ping, texts)))
+        assert eager.pongs(texts[-1]) == texts
+        eager.socket.close()
+
+
+def test_a_ping_behind_an_event_whose_answers_fill_the_socket_gets_its_pong(crowd):
+    crowd[0].socket.sendall(frame('42/crowd,["flood"]') + ping("<well>"))
+    assert crowd[0].pongs("<well>") == ["<well>"]
+
+
 def test_messages_longer_than_a_read_arrive_whole(crowd):
     text = "y" * 60_000
     long = frame(f'42/crowd,1["long","{text}"]')
@@ -161,7 +193,10 @@ def test_what_somebody_says_before_leaving_is_heard_and_the_leaving_is_noticed(h
         if (now := counts(host))["gone"] == len(leavers):
             break
     stayed = len(stayers) * (2 if leave == "reset" else 1)
-    assert now == {"heard": 2 * len(leavers) + stayed, "gone": len(leavers)}
+    reason = "transport error" if leave == "reset" else "transport close"
+    assert now == {
+        "heard": 2 * len(leavers) + stayed, "gone": len(leavers), "reasons": {reason: True}
+    }
     for peer in stayers:
         peer.socket.sendall(say(3))
         assert peer.acks(3)[-1] == (3, 3)

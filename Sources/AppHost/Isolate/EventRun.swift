@@ -9,6 +9,8 @@ struct EventRun: Sendable {
   /// All, if there are several.
   private var several: ContiguousArray<LuaEvent> = []
   private let capacity: Int
+  /// For so many memory is taken at once: of a read, most may be for others.
+  private static let usual = 16
 
   /// - Parameter capacity: how many events there may be.
   init(in bytes: ByteBuffer, capacity: Int) {
@@ -31,7 +33,7 @@ struct EventRun: Sendable {
       return
     }
     if several.isEmpty {
-      several.reserveCapacity(capacity)
+      several.reserveCapacity(min(capacity, Self.usual))
       several.append(first)
     }
     several.append(event)

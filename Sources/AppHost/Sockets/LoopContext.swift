@@ -21,6 +21,8 @@ final class LoopContext: @unchecked Sendable {
   private var inboxes: [(isolate: AppIsolate, events: [IsolateEvent])] = []
   /// An empty inbox that has memory.
   private var spareInbox: [IsolateEvent] = []
+  /// For so many an inbox keeps its memory.
+  private static let usualEvents = 64
   private var isHandingOver = false
   /// Whether an app runs here, or what one wants is performed. Another one that gets something to do by
   /// that, because a packet did not reach its client for instance, does it in the loop's next turn: not
@@ -56,7 +58,9 @@ final class LoopContext: @unchecked Sendable {
       while var inbox = batches.popLast() {
         if inbox.isolate.isOverloaded { inbox.events = turnAway(inbox.events) }
         inbox.isolate.submit(&inbox.events, at: self)
-        if inbox.events.isEmpty { swap(&inbox.events, &spareInbox) }
+        if inbox.events.isEmpty, inbox.events.capacity <= Self.usualEvents {
+          swap(&inbox.events, &spareInbox)
+        }
       }
       // For the next time, unless something has been enqueued meanwhile.
       if inboxes.isEmpty { swap(&batches, &inboxes) }

@@ -50,12 +50,17 @@ struct DirectSocket {
   }
 
   /// Reads what is there, as much as the buffer has room for.
-  /// - Returns: how many bytes; none if there are none, or the connection has ended.
-  func read(into buffer: inout ByteBuffer) -> Int {
+  /// - Returns: how many bytes; none if there are none, or the other side has ended its own.
+  func read(into buffer: inout ByteBuffer) throws(IOError) -> Int {
     guard channel.isActive else { return 0 }
-    return buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 0) {
-      max(0, recv(descriptor, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT)))
+    var code: CInt = 0
+    let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 0) {
+      let count = recv(descriptor, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT))
+      if count < 0 { code = errno }
+      return max(0, count)
     }
+    if code == 0 || code == EAGAIN || code == EINTR { return count }
+    throw IOError(errnoCode: code, reason: "recv")
   }
 
   /// Something is written to the channel itself.

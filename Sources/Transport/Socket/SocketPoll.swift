@@ -11,10 +11,11 @@ import NIOPosix
 final class SocketPoll {
   /// Reads of channels after which it is looked for more. A busy loop has so many in one turn.
   private static let busy = 4
-  /// Rounds before the channels have their turn again. What is executed on the loop comes between them.
-  private static let mostRounds = 8
+  /// For so long WebSockets are read in rounds before the channels have their turn again. What is
+  /// executed on the loop comes between the rounds.
+  private static let turn = TimeAmount.milliseconds(4)
   /// WebSockets that are read in one round; the others come first in the next.
-  private static let most = 128
+  private static let most = 32
 
   private unowned let loop: ServerLoop
   /// Edge-triggered: what a channel reads instead is not told again.
@@ -23,7 +24,7 @@ final class SocketPoll {
   private var places: [WebSocketHandler?] = []
   private var freePlaces: [Int] = []
   private var readsOfChannels = 0
-  private var rounds = 0
+  private var turnEnd = NIODeadline.uptimeNanoseconds(0)
 
   init(loop: ServerLoop) { self.loop = loop }
 
@@ -50,7 +51,9 @@ final class SocketPoll {
   /// A channel has read a WebSocket.
   func noteRead() {
     readsOfChannels += 1
-    if readsOfChannels == Self.busy { readSoon() }
+    guard readsOfChannels == Self.busy else { return }
+    turnEnd = .now() + Self.turn
+    readSoon()
   }
 
   private func readSoon() {
@@ -58,13 +61,11 @@ final class SocketPoll {
   }
 
   private func readRound() {
-    guard rounds < Self.mostRounds, readAll() else {
-      rounds = 0
+    if NIODeadline.now() < turnEnd && readAll() {
+      readSoon()
+    } else {
       readsOfChannels = 0
-      return
     }
-    rounds += 1
-    readSoon()
   }
 
   /// - Returns: whether there was anything.

@@ -31,11 +31,13 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   /// Whether the bytes reach the socket as they are written here.
   private let isPlain: Bool
   private var direct: DirectSocket?
-  /// Where the loop's poll has the socket.
+  /// Where the loop's poll has the socket, since the channel has read it for the first time.
   private var place: Int?
   var context: ChannelHandlerContext?
   private var parser: WebSocketFrameParser
   var state = State.open
+  /// Whether the peer has broken the protocol: nothing behind that is looked at.
+  private var isViolated = false
   var closeTimer: DeadlineTimer?
   /// Whether anything has been read since it was last set to false.
   var hasRead = false
@@ -152,7 +154,6 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
   /// Nothing stands between the socket and this handler, which therefore reads and writes directly.
   private func shortenWay() {
     direct = DirectSocket(channel)
-    place = direct.map { loop.poll.add(self, socket: $0.descriptor) }
     try? channel.syncOptions?.setOption(.recvAllocator, value: SharedReadBuffer(loop: loop))
   }
 
@@ -178,21 +179,36 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard state != .closed else { return }
-    if place != nil { loop.poll.noteRead() }
+    noteRead()
     let bytes = unwrapInboundIn(data)
     received(bytes)
     if isPlain { SharedReadBuffer.reclaim(bytes, for: loop) }
   }
 
+  /// The poll must not know the socket earlier: what came right behind the request for the WebSocket was read
+  /// before, and comes this way.
+  private func noteRead() {
+    guard let direct else { return }
+    if place == nil { place = loop.poll.add(self, socket: direct.descriptor) }
+    loop.poll.noteRead()
+  }
+
   /// Reads what the socket has. The channel is not told, nor asked.
   func readDirectly() {
-    guard state != .closed, takesWrites, let direct else { return }
+    guard state != .closed, takesWrites, let direct, let context else { return }
     var bytes = SharedReadBuffer(loop: loop).buffer(allocator: channel.allocator)
-    if direct.read(into: &bytes) > 0 { received(bytes) }
+    do throws(IOError) {
+      if try direct.read(into: &bytes) > 0 { received(bytes) }
+    } catch {
+      errorCaught(context: context, error: error)
+    }
     SharedReadBuffer.reclaim(bytes, for: loop)
   }
 
   private func received(_ bytes: ByteBuffer) {
+    // Scripts run in here, whose writes may find out that the connection is gone: the channel hands over then
+    // what it has read last.
+    guard !isViolated else { return }
     hasRead = true
     var batch = WebSocketBatch()
     swap(&batch, &loop.batch)
@@ -200,9 +216,11 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
     if batch.hasCompressed {
       violation = loop.compressor.inflate(&batch, maxMessageSize: maxMessageSize) ?? violation
     }
+    isViolated = violation != nil
     if !batch.isEmpty {
+      let mayAnswer = isWritable
       deliver(batch)
-      answerControlFrames(of: batch)
+      answerControlFrames(of: batch, pings: mayAnswer)
       batch.removeAll()
     }
     swap(&batch, &loop.batch)
@@ -240,11 +258,12 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
     }
   }
 
-  private func answerControlFrames(of batch: WebSocketBatch) {
+  /// - Parameter pings: whether the kernel took what was written before the batch was delivered.
+  private func answerControlFrames(of batch: WebSocketBatch, pings: Bool) {
     for index in 0..<batch.count where batch.isControl(at: index) {
       let (opcode, payload) = batch[index]
       switch opcode {
-      case .ping where state == .open && isWritable:
+      case .ping where state == .open && pings:
         var frame = ByteBuffer()
         WebSocketFrameHeader.write(.pong, payloadLength: payload.readableBytes, into: &frame)
         frame.writeImmutableBuffer(payload)
