@@ -21,6 +21,32 @@ extension AppIsolate {
   /// Whether the memory of scripts is full, so that a new state must take over.
   var needsRestart: Bool { lua?.overflowed == true }
 
+  /// Adds events; runs them at once when called on the isolate's loop while nothing waits and no other app
+  /// is at work there.
+  func submit(_ events: consuming [IsolateEvent]) {
+    guard let eventLoop = mailbox.append(consume events) else { return }
+    if eventLoop.inEventLoop {
+      drain(on: eventLoop)
+    } else {
+      eventLoop.execute { self.drain(on: eventLoop) }
+    }
+  }
+
+  /// Runs events of connections of the loop of `context`, which is the caller's: at once if nothing waits and
+  /// no other app is at work there. They are taken; the array keeps its memory if they have been run.
+  func submit(_ events: inout [IsolateEvent], at context: LoopContext) {
+    guard !context.isPerforming, mailbox.begin(on: context.eventLoop) else {
+      var moved: [IsolateEvent] = []
+      swap(&moved, &events)
+      return submit(consume moved)
+    }
+    context.performing {
+      deliveries.begin(at: context)
+      finishWhatWasBegun()
+      runAll(&events, on: context.eventLoop)
+    }
+  }
+
   /// Runs one batch. What was added meanwhile waits for the loop's next turn, so that a busy app
   /// leaves the loop time for its connections; and so does all while another app is at work on it.
   func drain(on eventLoop: any EventLoop) {
@@ -36,13 +62,6 @@ extension AppIsolate {
     finishWhatWasBegun()
     var batch = mailbox.takeAll()
     if batch.isEmpty, let next = nextPlace() { return move(to: next, returning: []) }
-    runAll(&batch, on: eventLoop)
-  }
-
-  /// Runs events that need not wait, while draining.
-  func run(_ batch: inout [IsolateEvent], on eventLoop: any EventLoop, at context: LoopContext) {
-    deliveries.begin(at: context)
-    finishWhatWasBegun()
     runAll(&batch, on: eventLoop)
   }
 

@@ -106,28 +106,6 @@ final class AppIsolate: @unchecked Sendable {
   /// Whether as many events wait as the app's limits allow.
   var isOverloaded: Bool { mailbox.weight >= waitingEvents }
 
-  /// Adds events; runs them at once when called on the isolate's loop while nothing waits and no other app
-  /// is at work there.
-  func submit(_ events: consuming [IsolateEvent]) {
-    guard let eventLoop = mailbox.append(consume events) else { return }
-    if eventLoop.inEventLoop {
-      drain(on: eventLoop)
-    } else {
-      eventLoop.execute { self.drain(on: eventLoop) }
-    }
-  }
-
-  /// Runs events of connections of the loop of `context`, which is the caller's: at once if nothing waits and
-  /// no other app is at work there. They are taken; the array keeps its memory if they have been run.
-  func submit(_ events: inout [IsolateEvent], at context: LoopContext) {
-    guard !context.isPerforming, mailbox.begin(on: context.eventLoop) else {
-      var moved: [IsolateEvent] = []
-      swap(&moved, &events)
-      return submit(consume moved)
-    }
-    context.performing { run(&events, on: context.eventLoop, at: context) }
-  }
-
   /// Runs an event.
   ///
   /// - Returns: what is left of it, because the isolate must go elsewhere first.

@@ -8,17 +8,10 @@ struct EventRun: Sendable {
   private var first: LuaEvent?
   /// All, if there are several.
   private var several: ContiguousArray<LuaEvent> = []
-  private let capacity: Int
-  /// For so many memory is taken at once: of a read, most may be for others.
+  /// For so many memory is taken at once.
   private static let usual = 16
 
-  /// - Parameter capacity: how many events there may be.
-  init(in bytes: ByteBuffer, capacity: Int) {
-    self.bytes = bytes
-    self.capacity = capacity
-  }
-
-  var isEmpty: Bool { first == nil }
+  init(in bytes: ByteBuffer) { self.bytes = bytes }
 
   var count: Int { first == nil ? 0 : max(1, several.count) }
 
@@ -33,7 +26,7 @@ struct EventRun: Sendable {
       return
     }
     if several.isEmpty {
-      several.reserveCapacity(min(capacity, Self.usual))
+      several.reserveCapacity(Self.usual)
       several.append(first)
     }
     several.append(event)
@@ -48,7 +41,7 @@ struct EventRun: Sendable {
   /// Without the first `count`; nil if those are all.
   func dropping(_ count: Int) -> EventRun? {
     guard count < self.count else { return nil }
-    var rest = EventRun(in: bytes, capacity: self.count - count)
+    var rest = EventRun(in: bytes)
     withEvents { events in
       for event in events[count...] { rest.append(event) }
     }

@@ -12,12 +12,12 @@ import Transport
 // @unchecked: mutable state is touched on `context.eventLoop` only.
 final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable {
   let connection: EngineConnection
-  private let endpoint: SocketIOEndpoint
+  let endpoint: SocketIOEndpoint
   private var decoder: SocketPacketDecoder
   /// Few clients join more than a handful, so that a search beats hashing.
-  private var sockets = ShortList<Socket>()
+  var sockets = ShortList<Socket>()
   /// Namespaces that the server has ended, whose clients may not know it yet: the latest ones.
-  private var departed: [String] = []
+  var departed: [String] = []
   private static let mostDeparted = 1_000
   private var connectTimeout: Scheduled<Void>?
 
@@ -53,7 +53,7 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
   func received(_ run: TextRun) {
     var index = 0
     while index < run.count {
-      var events = EventRun(in: run.bytes, capacity: run.count - index)
+      var events = EventRun(in: run.bytes)
       if let socket = gather(&events, of: run, from: index) {
         index += events.count
         context.enqueue(.events(socket, events), for: socket.isolate)
@@ -94,70 +94,6 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
     sockets = ShortList()
     for socket in leaving { depart(socket, reason) }
     context.handOver()
-  }
-
-  // MARK: Packets
-
-  private func receive(_ packet: SocketPacket) {
-    switch packet.type {
-    case .connect:
-      connect(packet)
-    case .disconnect:
-      guard let socket = socket(for: packet) else { return }
-      remove(socket)
-      depart(socket, .clientNamespaceDisconnect)
-    case .event, .binaryEvent:
-      guard let socket = connectedSocket(for: packet), let payload = packet.payload else { return }
-      context.enqueue(
-        .event(socket, payload: payload, attachments: packet.attachments, ack: packet.id),
-        for: socket.isolate)
-    case .ack, .binaryAck:
-      guard let socket = connectedSocket(for: packet), let payload = packet.payload,
-        let id = packet.id
-      else { return }
-      context.enqueue(
-        .acknowledge(socket, id: id, payload: payload, attachments: packet.attachments),
-        for: socket.isolate)
-    case .connectError:
-      close(.parseError)
-    }
-  }
-
-  private func connect(_ packet: SocketPacket) {
-    let namespace = packet.namespaceName
-    guard socket(for: packet) == nil else { return close(.parseError) }
-    guard sockets.count < endpoint.services.namespacesPerConnection else {
-      return write(Outbound(connectError: "Too many namespaces", in: namespace))
-    }
-    guard
-      let workers = endpoint.services.directory.workers(
-        for: namespace, on: endpoint.path, host: handshake.headers.first(name: "host"))
-    else {
-      return write(Outbound(connectError: "Invalid namespace", in: namespace))
-    }
-    let isolate = workers.isolate(on: context)
-    let socket = Socket(namespace: namespace, isolate: isolate, session: self)
-    departed.removeAll { $0 == namespace }
-    sockets.append(socket)
-    context.enqueue(.connect(socket, auth: packet.payload), for: isolate)
-  }
-
-  /// The socket an event or ack is for. A packet for a namespace that was never joined breaks the
-  /// protocol; one that crossed with the server's own disconnect is dropped.
-  private func connectedSocket(for packet: SocketPacket) -> Socket? {
-    guard let socket = socket(for: packet) else {
-      if !departed.contains(packet.namespaceName) { close(.forcedServerClose) }
-      return nil
-    }
-    guard socket.state == .connected else {
-      close(.forcedServerClose)
-      return nil
-    }
-    return socket
-  }
-
-  private func socket(for packet: SocketPacket) -> Socket? {
-    sockets.first { packet.isFor($0.namespace) }
   }
 
   // MARK: What the app wants
@@ -292,12 +228,14 @@ final class SocketIOSession: SocketSession, EngineReceiver, @unchecked Sendable 
     write(packet)
   }
 
-  private func write(_ packet: Outbound) {
+  /// Queues a packet as it is.
+  func write(_ packet: Outbound) {
     connection.send(packet.text)
     for attachment in packet.attachments { connection.send(attachment) }
   }
 
-  private func remove(_ socket: Socket) {
+  /// Forgets that the client is in the socket's namespace.
+  func remove(_ socket: Socket) {
     guard let index = sockets.firstIndex(where: { $0 === socket }) else { return }
     sockets.remove(at: index)
   }

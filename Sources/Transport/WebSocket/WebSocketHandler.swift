@@ -157,6 +157,7 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler, @un
     try? channel.syncOptions?.setOption(.recvAllocator, value: SharedReadBuffer(loop: loop))
   }
 
+  /// The poll forgets the socket: the connection has ended.
   func stopPolling() {
     if let place = place.take() { loop.poll.remove(place) }
   }
